@@ -1,0 +1,102 @@
+"""The rig section of a scenario out of what the tools say: of this machine, or of pasted and saved output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ...errors import BadInput
+from ..ingest import p2p_bandwidth
+from ..names import Find
+from ..pasted import Paste, paste_of, paste_of_file
+from . import amd, apple, lspci, numactl, nvidia_smi, nvlink_status, nvml, proc, rig_report, this_machine, topology
+from .detection import Detection, UnknownGpu, merged
+from .links import GpuFacts
+from .redaction import redacted
+from .seen import Seen, SeenGpu
+
+Reader = Callable[[Paste], Seen]
+
+READERS: dict[str, Reader] = {
+    "nvidia-smi": nvidia_smi.read,
+    "nvidia-smi topo": topology.read,
+    "nvidia-smi nvlink": nvlink_status.read,
+    "lspci": lspci.read,
+    "numactl, lscpu": numactl.read,
+    "/proc, dmidecode": proc.read,
+    "club-3090 report": rig_report.read,
+    "rocm-smi, amd-smi": amd.read,
+    "rocm-smi --showtopo": topology.read_rocm,
+    "system_profiler": apple.read,
+}
+
+
+def detect(
+    sources: Sequence[str | Path | Paste] | str | Path | None = None,
+    *,
+    find: Find | None = None,
+    gpu_facts: GpuFacts | None = None,
+    gpus: Iterable[str] = (),
+) -> Detection:
+    """The rig that tool outputs describe, in any order and mixture; of this machine where none are given.
+
+    sources: texts and files (as `Path`), or None for this machine.
+    find: GPU name -> key of the knowledge, or None (or our BadInput) where there is no entry.
+    gpu_facts: key, or name where there is no key -> facts (`nvlink`: {reach, links}, `pcie_p2p_stock_driver`), or None;
+    used to refuse outputs that cannot be of these GPUs.
+    gpus: names of the GPUs in index order, where the user states them.
+
+    Raises BadInput when nothing is recognised, or when a file cannot be read.
+    """
+    local = sources is None
+    pastes = this_machine.texts() if sources is None else _pastes(sources)
+    seen = read_all(pastes)
+    if local and (through_nvml := nvml.read()) is not None:
+        through_nvml.add(seen)
+        seen = through_nvml
+    for index, name in enumerate(gpus):
+        stated = SeenGpu("stated", "given", index)
+        stated.note("name", name)
+        seen.gpus.append(stated)
+    if not local and not seen:
+        names = ", ".join(paste.name for paste in pastes) or "nothing"
+        raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}")
+    return merged(seen, find, gpu_facts, _peer_access(pastes))
+
+
+def read_all(pastes: Iterable[Paste]) -> Seen:
+    """What all readers find in all texts."""
+    seen = Seen()
+    for paste in pastes:
+        for read in READERS.values():
+            seen.add(read(paste))
+        for name, bus in p2p_bandwidth.devices(paste).values():
+            gpu = SeenGpu("p2pBandwidthLatencyTest", paste.name, None, bus)
+            gpu.note("name", name)
+            seen.gpus.append(gpu)
+    return seen
+
+
+def _peer_access(pastes: Iterable[Paste]) -> dict[tuple[str, str], bool]:
+    """Peer access by pair of bus addresses, out of every connectivity matrix."""
+    access: dict[tuple[str, str], bool] = {}
+    for paste in pastes:
+        listed = p2p_bandwidth.devices(paste)
+        for (i, j), ok in p2p_bandwidth.connectivity(paste).items():
+            if i in listed and j in listed:
+                access[listed[i][1], listed[j][1]] = ok
+    return access
+
+
+def _pastes(sources: Sequence[str | Path | Paste] | str | Path) -> list[Paste]:
+    listed = [sources] if isinstance(sources, str | Path) else sources
+    return [_paste(source) for source in listed]
+
+
+def _paste(source: str | Path | Paste) -> Paste:
+    if isinstance(source, Paste):
+        return source
+    return paste_of_file(source) if isinstance(source, Path) else paste_of(source)
+
+
+__all__ = ["READERS", "Detection", "UnknownGpu", "detect", "read_all", "redacted"]

@@ -1,0 +1,264 @@
+"""Everything the tools said, merged into the rig section of a scenario."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...errors import BadInput
+from ..names import Find, known_key
+from .cards import Card, cards_of, loud_idle
+from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
+from .pcie import link_of, observation, remarks_of, rig_pcie
+from .seen import Matrix, Seen
+
+_HOST_KEYS = ("cpu", "sockets", "ram_gb", "ram_channels", "ram_bandwidth_gb_s")
+_MOST_GPUS = 1024
+
+
+@dataclass(slots=True)
+class UnknownGpu:
+    """A GPU that the knowledge has no entry for: what the tools said of it, and the command that adds it."""
+
+    name: str
+    gpus: list[int]
+    said: dict[str, Any]
+    command: str
+
+
+@dataclass(slots=True)
+class Detection:
+    """The rig in scenario form, and what a reader should know about it."""
+
+    rig: dict[str, Any] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    unknown_gpus: list[UnknownGpu] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    gpus: list[dict[str, Any]] = field(default_factory=list)
+    driver_version: str | None = None
+
+
+def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
+    """One detection out of everything that was seen.
+
+    find: a GPU's name to its key, None where the knowledge has none. It may raise our errors; they count as None.
+    facts: a GPU's name to what the knowledge says of it.
+    access: peer access by pair of bus addresses, from a connectivity matrix.
+    """
+    found = Detection(driver_version=seen.driver)
+    cards, contradictions = cards_of(seen)
+    if len(cards) > _MOST_GPUS:
+        raise BadInput(f"{len(cards)} GPUs in one machine; at most {_MOST_GPUS} are read")
+    found.remarks += contradictions
+    facts = _by_key(facts, find, cards)
+    matrices = believed(seen, cards, facts)
+    if len(matrices) < len(seen.matrices):
+        cards, _ = cards_of(_without(seen, matrices))
+    found.gpus = [{"index": card.index, **card.values} for card in cards]
+    _groups(cards, find, facts, found)
+    _nvlink(matrices, cards, found)
+    _pcie(cards, found)
+    places = {card.bus: card.index for card in cards if card.bus}
+    by_index = {(places[a], places[b]): ok for (a, b), ok in access.items() if a in places and b in places}
+    _peers(matrices, by_index, cards, facts, seen, found)
+    _memory_windows(cards, found)
+    _numa(cards, seen, found)
+    _acs(seen, found)
+    _host(seen, found)
+    _card_remarks(cards, seen, found)
+    found.refused = [f"{r.where}: {r.reason}" for r in seen.refused]
+    found.commands = _commands(found, cards)
+    found.remarks = list(dict.fromkeys(found.remarks))
+    return found
+
+
+def _without(seen: Seen, matrices: list[Matrix]) -> Seen:
+    """What was seen, less the matrices that are not believed and what only they say of GPUs."""
+    kept = {matrix.where for matrix in matrices}
+    dropped = {matrix.where for matrix in seen.matrices} - kept
+    return replace(seen, matrices=matrices, gpus=[gpu for gpu in seen.gpus if gpu.where not in dropped])
+
+
+def _by_key(facts: GpuFacts | None, find: Find | None, cards: list[Card]) -> GpuFacts | None:
+    """Facts asked for by key where the name has one."""
+    if facts is None:
+        return None
+    keys = {card.name: key for card in cards if card.name and (key := _key(card, find))}
+    return lambda name: facts(keys.get(name, name))
+
+
+def _key(card: Card, find: Find | None) -> str | None:
+    if card.name is None or find is None:
+        return None
+    return known_key(card.name, find, card.number("memory_mib"))
+
+
+def _groups(cards: list[Card], find: Find | None, facts: GpuFacts | None, found: Detection) -> None:
+    """Consecutive GPUs of one kind and limit as one group, so that groups number the GPUs as the driver does."""
+    groups: list[dict[str, Any]] = []
+    strangers: dict[str, list[Card]] = {}
+    for card in cards:
+        key = _key(card, find)
+        entry: dict[str, Any] = {"gpu": key or card.name or "unknown"}
+        if (limit := card.number("power_limit_w")) is not None and limit > 0:
+            entry["power_limit_w"] = int(limit) if limit == int(limit) else limit
+        if key is None and card.name is not None and find is not None:
+            strangers.setdefault(card.name, []).append(card)
+        last = {name: value for name, value in groups[-1].items() if name != "count"} if groups else None
+        if last == entry:
+            groups[-1]["count"] += 1
+        else:
+            groups.append({"gpu": entry.pop("gpu"), "count": 1, **entry})
+    if groups:
+        found.rig["gpus"] = groups
+    found.unknown_gpus = [_stranger(name, members) for name, members in strangers.items()]
+    unnamed = [card.index for card in cards if card.name is None]
+    if unnamed:
+        found.unknown.append(f"the model of GPU {', '.join(map(str, unnamed))}: run `nvidia-smi -L`")
+
+
+def _stranger(name: str, members: list[Card]) -> UnknownGpu:
+    card = members[0]
+    said: dict[str, Any] = {
+        k: v for k, v in card.values.items() if k not in {"busy_percent", "pstate", "power_draw_w", "idle"}
+    }
+    settings: dict[str, Any] = {}
+    if mib := card.number("memory_mib"):
+        settings["vram_gib"] = round(mib / 1024)
+    if watts := card.number("power_default_w") or card.number("power_limit_w"):
+        settings["tdp_w"] = round(watts)
+    if gen := card.whole("pcie_gen_card") or card.whole("pcie_gen_max"):
+        settings["pcie.gen"] = gen
+    if lanes := card.whole("pcie_lanes_max") or card.whole("pcie_lanes_now"):
+        settings["pcie.lanes"] = lanes
+    if capability := card.number("compute_capability"):
+        settings["compute_capability"] = capability
+    if vendor := card.values.get("vendor"):
+        settings["vendor"] = vendor
+    flags = " ".join(f"--set {name}={value}" for name, value in settings.items())
+    command = f"rigwise add gpu {shlex.quote(name)} {flags}".rstrip()
+    return UnknownGpu(name, [c.index for c in members], said, command)
+
+
+def _nvlink(matrices: list[Matrix], cards: list[Card], found: Detection) -> None:
+    nvlink, remarks, unknown = nvlink_of(matrices, cards)
+    if nvlink:
+        found.rig["nvlink"] = nvlink
+    found.remarks += remarks
+    found.unknown += unknown
+
+
+def _pcie(cards: list[Card], found: Detection) -> None:
+    links = [link_of(card) for card in cards]
+    pcie = rig_pcie(links)
+    if pcie is not None:
+        found.rig["pcie"] = pcie
+    seen = observation(links)
+    if seen is not None:
+        found.rig["pcie_gen_observed"], found.rig["pcie_observed_at"] = seen
+    for card, link in zip(cards, links, strict=True):
+        found.remarks += remarks_of(card, link)
+    if any(link.lanes is not None and link.gen is None for link in links):
+        found.unknown.append(
+            "the PCIe generation of slot and card: run `nvidia-smi -q`, or look at the link under load"
+        )
+
+
+def _peers(
+    matrices: list[Matrix], access: Mapping[tuple[int, int], bool], cards: list[Card], facts: GpuFacts | None,
+    seen: Seen, found: Detection,
+) -> None:  # fmt: skip
+    works, remarks = peers_of(matrices, access)
+    if works is not None:
+        found.rig["p2p"] = works
+    found.remarks += remarks
+    stock = [facts(card.name) for card in cards if card.name] if facts else []
+    barred = bool(stock) and all(known is not None and known.get("pcie_p2p_stock_driver") is False for known in stock)
+    if seen.patched:
+        found.rig["driver"] = "p2p_patched"
+        found.remarks.append(f"a patched driver is named: {seen.patched[0]}")
+    elif works and barred:
+        found.rig["driver"] = "p2p_patched"
+        found.remarks.append("PCIe peer access works where the stock driver allows none: the kernel module is patched")
+    elif works is False and barred:
+        found.rig["driver"] = "stock"
+
+
+def _memory_windows(cards: list[Card], found: Detection) -> None:
+    sizes = {size for card in cards if (size := card.number("bar1_mib"))}
+    if sizes:
+        smallest = min(sizes)
+        found.rig["bar1_mb"] = int(smallest) if smallest == int(smallest) else smallest
+    for card in cards:
+        window, memory = card.number("bar1_mib"), card.number("memory_mib")
+        if window and memory and window < memory:
+            found.remarks.append(
+                f"GPU {card.index}: BAR1 of {window:g} MiB is smaller than its {memory:g} MiB of memory"
+            )
+
+
+def _numa(cards: list[Card], seen: Seen, found: Detection) -> None:
+    nodes, remarks = nodes_of(cards, seen.node_of_cpus)
+    if nodes is not None:
+        found.rig["numa_nodes"] = nodes
+    found.remarks += remarks
+
+
+def _acs(seen: Seen, found: Detection) -> None:
+    if seen.acs:
+        on = [where for where, enabled in seen.acs if enabled]
+        found.rig["acs_enabled"] = bool(on)
+        if on:
+            found.remarks.append(f"ACS redirects peer traffic through the root complex ({on[0]})")
+
+
+def _host(seen: Seen, found: Detection) -> None:
+    host = {name: seen.host[name] for name in _HOST_KEYS if name in seen.host}
+    if host:
+        found.rig["host"] = host
+    if "ram_bandwidth_gb_s" in host:
+        found.remarks.append("ram_bandwidth_gb_s is computed from channels and module speed, not measured")
+    found.remarks += [text for _, text in seen.said]
+
+
+def _card_remarks(cards: list[Card], seen: Seen, found: Detection) -> None:
+    for card in cards:
+        limit, default = card.number("power_limit_w"), card.number("power_default_w")
+        if limit is not None and default is not None and limit < default:
+            found.remarks.append(f"GPU {card.index} is capped at {limit:g} W; its own default is {default:g} W")
+        elif limit is not None and default is not None and limit > default:
+            found.remarks.append(f"GPU {card.index} may draw {limit:g} W; its own default is {default:g} W")
+        if card.values.get("mig") is True:
+            found.remarks.append(f"GPU {card.index} is in MIG mode: its slices do not work together on one model")
+        if loud_idle(card):
+            found.remarks.append(f"GPU {card.index} draws {card.number('power_draw_w'):g} W while it reports idle")
+    if seen.attached and cards and seen.attached != len(cards):
+        found.remarks.append(f"the driver sees {seen.attached} GPUs, {len(cards)} are described here")
+        found.unknown.append(f"the other GPUs of {seen.attached}: give the whole output of `nvidia-smi -q`")
+    if found.driver_version:
+        found.remarks.append(f"driver {found.driver_version}")
+
+
+def _commands(found: Detection, cards: list[Card]) -> list[str]:
+    """Commands that would tell what is still unknown; none needs root."""
+    vendors = {card.values.get("vendor") for card in cards}
+    wanted: list[str] = [gpu.command for gpu in found.unknown_gpus]
+    if "apple" in vendors:
+        return wanted
+    if "amd" in vendors:
+        wanted += ["rocm-smi --showtopo"] if len(cards) > 1 and "nvlink" not in found.rig else []
+        return wanted
+    matrix_read = any("topology" in remark or "NVLink" in remark for remark in found.remarks)
+    if any(card.name is None or card.number("power_limit_w") is None for card in cards) or "pcie" not in found.rig:
+        wanted.append("nvidia-smi -q")
+    if len(cards) > 1 and not matrix_read:
+        wanted.append("nvidia-smi topo -m")
+    if len(cards) > 1 and "p2p" not in found.rig:
+        wanted.append("nvidia-smi topo -p2p rw")
+    if len(cards) > 1 and "acs_enabled" not in found.rig:
+        wanted.append("lspci -vv")
+    return wanted

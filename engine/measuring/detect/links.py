@@ -1,0 +1,160 @@
+"""How GPUs are joined: NVLink pairs out of the topology matrix and the link status, peer access, NUMA nodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .cards import Card
+from .numactl import cpus_of
+from .seen import Matrix, Refused, Seen
+
+GpuFacts = Callable[[str], Mapping[str, Any] | None]
+Pairs = list[list[int]]
+
+
+def joined(matrix: Matrix) -> dict[tuple[int, int], int]:
+    """Bonded NVLinks of each pair, or 1 for a pair on XGMI."""
+    found: dict[tuple[int, int], int] = {}
+    for i, j in matrix.pairs():
+        cell = matrix.cells[i, j]
+        if match := re.fullmatch(r"NV(\d+)", cell):
+            found[i, j] = int(match[1])
+        elif matrix.kind == "xgmi" and cell.upper().startswith("XGMI"):
+            found[i, j] = 1
+    return found
+
+
+def refusal(matrix: Matrix, cards: list[Card], facts: GpuFacts | None) -> str | None:
+    """Why a matrix with NVLink cannot be of these GPUs, or None."""
+    if matrix.kind != "links" or not joined(matrix):
+        return None
+    names = {card.index: card.name for card in cards}
+    for (i, j), links in joined(matrix).items():
+        for index in (i, j):
+            reason = _no_such_link(index, names.get(index), links, facts)
+            if reason:
+                return reason
+    unnamed = [index for index in matrix.gpus if not names.get(index)]
+    if not matrix.genuine and (unnamed or facts is None):
+        return (
+            "shows NVLink, has not the `CPU Affinity` column that nvidia-smi prints, and no tool names the GPUs: "
+            "it cannot be checked; add the output of `nvidia-smi -L`"
+        )
+    return None
+
+
+def _no_such_link(index: int, name: str | None, links: int, facts: GpuFacts | None) -> str | None:
+    known = facts(name) if facts and name else None
+    if known is None:
+        return None
+    nvlink = known.get("nvlink")
+    reach = nvlink.get("reach") if isinstance(nvlink, Mapping) else known.get("nvlink_reach")
+    most = nvlink.get("links") if isinstance(nvlink, Mapping) else known.get("nvlink_links")
+    if reach == "none":
+        return f"shows NV{links} on GPU {index}, but {name} has no NVLink: invented, or of another machine"
+    if isinstance(most, int) and most > 0 and links > most:
+        return f"shows NV{links} on GPU {index}, but {name} has {most} links"
+    return None
+
+
+def believed(seen: Seen, cards: list[Card], facts: GpuFacts | None) -> list[Matrix]:
+    """Matrices that fit the GPUs; the others go to `seen.refused`."""
+    kept: list[Matrix] = []
+    for matrix in seen.matrices:
+        reason = refusal(matrix, cards, facts)
+        if reason is None:
+            kept.append(matrix)
+        else:
+            seen.refused.append(Refused(f"topology matrix {reason}", matrix.where))
+    return kept
+
+
+def nvlink_of(matrices: list[Matrix], cards: list[Card]) -> tuple[Pairs | str | None, list[str], list[str]]:
+    """The scenario's `nvlink`, remarks, and what stays unknown. None: nothing is said."""
+    matrix = next((m for m in matrices if m.kind in {"links", "xgmi"}), None)
+    if matrix is not None:
+        return _from_matrix(matrix, cards)
+    active = [card for card in cards if (card.number("nvlinks_active") or 0) > 0]
+    told = [card for card in cards if "nvlinks_active" in card.values]
+    if told and not active:
+        return [], ["no NVLink is active"], []
+    if len(active) == 2:
+        return [[active[0].index, active[1].index]], [_speed(active[0])], []
+    if active:
+        return (
+            None,
+            [_speed(active[0])],
+            [f"which of {len(active)} GPUs with active NVLinks are joined: run `nvidia-smi topo -m`"],
+        )
+    return None, [], []
+
+
+def _speed(card: Card) -> str:
+    links, speed = card.whole("nvlinks_active"), card.number("nvlink_gb_s") or 0.0
+    return f"GPU {card.index}: {links} NVLinks active, {speed:g} GB/s each way together"
+
+
+def _from_matrix(matrix: Matrix, cards: list[Card]) -> tuple[Pairs | str | None, list[str], list[str]]:
+    bonds = joined(matrix)
+    if not bonds:
+        return [], ["the topology shows no NVLink"], []
+    name = "XGMI" if matrix.kind == "xgmi" else "NVLink"
+    counts = sorted(set(bonds.values()))
+    remarks = (
+        [] if name == "XGMI" else [f"NVLink with {' or '.join(map(str, counts))} links a pair (a count, not a speed)"]
+    )
+    down = [card.index for card in cards if (card.number("nvlinks_inactive") or 0) > 0]
+    remarks += [f"GPU {index}: some of its NVLinks are inactive" for index in down]
+    if len(matrix.gpus) > 2 and len(bonds) == len(matrix.pairs()):
+        return "full", [f"every pair is joined by {name}", *remarks], []
+    pairs = [[i, j] for i, j in sorted(bonds)]
+    return pairs, [f"{name} joins {', '.join(f'{i}-{j}' for i, j in pairs)}", *remarks], []
+
+
+def peers_of(matrices: list[Matrix], access: Mapping[tuple[int, int], bool]) -> tuple[bool | None, list[str]]:
+    """Whether PCIe peer-to-peer works: peer access between GPUs that no NVLink joins."""
+    bonds = {pair for m in matrices if m.kind in {"links", "xgmi"} for pair in joined(m)}
+    states = {pair: m.cells[pair] == "OK" for m in matrices if m.kind == "peers" for pair in m.pairs()}
+    states |= {(min(i, j), max(i, j)): ok for (i, j), ok in access.items()}
+    pcie = {pair: ok for pair, ok in states.items() if pair not in bonds}
+    if not pcie:
+        return None, ["peer access is reported only between GPUs that NVLink joins"] if states else []
+    if all(pcie.values()):
+        return True, []
+    if not any(pcie.values()):
+        return False, []
+    closed = ", ".join(f"{i}-{j}" for (i, j), ok in sorted(pcie.items()) if not ok)
+    return False, [f"peer access works between some GPUs only; not between {closed}"]
+
+
+def nodes_of(cards: list[Card], node_of_cpus: Mapping[str, int]) -> tuple[list[int] | None, list[str]]:
+    """NUMA node of each GPU; where the tool says N/A, from its CPUs."""
+    nodes: dict[int, int] = {}
+    for card in cards:
+        node = card.whole("numa_node")
+        if node is None and isinstance(card.values.get("cpus"), str):
+            found = {node_of_cpus[cpu] for cpu in cpus_of(str(card.values["cpus"])) if cpu in node_of_cpus}
+            node = found.pop() if len(found) == 1 else None
+        if node is not None:
+            nodes[card.index] = node
+    remarks = _by_cpus(cards, nodes)
+    return ([nodes[card.index] for card in cards] if cards and len(nodes) == len(cards) else None), remarks
+
+
+def _by_cpus(cards: list[Card], nodes: dict[int, int]) -> list[str]:
+    """Nodes of GPUs without one: that of a GPU with the same CPUs, else one of their own."""
+    remarks = []
+    node_of_list = {str(card.values.get("cpus")): nodes[card.index] for card in cards if card.index in nodes}
+    for card in cards:
+        cpus = card.values.get("cpus")
+        if card.index in nodes or cpus is None or not node_of_list:
+            continue
+        node = node_of_list.get(str(cpus))
+        if node is None:
+            node = next(n for n in range(len(cards) + 1) if n not in nodes.values())
+            node_of_list[str(cpus)] = node
+        nodes[card.index] = node
+        remarks.append(f"GPU {card.index}: NUMA node {node} inferred from its CPUs {cpus}; the tool says N/A")
+    return remarks

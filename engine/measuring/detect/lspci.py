@@ -1,0 +1,158 @@
+"""`lspci -vv`: links of GPUs and of the bridges above them, ACS, and BAR sizes. Also `lspci` and `lspci -nn` lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ..pasted import Line, Paste, whole
+from .seen import Seen, SeenGpu, bus_address, generation
+
+_ADDRESS = r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
+_FUNCTION = re.compile(rf"^({_ADDRESS})\s+([^:]+):\s+(\S.*)$", re.IGNORECASE)
+_ASKED = re.compile(rf"lspci\s+-\S+.*?-s\s+({_ADDRESS})(.*)$", re.IGNORECASE)
+_OF = re.compile(rf"of ({_ADDRESS})", re.IGNORECASE)
+_CAP = re.compile(r"LnkCap:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
+_STA = re.compile(r"LnkSta:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
+_ACS = re.compile(r"ACSCtl:\s*(\S.*)$")
+_BAR = re.compile(r"BAR 1: current size: (\d+)([KMGT])B|Region 1: Memory at .*\[size=(\d+)([KMGT])\]")
+_BUSES = re.compile(r"Bus: primary=[0-9a-f]{2}, secondary=([0-9a-f]{2}), subordinate=([0-9a-f]{2})", re.IGNORECASE)
+_MIB = {"K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
+_DISPLAY = re.compile(r"VGA compatible|3D controller|Display controller|Processing accelerators", re.IGNORECASE)
+_NAME = re.compile(r"\[((?:GeForce|Quadro|Tesla|RTX|GTX|TITAN|NVIDIA|Radeon|Instinct|A\d|H\d|L\d|Arc)[^\]]*)\]")
+
+
+@dataclass(slots=True)
+class _Section:
+    """One function and its details. A bridge's `first` and `last` are the buses below it, where it says them."""
+
+    bus: str | None
+    role: str
+    gpu: SeenGpu | None = None
+    below: str | None = None
+    first: int | None = None
+    last: int | None = None
+    gen: int | None = None
+    lanes: int | None = None
+    acs: tuple[str, bool] | None = None
+
+    def above(self, gpu: SeenGpu) -> bool:
+        """Whether this bridge is known to lead to a GPU."""
+        if self.below is not None:
+            return self.below == gpu.bus
+        if self.first is None or self.last is None or gpu.bus is None:
+            return False
+        same_domain = self.bus is None or self.bus[:4] == gpu.bus[:4]
+        return same_domain and self.first <= int(gpu.bus[5:7], 16) <= self.last
+
+    def directly_above(self, gpu: SeenGpu) -> bool:
+        return self.above(gpu) and (
+            self.below is not None or (gpu.bus is not None and self.first == int(gpu.bus[5:7], 16))
+        )
+
+
+@dataclass(slots=True)
+class _Tree:
+    """All sections of one text."""
+
+    gpus: list[SeenGpu] = field(default_factory=list)
+    bridges: list[_Section] = field(default_factory=list)
+
+
+def read(paste: Paste) -> Seen:
+    """GPUs with their links and slots, and the ACS control words above them. GPUs carry bus addresses, not indices."""
+    tree = _Tree()
+    section = _Section(None, "other")
+    for line in paste.lines:
+        opened = _opened(line, paste, tree)
+        if opened is not None:
+            section = opened
+            if section.role == "bridge":
+                tree.bridges.append(section)
+        else:
+            _detail(line, section, paste)
+    seen = Seen(gpus=[gpu for gpu in tree.gpus if gpu.values])
+    _slots(tree, seen.gpus)
+    seen.acs = _acs(tree, seen.gpus)
+    return seen
+
+
+def _opened(line: Line, paste: Paste, tree: _Tree) -> _Section | None:
+    if match := _ASKED.search(line.text):
+        below = _OF.search(match[2])
+        bus = bus_address(match[1])
+        if "bridge" in match[2].lower():
+            return _Section(bus, "bridge", below=bus_address(below[1]) if below else None)
+        return _Section(bus, "gpu", _gpu(paste, line, bus, tree))
+    if re.match(r"^\W*GPU function", line.text, re.IGNORECASE):
+        return _Section(None, "gpu", _gpu(paste, line, None, tree))
+    match = _FUNCTION.match(line.text)
+    if match is None:
+        return None
+    bus = bus_address(match[1])
+    if not _DISPLAY.search(match[2]):
+        return _Section(bus, "bridge" if "bridge" in match[2].lower() else "other")
+    name = _name(match[3])
+    if name is None:
+        return _Section(bus, "other")
+    gpu = _gpu(paste, line, bus, tree)
+    gpu.note("name", name[0])
+    gpu.note("vendor", name[1])
+    return _Section(bus, "gpu", gpu)
+
+
+def _gpu(paste: Paste, line: Line, bus: str | None, tree: _Tree) -> SeenGpu:
+    known = next((gpu for gpu in tree.gpus if bus is not None and gpu.bus == bus), None)
+    if known is not None:
+        return known
+    gpu = SeenGpu("lspci", paste.where(line.number), None, bus)
+    tree.gpus.append(gpu)
+    return gpu
+
+
+def _name(text: str) -> tuple[str, str] | None:
+    """Name and vendor of a GPU; None for displays that compute nothing here."""
+    match = _NAME.search(text)
+    if match and "nvidia" in text.lower():
+        return match[1].strip(), "nvidia"
+    return (match[1].strip(), "amd") if match and re.search(r"\bAMD\b|Advanced Micro", text) else None
+
+
+def _detail(line: Line, section: _Section, paste: Paste) -> None:
+    text, gpu = line.text, section.gpu
+    if match := _CAP.search(text):
+        gen, lanes = generation(match[1]), whole(match[2]) or None
+        section.gen, section.lanes = gen, lanes
+        if gpu is not None:
+            gpu.note("pcie_gen_card", gen)
+            gpu.note("pcie_lanes_max", lanes)
+    elif (match := _STA.search(text)) and gpu is not None:
+        gpu.note("pcie_gen_now", generation(match[1]))
+        gpu.note("pcie_lanes_now", whole(match[2]) or None)
+    elif match := _BUSES.search(text):
+        section.first, section.last = int(match[1], 16), int(match[2], 16)
+    elif (match := _ACS.search(text)) and not line.cut:
+        section.acs = paste.where(line.number), bool(re.search(r"ReqRedir\+|CmpltRedir\+", match[1]))
+    elif (match := _BAR.search(text)) and gpu is not None:
+        amount, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
+        size = int(amount[:9]) * _MIB[unit]
+        gpu.note("bar1_mib", int(size) if size == int(size) else size)
+
+
+def _slots(tree: _Tree, gpus: list[SeenGpu]) -> None:
+    """What the port right above each GPU can do; of one GPU and one bridge, that bridge."""
+    for gpu in gpus:
+        above = [bridge for bridge in tree.bridges if bridge.directly_above(gpu)]
+        if not above and len(gpus) == 1 and len(tree.bridges) == 1 and tree.bridges[0].first is None:
+            above = tree.bridges
+        if above:
+            gpu.note("pcie_gen_slot", above[0].gen)
+            gpu.note("pcie_lanes_slot", above[0].lanes)
+
+
+def _acs(tree: _Tree, gpus: list[SeenGpu]) -> list[tuple[str, bool]]:
+    """ACS of the bridges above GPUs; of all bridges where the text does not say which lead to one."""
+    told = [bridge for bridge in tree.bridges if bridge.acs is not None]
+    above = [bridge for bridge in told if any(bridge.above(gpu) for gpu in gpus)]
+    placed = any(bridge.first is not None or bridge.below is not None for bridge in told)
+    return [bridge.acs for bridge in (above if placed else told) if bridge.acs is not None]

@@ -1,0 +1,118 @@
+"""What the tools said, before it is merged: GPUs by index or bus address, matrices, and the host."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ...errors import BadInput
+
+Value = bool | int | float | str
+Kind = Literal["links", "peers", "xgmi"]
+
+
+@dataclass(slots=True)
+class SeenGpu:
+    """One GPU in one tool's output. `values` by the names of `GPU_VALUES`; `order` is its place in that output."""
+
+    tool: str
+    where: str
+    index: int | None = None
+    bus: str | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+
+    def note(self, name: str, value: Value | None) -> None:
+        if name not in GPU_VALUES:
+            raise BadInput(f"'{name}' is no value of a GPU")
+        if value is not None:
+            self.values[name] = value
+
+
+GPU_VALUES = {
+    "name", "vendor", "memory_mib", "bar1_mib", "driver",
+    "power_limit_w", "power_default_w", "power_max_w", "power_draw_w",
+    "pcie_gen_now", "pcie_gen_max", "pcie_gen_card", "pcie_gen_slot",
+    "pcie_lanes_now", "pcie_lanes_max", "pcie_lanes_slot",
+    "pstate", "busy_percent", "idle", "mig", "numa_node", "cpus",
+    "nvlinks_active", "nvlinks_inactive", "nvlink_gb_s", "compute_capability", "cores",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A complete, symmetric matrix between GPUs: links (`NV4`, `PHB`), peers (`OK`, `CNS`) or XGMI link types."""
+
+    kind: Kind
+    where: str
+    gpus: tuple[int, ...]
+    cells: dict[tuple[int, int], str]
+    genuine: bool = True
+
+    def pairs(self) -> list[tuple[int, int]]:
+        return [(i, j) for i in self.gpus for j in self.gpus if i < j]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Input that was recognised and not believed: why and where."""
+
+    reason: str
+    where: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """Everything that one text said."""
+
+    gpus: list[SeenGpu] = field(default_factory=list)
+    matrices: list[Matrix] = field(default_factory=list)
+    host: dict[str, Value] = field(default_factory=dict)
+    node_of_cpus: dict[str, int] = field(default_factory=dict)
+    attached: int | None = None
+    driver: str | None = None
+    acs: list[tuple[str, bool]] = field(default_factory=list)
+    patched: list[str] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    def add(self, other: Seen) -> None:
+        self.gpus += other.gpus
+        self.matrices += other.matrices
+        for name, value in other.host.items():
+            self.host.setdefault(name, value)
+        self.node_of_cpus |= other.node_of_cpus
+        self.attached = self.attached or other.attached
+        self.driver = self.driver or other.driver
+        self.acs += other.acs
+        self.patched += other.patched
+        self.said += other.said
+        self.refused += other.refused
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.gpus or self.matrices or self.host or self.acs or self.refused or self.driver or self.node_of_cpus
+            or self.said or self.patched
+        )  # fmt: skip
+
+
+_BUS = re.compile(r"^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-7]))?$", re.IGNORECASE)
+GEN_OF_GT_S = {2.5: 1, 5.0: 2, 8.0: 3, 16.0: 4, 32.0: 5, 64.0: 6}
+
+
+def bus_address(text: object) -> str | None:
+    """A PCI address as `0000:01:00.0`, however the tool wrote it."""
+    match = _BUS.match(str(text or "").strip())
+    if match is None:
+        return None
+    domain = (match[1] or "0000")[-4:].lower()
+    return f"{domain}:{match[2].lower()}:{match[3].lower()}.{match[4] or '0'}"
+
+
+def generation(gt_s: object) -> int | None:
+    """PCIe generation out of a transfer rate such as `16GT/s` or `8.0 GT/s PCIe`."""
+    match = re.search(r"([\d.]+)\s*GT/s", str(gt_s))
+    try:
+        return GEN_OF_GT_S.get(float(match[1])) if match else None
+    except ValueError:
+        return None

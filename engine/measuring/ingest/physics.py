@@ -1,0 +1,73 @@
+"""Checks of a measurement against what the hardware can do. What the hardware is comes from the caller.
+
+`gpu_facts(name)` gives SI facts of a GPU or None: `memory_bandwidth` [B/s], `nvlink_reach`, `pcie_gen`, `pcie_lanes`,
+`fp16` [FLOP/s]. `model_facts(name)` gives `arch` (dense or moe) and `active_parameters`, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .measurement import Measurement
+
+Facts = Callable[[str], Mapping[str, Any] | None]
+Check = Callable[[Measurement], str | None]
+
+_MARGIN = 1.05
+_PCIE_GT_S = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0, 6: 64.0}
+
+
+def physical_limits(gpu_facts: Facts, model_facts: Facts | None = None) -> tuple[Check, ...]:
+    """The checks, each naming the limit that a measurement breaks, or None."""
+
+    def decode(m: Measurement) -> str | None:
+        return _decode_limit(m, gpu_facts, model_facts)
+
+    def transfer(m: Measurement) -> str | None:
+        return _transfer_limit(m, gpu_facts)
+
+    return decode, transfer
+
+
+def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: Facts | None) -> str | None:
+    """One request reads all its weights for every token: rate x bytes stays below the memory bandwidth of all GPUs."""
+    if m.metric != "decode_tok_s" or m.batch != 1 or m.spec_decode or m.gpu is None:
+        return None
+    facts, read = gpu_facts(m.gpu), _bytes_read(m, model_facts)
+    bandwidth = facts.get("memory_bandwidth") if facts else None
+    if not bandwidth or not read:
+        return None
+    limit = float(bandwidth) * (m.gpu_count or 1) / read
+    if m.value <= limit * _MARGIN:
+        return None
+    have = f"{m.gpu_count or 1} x {float(bandwidth) / 1e9:g} GB/s"
+    return f"impossible: {m.value:g} tok/s x {read / 1e9:.3g} GB is more than {have}; at most {limit:.3g} tok/s"
+
+
+def _bytes_read(m: Measurement, model_facts: Facts | None) -> float | None:
+    facts = model_facts(m.model) if model_facts and m.model else None
+    arch = (facts or {}).get("arch") or m.arch
+    if m.weights_bytes is None or arch != "dense":
+        return None
+    embedding = float((facts or {}).get("embedding_share") or 0.0)
+    return m.weights_bytes * (1 - embedding)
+
+
+def _transfer_limit(m: Measurement, gpu_facts: Facts) -> str | None:
+    """A GPU without NVLink moves no more than its PCIe link."""
+    if m.metric not in {"allreduce_busbw_gb_s", "p2p_bw_gb_s"} or m.gpu is None or m.interconnect:
+        return None
+    facts = gpu_facts(m.gpu)
+    if not facts or facts.get("nvlink_reach") != "none":
+        return None
+    rate, lanes = _PCIE_GT_S.get(int(facts.get("pcie_gen") or 0)), facts.get("pcie_lanes")
+    if not rate or not lanes:
+        return None
+    ways = 2 if "bidirectional" in (m.notes or "") else 1
+    limit = rate * float(lanes) / 8 * ways
+    return (
+        f"impossible: {m.value:g} GB/s over a PCIe link of {limit:.3g} GB/s, and this GPU has no NVLink"
+        if m.value > limit * _MARGIN
+        else None
+    )

@@ -1,0 +1,288 @@
+"""A Hugging Face config.json as a model entry. Vision and audio towers are left out; what is not understood is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...errors import BadInput
+from ..pasted import decoded
+from .families import Family, family_of
+from .hf_quantization import quantization_of
+from .layer_kinds import LayerKinds, layer_kinds, state_bytes, whole_of
+from .model_read import Entry, ModelRead, lacking, without_gaps
+from .parameters import counted
+
+MOST_BYTES = 8 * 1024 * 1024
+MOST_LAYERS = 10_000
+_NESTED = (
+    "text_config",
+    "llm_config",
+    "language_config",
+    "language_model",
+    "thinker_config",
+    "text_model_config",
+    "decoder",
+)
+_TOWERS = (
+    "vision_config",
+    "audio_config",
+    "visual",
+    "vision_tower",
+    "speech_config",
+    "talker_config",
+    "code2wav_config",
+)
+_EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts", "num_moe_experts")
+_EXPERTS_USED = (
+    "num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk", "moe_k", "num_experts_per_topk",
+    "num_selected_experts", "top_k_experts",
+)  # fmt: skip
+
+
+def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
+    """A model entry out of a config.json, given as path, text or mapping.
+
+    Raises BadInput when it is no JSON object, or describes no language model.
+    """
+    root, where = _root(source)
+    config, through = _language(root)
+    model_type = str(config.get("model_type") or root.get("model_type") or "")
+    family = family_of(model_type)
+    if family is None and through and family_of(str(root.get("model_type") or "")):
+        family = family_of(str(root.get("model_type")))
+    found = ModelRead({}, quantization_of(root, config))
+    layers = whole_of(config, "num_hidden_layers", "n_layer", "num_layers", "n_layers")
+    if layers is None or layers > MOST_LAYERS:
+        names = ", ".join(sorted(map(str, config))[:12]) or "nothing"
+        raise BadInput(
+            "no config of a language model: it does not say how many layers", where=where, hint=f"it has: {names}"
+        )
+    kinds = layer_kinds(config, layers, family)
+    _shape(found, root, config, layers, family)
+    _experts(found, config, layers)
+    _latent(found, config)
+    _attention(found, config, kinds, layers)
+    _report(found, root, config, model_type, family, kinds, through)
+    return found
+
+
+def _root(source: Path | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    if isinstance(source, Mapping):
+        return source, "config"
+    where = str(source) if isinstance(source, Path) else "config"
+    try:
+        text = _text(source) if isinstance(source, Path) else source
+        value = json.loads(text)
+    except OSError as error:
+        raise BadInput(f"cannot read it: {error.strerror}", where=where) from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"not JSON: {str(error)[:120]}", where=where) from error
+    if not isinstance(value, Mapping):
+        raise BadInput(f"a config.json is an object, this is a {type(value).__name__}", where=where)
+    return value, where
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > MOST_BYTES:
+        raise BadInput(f"larger than the {MOST_BYTES} bytes that are read", where=str(path))
+    return decoded(path.read_bytes())
+
+
+def _language(root: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
+    """The part that describes the language model, and the name it is nested under."""
+    if whole_of(root, "num_hidden_layers", "n_layer", "num_layers", "n_layers"):
+        return root, None
+    for name in _NESTED:
+        inner = root.get(name)
+        if isinstance(inner, Mapping):
+            deeper, _ = _language(inner) if name != "text_config" else (inner, None)
+            return deeper, name
+    return root, None
+
+
+def _shape(
+    found: ModelRead, root: Mapping[str, Any], config: Mapping[str, Any], layers: int, family: Family | None
+) -> None:
+    filled = {**(family.defaults if family else {}), **{k: v for k, v in config.items() if v is not None}}
+    hidden = whole_of(filled, "hidden_size", "n_embd", "d_model", "dim")
+    heads = whole_of(filled, "num_attention_heads", "n_head", "n_heads")
+    kv_heads = whole_of(
+        filled, "num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv", "multi_query_group_num"
+    )
+    if kv_heads is None and filled.get("multi_query") is True:
+        kv_heads = 1
+    if kv_heads is None and family is not None and heads is not None:
+        kv_heads = heads
+    head_dim = whole_of(filled, "head_dim", "kv_channels", "attention_head_dim")
+    if head_dim is None and hidden and heads and hidden % heads == 0:
+        head_dim = hidden // heads
+    found.entry |= without_gaps(
+        {
+            "name": _name(root, config),
+            "family": str(config.get("model_type") or root.get("model_type") or "") or None,
+            "architecture": "dense",
+            "layers": layers,
+            "hidden": hidden,
+            "query_heads": heads,
+            "kv_heads": kv_heads,
+            "head_dim": head_dim,
+            "intermediate": whole_of(
+                filled, "intermediate_size_mlp", "intermediate_size", "ffn_hidden_size", "n_inner"
+            ),
+            "vocabulary": whole_of(filled, "vocab_size", "padded_vocab_size"),
+            "tied_embeddings": _tied(root, config, family),
+            "max_context": whole_of(
+                filled, "max_position_embeddings", "n_positions", "max_sequence_length", "seq_length"
+            ),
+        }
+    )
+
+
+def _name(root: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
+    name = root.get("_name_or_path") or config.get("_name_or_path")
+    return str(name).rstrip("/").rsplit("/", 1)[-1] or None if isinstance(name, str) and name else None
+
+
+def _tied(root: Mapping[str, Any], config: Mapping[str, Any], family: Family | None) -> bool | None:
+    for part in (config, root):
+        value = part.get("tie_word_embeddings")
+        if isinstance(value, bool):
+            return value
+    return family.tied if family else None
+
+
+def _experts(found: ModelRead, config: Mapping[str, Any], layers: int) -> None:
+    experts = whole_of(config, *_EXPERTS)
+    if experts is None or experts < 2:
+        return
+    entry = found.entry
+    entry["architecture"] = "moe"
+    used = whole_of(config, *_EXPERTS_USED)
+    inner = whole_of(config, "moe_intermediate_size", "expert_intermediate_size", "moe_ffn_hidden_size")
+    if inner is None:
+        inner = whole_of(config, "intermediate_size", "ffn_hidden_size")
+    if used is None or inner is None:
+        found.unread.append("experts: " + ("how many a token uses" if used is None else "their size"))
+        return
+    dense = _dense_layers(config, layers)
+    entry["moe"] = {
+        "experts": experts,
+        "experts_per_token": used,
+        "intermediate": inner,
+        "shared_intermediate": _shared(config, inner),
+        "first_dense_layers": dense,
+    }
+    if dense == 0 and entry.get("intermediate") == inner:
+        entry.pop("intermediate", None)
+
+
+def _shared(config: Mapping[str, Any], inner: int) -> int:
+    size = whole_of(
+        config, "shared_expert_intermediate_size", "shared_intermediate_size", "moe_shared_expert_intermediate_size"
+    )
+    if size is not None:
+        return size
+    if config.get("model_type") == "llama4_text":
+        return inner
+    return (whole_of(config, "n_shared_experts", "num_shared_experts", "moe_num_shared_experts") or 0) * inner
+
+
+def _dense_layers(config: Mapping[str, Any], layers: int) -> int:
+    """Layers without experts, wherever they stand."""
+    types = config.get("mlp_layer_types")
+    if isinstance(types, list) and len(types) >= layers:
+        return sum(str(kind) == "dense" for kind in types[:layers])
+    frequency = config.get("moe_layer_freq")
+    if isinstance(frequency, list) and len(frequency) >= layers:
+        return sum(not flag for flag in frequency[:layers])
+    with_experts = config.get("moe_layers")
+    if isinstance(with_experts, list) and with_experts:
+        return layers - len(with_experts)
+    first = whole_of(config, "first_k_dense_replace", "moe_layer_start_index", "num_dense_layers") or 0
+    step = (
+        whole_of(config, "interleave_moe_layer_step", "decoder_sparse_step", "moe_layer_freq", "moe_layer_interval")
+        or 1
+    )
+    only = config.get("mlp_only_layers")
+    dense = set(only) if isinstance(only, list) and all(isinstance(i, int) for i in only) else set()
+    llama4 = "interleave_moe_layer_step" in config or "decoder_sparse_step" in config
+    sparse = [i for i in range(first, layers) if ((i + 1) % step == 0 if llama4 else i % step == 0) and i not in dense]
+    return layers - len(sparse)
+
+
+def _latent(found: ModelRead, config: Mapping[str, Any]) -> None:
+    rank = whole_of(config, "kv_lora_rank")
+    nope, rope, value = (whole_of(config, name) for name in ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"))
+    if rank is None:
+        return
+    if nope is None or rope is None or value is None:
+        found.unread.append("latent attention: the dimensions of its heads")
+        return
+    q_lora = whole_of(config, "q_lora_rank") or 0
+    found.entry["mla"] = {"q_lora": q_lora, "kv_lora": rank, "nope": nope, "rope": rope, "value": value}
+    found.entry["head_dim"] = nope + rope
+
+
+def _attention(found: ModelRead, config: Mapping[str, Any], kinds: LayerKinds, layers: int) -> None:
+    if kinds.unknown:
+        found.unread.append(f"layers of kind {', '.join(kinds.unknown)}")
+    if kinds.full == layers:
+        return
+    attention: dict[str, Any] = {
+        "full_layers": kinds.full,
+        "window_layers": kinds.window_layers,
+        "linear_layers": kinds.state,
+    }
+    if kinds.window_layers:
+        attention["window"] = kinds.window
+        attention |= _window_heads(found.entry, config)
+    if kinds.state:
+        size = state_bytes(config)
+        if size is None:
+            found.unread.append("the state of its linear-attention or Mamba layers")
+        else:
+            attention["state_bytes_per_layer"] = size
+    found.entry["attention"] = attention
+
+
+def _window_heads(entry: Entry, config: Mapping[str, Any]) -> dict[str, int]:
+    """Head counts of window layers where they differ; the entry's own are those of full layers."""
+    own = {
+        "window_kv_heads": whole_of(config, "swa_num_key_value_heads"),
+        "window_head_dim": whole_of(config, "swa_head_dim"),
+    }
+    for key, full, field in (
+        ("global_head_dim", "head_dim", "window_head_dim"),
+        ("num_global_key_value_heads", "kv_heads", "window_kv_heads"),
+    ):
+        size = whole_of(config, key)
+        if size is not None and size != entry.get(full):
+            own[field], entry[full] = entry.get(full), size
+    return {name: value for name, value in own.items() if value is not None and value != entry.get(name[7:])}
+
+
+def _report(
+    found: ModelRead, root: Mapping[str, Any], config: Mapping[str, Any], model_type: str, family: Family | None,
+    kinds: LayerKinds, through: str | None,
+) -> None:  # fmt: skip
+    if through:
+        found.read.append(f"the language model under {through}")
+    towers = [name for name in _TOWERS if isinstance(root.get(name), Mapping)]
+    if towers:
+        found.read.append(f"left out: {', '.join(towers)}")
+    found.read.append(f"shape: {', '.join(name for name in found.entry if name != 'name')}")
+    missing = lacking(found.entry)
+    found.unread += [f"{name}: not in the file" for name in missing]
+    if family is None:
+        found.unread.append(f"parameters: the layers of model type '{model_type or 'not named'}' are not known")
+        return
+    if not missing and not found.unread and "tied_embeddings" in found.entry:
+        parameters = counted(found.entry, config, family, kinds)
+        if parameters is None:
+            found.unread.append("parameters: a part of the shape is not known")
+        else:
+            found.entry["parameters"] = parameters
+            found.complete = True

@@ -1,0 +1,54 @@
+"""A model as a file describes it: an entry in the form of knowledge/models, and what the file tells exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Entry = dict[str, Any]
+
+
+@dataclass(slots=True)
+class TensorBytes:
+    """Exact bytes of the weights [B], by part and by type. `experts`: all routed experts."""
+
+    body: int = 0
+    experts: int = 0
+    head: int = 0
+    embedding: int = 0
+    by_type: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return self.body + self.experts + self.head + self.embedding
+
+
+@dataclass(slots=True)
+class ModelRead:
+    """What was read of a model.
+
+    entry: in the form of knowledge/models; a value that the file does not tell is absent.
+    quantization: key of knowledge/quantizations that the file hints at, or None.
+    bytes: exact sizes where the file lists its tensors, else None.
+    read, unread: what was understood, and what was not and is therefore left out.
+    """
+
+    entry: Entry
+    quantization: str | None = None
+    bytes: TensorBytes | None = None
+    read: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    complete: bool = False
+
+
+NEEDED = ("layers", "hidden", "query_heads", "kv_heads", "head_dim", "vocabulary")
+
+
+def lacking(entry: Entry) -> list[str]:
+    """Values without which no estimate is possible."""
+    return [name for name in NEEDED if name not in entry]
+
+
+def without_gaps(values: dict[str, Any]) -> dict[str, Any]:
+    """A mapping without its None values."""
+    return {name: value for name, value in values.items() if value is not None}

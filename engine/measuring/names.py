@@ -1,0 +1,82 @@
+"""A GPU's name as its driver writes it, in the spellings that a knowledge entry may answer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from ..errors import BadInput
+
+Find = Callable[[str], str | None]
+
+_BRAND = re.compile(r"^(?:NVIDIA|AMD|Intel(?:\(R\))?|Apple)\s+", re.IGNORECASE)
+_MEMORY_AT_END = re.compile(r"\s+(?:\d+GB\s+)?HBM\d\w*$", re.IGNORECASE)
+_REWRITTEN = (
+    (re.compile(r"\bPCI-?E\b", re.IGNORECASE), "PCIe"),
+    (re.compile(r"\bWorkstation Edition\b", re.IGNORECASE), "WS"),
+    (re.compile(r"\bServer Edition\b", re.IGNORECASE), "Server"),
+    (re.compile(r"\bMax-Q WS\b", re.IGNORECASE), "Max-Q"),
+    (re.compile(r"\bGeneration\b", re.IGNORECASE), ""),
+)
+_FORM_BY_MEMORY = re.compile(r"^(H100|H200|H800|A100|H20)\s+(\d+)GB\s+HBM\d\w*$", re.IGNORECASE)
+_FORM = {"H100": "SXM5", "H200": "SXM", "H800": "SXM5"}
+
+
+def spellings(name: str, memory_mib: float | None = None) -> Iterator[str]:
+    """Spellings of one name, the most exact first: with its memory, then without.
+
+    `NVIDIA A100-SXM4-80GB` is also `A100 SXM4 80GB`; `NVIDIA H100 80GB HBM3` is the SXM5 board, for PCIe boards say so.
+    memory_mib: memory of the card [MiB], to tell variants apart.
+    """
+    plain = _plain(name)
+    bases = [plain]
+    if match := _FORM_BY_MEMORY.match(_BRAND.sub("", name).strip()):
+        chip = match[1].upper()
+        bases = [f"{chip} {_FORM.get(chip, 'SXM')} {match[2]}GB", f"{chip} {_FORM.get(chip, 'SXM')}"]
+    if re.fullmatch(r"H200", plain, re.IGNORECASE):
+        bases.insert(0, "H200 SXM")
+    gigabytes = _nominal(memory_mib)
+    yielded = set()
+    for spelling in [
+        *(f"{b} {gigabytes}GB" for b in bases if gigabytes and "GB" not in b),
+        *_moved(bases),
+        *bases,
+        name,
+    ]:
+        spelling = " ".join(spelling.split())
+        if spelling and spelling.lower() not in yielded:
+            yielded.add(spelling.lower())
+            yield spelling
+
+
+def known_key(name: str, find: Find, memory_mib: float | None = None) -> str | None:
+    """The first spelling that the knowledge knows, as its key; None where it knows none."""
+    for spelling in spellings(name, memory_mib):
+        try:
+            key = find(spelling)
+        except BadInput:
+            continue
+        if key is not None:
+            return key
+    return None
+
+
+def _plain(name: str) -> str:
+    plain = _MEMORY_AT_END.sub("", _BRAND.sub("", name.strip()))
+    for pattern, replacement in _REWRITTEN:
+        plain = pattern.sub(replacement, plain)
+    return " ".join(re.sub(r"[-_](?=SXM|PCIe|\d+GB)", " ", plain, flags=re.IGNORECASE).split())
+
+
+def _moved(bases: list[str]) -> list[str]:
+    """`A100 80GB PCIe` with its memory at the end."""
+    return [f"{m[1]} {m[3]} {m[2]}" for base in bases if (m := re.match(r"^(\S.*?) (\d+GB) (PCIe|NVL|SXM\d?)$", base))]
+
+
+def _nominal(memory_mib: float | None) -> int | None:
+    """Gigabytes as vendors print them: 24564 and 24576 MiB are 24 GB, 81559 MiB are 80 GB."""
+    if not memory_mib:
+        return None
+    common = (4, 6, 8, 10, 11, 12, 16, 18, 20, 22, 24, 32, 40, 44, 48, 64, 72, 80, 94, 96, 128, 141, 180, 192, 256, 288)
+    gib = memory_mib / 1024
+    return min(common, key=lambda size: abs(size - gib)) if gib < 300 else None

@@ -1,0 +1,320 @@
+"""Models out of config.json and GGUF headers. Totals are those of the published safetensors indices."""
+
+# ruff: noqa: E501 (raw outputs of tools keep their lines)
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import BadInput
+from engine.measuring.models import read_config, read_header, read_model
+
+SAMPLES = Path(__file__).parent / "samples"
+
+LLAMA_8B = {"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
+            "intermediate_size": 14336, "vocab_size": 128256, "tie_word_embeddings": False, "max_position_embeddings": 131072, "torch_dtype": "bfloat16"}  # fmt: skip
+QWEN3_30B = {"model_type": "qwen3_moe", "decoder_sparse_step": 1, "head_dim": 128, "hidden_size": 2048, "intermediate_size": 6144,
+             "moe_intermediate_size": 768, "num_attention_heads": 32, "num_experts": 128, "num_experts_per_tok": 8, "num_hidden_layers": 48,
+             "num_key_value_heads": 4, "vocab_size": 151936, "tie_word_embeddings": False, "mlp_only_layers": [], "sliding_window": None,
+             "use_sliding_window": False, "max_window_layers": 48, "max_position_embeddings": 40960}  # fmt: skip
+QWEN2_7B = {"model_type": "qwen2", "hidden_size": 3584, "intermediate_size": 18944, "num_attention_heads": 28, "num_hidden_layers": 28,
+            "num_key_value_heads": 4, "vocab_size": 152064, "tie_word_embeddings": False, "use_sliding_window": False,
+            "sliding_window": 131072, "max_position_embeddings": 32768, "max_window_layers": 28}  # fmt: skip
+MIXTRAL = {"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32, "num_hidden_layers": 32,
+           "num_key_value_heads": 8, "num_local_experts": 8, "num_experts_per_tok": 2, "vocab_size": 32000, "tie_word_embeddings": False,
+           "sliding_window": None, "max_position_embeddings": 32768}  # fmt: skip
+GPT_OSS = {"model_type": "gpt_oss", "attention_bias": True, "head_dim": 64, "hidden_size": 2880, "intermediate_size": 2880,
+           "layer_types": ["sliding_attention", "full_attention"] * 12, "max_position_embeddings": 131072, "num_attention_heads": 64,
+           "num_experts_per_tok": 4, "num_hidden_layers": 24, "num_key_value_heads": 8, "num_local_experts": 32, "sliding_window": 128,
+           "tie_word_embeddings": False, "vocab_size": 201088, "quantization_config": {"quant_method": "mxfp4"}}  # fmt: skip
+DEEPSEEK = {"model_type": "deepseek_v3", "first_k_dense_replace": 3, "hidden_size": 7168, "intermediate_size": 18432, "kv_lora_rank": 512,
+            "moe_intermediate_size": 2048, "moe_layer_freq": 1, "n_routed_experts": 256, "n_shared_experts": 1, "num_attention_heads": 128,
+            "num_experts_per_tok": 8, "num_hidden_layers": 61, "num_key_value_heads": 128, "q_lora_rank": 1536, "qk_nope_head_dim": 128,
+            "qk_rope_head_dim": 64, "tie_word_embeddings": False, "v_head_dim": 128, "vocab_size": 129280,
+            "max_position_embeddings": 163840, "quantization_config": {"quant_method": "fp8", "fmt": "e4m3"}}  # fmt: skip
+GEMMA3 = {"model_type": "gemma3", "text_config": {"head_dim": 128, "hidden_size": 5376, "intermediate_size": 21504, "model_type": "gemma3_text",
+          "num_attention_heads": 32, "num_hidden_layers": 62, "num_key_value_heads": 16, "sliding_window": 1024},
+          "vision_config": {"hidden_size": 1152, "num_hidden_layers": 27}, "torch_dtype": "bfloat16"}  # fmt: skip
+QWEN3_NEXT = {"model_type": "qwen3_next", "hidden_size": 2048, "intermediate_size": 5120, "num_hidden_layers": 48, "num_attention_heads": 16,
+              "num_key_value_heads": 2, "head_dim": 256, "full_attention_interval": 4, "linear_conv_kernel_dim": 4, "linear_key_head_dim": 128,
+              "linear_num_key_heads": 16, "linear_num_value_heads": 32, "linear_value_head_dim": 128, "moe_intermediate_size": 512,
+              "shared_expert_intermediate_size": 512, "num_experts": 512, "num_experts_per_tok": 10, "vocab_size": 151936,
+              "tie_word_embeddings": False, "decoder_sparse_step": 1, "mlp_only_layers": [], "max_position_embeddings": 262144}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("config", "total", "active", "quantization"),
+    [
+        (LLAMA_8B, 8_030_261_248, 8_030_261_248, "bf16"),
+        (QWEN2_7B, 7_615_616_512, 7_615_616_512, None),
+        (QWEN3_30B, 30_532_122_624, 3_353_032_704, None),
+        (MIXTRAL, 46_702_792_704, 12_879_925_248, None),
+        (GPT_OSS, 20_914_757_184, 4_187_440_704, "mxfp4"),
+        (DEEPSEEK, 671_026_419_200, 37_552_297_472, "fp8"),
+        (GEMMA3, 27_009_346_304, 27_009_346_304, "bf16"),
+        (QWEN3_NEXT, 79_674_391_296, 3_874_929_408, None),
+    ],
+    ids=["llama", "qwen2", "qwen3-moe", "mixtral", "gpt-oss", "deepseek-v3", "gemma3", "qwen3-next"],
+)
+def test_parameters_are_exact(config: dict[str, Any], total: int, active: int, quantization: str | None) -> None:
+    found = read_config(config)
+    assert (found.entry["parameters"]["total"], found.entry["parameters"]["active"]) == (total, active)
+    assert found.quantization == quantization and found.complete and not found.unread
+
+
+def test_sample_of_qwq() -> None:
+    found = read_model(SAMPLES / "hf-config_QwQ-32B.json")
+    parameters = found.entry.pop("parameters")
+    assert found.entry == {
+        "name": "QwQ-32B", "family": "qwen2", "architecture": "dense", "layers": 64, "hidden": 5120, "query_heads": 40, "kv_heads": 8,
+        "head_dim": 128, "intermediate": 27648, "vocabulary": 152064, "tied_embeddings": False, "max_context": 131072,
+    }  # fmt: skip
+    assert parameters == {
+        "total": 32_763_876_352,
+        "active": 32_763_876_352,
+        "embedding": 778_567_680,
+        "head": 778_567_680,
+    }
+
+
+def test_shapes_of_attention_and_experts() -> None:
+    assert read_config(GPT_OSS).entry["attention"] == {
+        "full_layers": 12,
+        "window_layers": 12,
+        "linear_layers": 0,
+        "window": 128,
+    }
+    assert read_config(GEMMA3).entry["attention"] == {
+        "full_layers": 10,
+        "window_layers": 52,
+        "linear_layers": 0,
+        "window": 1024,
+    }
+    linear = read_config(QWEN3_NEXT).entry["attention"]
+    assert linear == {"full_layers": 12, "window_layers": 0, "linear_layers": 36, "state_bytes_per_layer": 2_146_304}
+    deepseek = read_config(DEEPSEEK).entry
+    assert deepseek["mla"] == {"q_lora": 1536, "kv_lora": 512, "nope": 128, "rope": 64, "value": 128}
+    assert deepseek["moe"] == {
+        "experts": 256,
+        "experts_per_token": 8,
+        "intermediate": 2048,
+        "shared_intermediate": 2048,
+        "first_dense_layers": 3,
+    }
+    assert any("vision_config" in said for said in read_config(GEMMA3).read)
+
+
+@pytest.mark.parametrize(
+    ("extra", "attention"),
+    [
+        ({"model_type": "mistral", "sliding_window": 4096, "max_position_embeddings": 32768}, (0, 32, 0)),
+        ({"model_type": "mistral", "sliding_window": None}, None),
+        ({"sliding_window": 131072}, None),
+        ({"layer_types": ["linear_attention"] * 24 + ["full_attention"] * 8}, (8, 0, 24)),
+        ({"sliding_window": 4096, "sliding_window_pattern": "LLLG"}, (8, 24, 0)),
+        ({"sliding_window": 4096, "sliding_window_pattern": 4}, (8, 24, 0)),
+        ({"attention_chunk_size": 8192, "no_rope_layers": [1, 1, 1, 0] * 8}, (8, 24, 0)),
+        ({"hybrid_override_pattern": "M-M*" * 8}, (8, 0, 16)),
+        ({"attn_layer_period": 8, "attn_layer_offset": 4}, (4, 0, 28)),
+    ],
+)
+def test_kinds_of_layers(extra: dict[str, Any], attention: tuple[int, int, int] | None) -> None:
+    found = read_config(LLAMA_8B | extra).entry.get("attention")
+    assert (
+        None if found is None else (found["full_layers"], found["window_layers"], found["linear_layers"])
+    ) == attention
+
+
+@pytest.mark.parametrize(
+    ("declared", "key"),
+    [
+        ({"quant_method": "awq", "bits": 4}, "awq_int4"),
+        ({"quant_method": "gptq", "bits": 4, "group_size": 128}, "gptq_int4"),
+        ({"quant_method": "gptq", "bits": 3}, None),
+        ({"quant_method": "exl2", "bits": 4.0}, "exl2_4_0bpw"),
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "bnb_nf4"),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+        ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 8, "type": "float"}, "input_activations": {"num_bits": 8}}}}, "fp8"),
+        ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 8, "type": "int"}, "input_activations": {"num_bits": 8}}}}, "int8_w8a8"),
+        ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "int"}, "input_activations": None}}}, "gptq_int4"),
+        ({"quant_method": "something-new"}, None),
+    ],
+)  # fmt: skip
+def test_quantization_hints(declared: dict[str, Any], key: str | None) -> None:
+    assert read_config(LLAMA_8B | {"quantization_config": declared}).quantization == key
+
+
+def test_unknown_architecture_says_what_was_read_and_guesses_nothing() -> None:
+    found = read_config(
+        LLAMA_8B | {"model_type": "brand_new", "tie_word_embeddings": None, "num_key_value_heads": None}
+    )
+    assert found.entry["layers"] == 32 and "parameters" not in found.entry and "kv_heads" not in found.entry
+    assert "tied_embeddings" not in found.entry and not found.complete
+    assert found.unread == [
+        "kv_heads: not in the file",
+        "parameters: the layers of model type 'brand_new' are not known",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "null", '{"a": 1}', '{"num_hidden_layers": 1e9}', '{"num_hidden_layers": -4}', "[" * 100_000],
+)
+def test_what_is_no_config_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(BadInput):
+        read_model(path)
+
+
+def string(text: str) -> bytes:
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def pair(key: str, value: Any) -> bytes:
+    if isinstance(value, str):
+        return string(key) + struct.pack("<I", 8) + string(value)
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return string(key) + struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(string, value))
+    if isinstance(value, list):
+        return string(key) + struct.pack("<IIQ", 9, 4, len(value)) + struct.pack(f"<{len(value)}I", *value)
+    return string(key) + struct.pack("<II", 4, value)
+
+
+def gguf(metadata: dict[str, Any], tensors: list[tuple[str, tuple[int, ...], int]], version: int = 3) -> bytes:
+    head = (
+        b"GGUF"
+        + struct.pack("<IQQ", version, len(tensors), len(metadata))
+        + b"".join(pair(k, v) for k, v in metadata.items())
+    )
+    for name, shape, kind in tensors:
+        head += (
+            string(name)
+            + struct.pack("<I", len(shape))
+            + struct.pack(f"<{len(shape)}Q", *shape)
+            + struct.pack("<IQ", kind, 0)
+        )
+    return head + b"\0" * (-len(head) % 32)
+
+
+METADATA = {
+    "general.architecture": "qwen3moe", "general.name": "Tiny", "general.file_type": 15, "qwen3moe.block_count": 2, "qwen3moe.embedding_length": 256,
+    "qwen3moe.attention.head_count": 4, "qwen3moe.attention.head_count_kv": 2, "qwen3moe.attention.key_length": 64, "qwen3moe.feed_forward_length": 768,
+    "qwen3moe.expert_feed_forward_length": 256, "qwen3moe.expert_count": 8, "qwen3moe.expert_used_count": 2, "qwen3moe.context_length": 4096,
+    "tokenizer.ggml.tokens": [f"t{i}" for i in range(5000)],
+}  # fmt: skip
+TENSORS = [
+    ("token_embd.weight", (256, 5000), 12), ("output.weight", (256, 5000), 14), ("blk.0.attn_q.weight", (256, 256), 12),
+    ("blk.0.ffn_up_exps.weight", (256, 256, 8), 12), ("blk.1.attn_q.weight", (256, 256), 12), ("blk.1.ffn_up_exps.weight", (256, 256, 8), 14),
+    ("output_norm.weight", (256,), 0),
+]  # fmt: skip
+
+
+def test_gguf_exact_bytes_and_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.gguf"
+    path.write_bytes(gguf(METADATA, TENSORS))
+    found = read_model(path)
+    assert found.quantization == "q4_k_m" and found.complete
+    assert found.bytes is not None
+    assert found.bytes.embedding == 256 * 5000 // 256 * 144 and found.bytes.head == 256 * 5000 // 256 * 210
+    assert found.bytes.experts == 2048 * 144 + 2048 * 210 and found.bytes.body == 2 * 256 * 144 + 1024
+    assert found.bytes.total == sum(found.bytes.by_type.values())
+    assert found.entry["moe"] == {
+        "experts": 8,
+        "experts_per_token": 2,
+        "intermediate": 256,
+        "shared_intermediate": 0,
+        "first_dense_layers": 0,
+    }
+    total = 2 * 1_280_000 + 2 * 65_536 + 2 * 524_288 + 256
+    assert found.entry["parameters"] == {
+        "total": total,
+        "active": total - 786_432,
+        "embedding": 1_280_000,
+        "head": 1_280_000,
+        "expert": 1_048_576,
+    }
+    assert (
+        found.entry["vocabulary"] == 5000 and found.entry["tied_embeddings"] is False and found.entry["head_dim"] == 64
+    )
+
+
+def test_gguf_of_several_files(tmp_path: Path) -> None:
+    (tmp_path / "m-00001-of-00002.gguf").write_bytes(gguf(METADATA | {"split.count": 2}, TENSORS[:4]))
+    second = tmp_path / "m-00002-of-00002.gguf"
+    second.write_bytes(gguf({"split.count": 2}, TENSORS[4:]))
+    assert read_model(second).complete and len(read_header(second).tensors) == len(TENSORS)
+    (tmp_path / "m-00001-of-00002.gguf").unlink()
+    with pytest.raises(BadInput):
+        read_model(second)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GGUF",
+        b"GGML" + b"\0" * 60,
+        b"GGUF" + struct.pack("<IQQ", 9, 0, 0),
+        b"GGUF" + struct.pack("<IQQ", 3, 2**63, 0) + b"\0" * 64,
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 2**40) + b"\0" * 64,
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 2**62) + b"\0" * 64,
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + string("a") + struct.pack("<IIQ", 9, 4, 2**60) + b"\0" * 64,
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + string("a") + struct.pack("<I", 77) + b"\0" * 64,
+        gguf(METADATA, [("t", (2**47, 2**47), 0)]),
+        gguf(METADATA, [("t", (3,), 12)]),
+        gguf({"general.architecture": "clip"}, []),
+        gguf({"general.name": "x"}, []),
+    ],
+)
+def test_hostile_headers_are_refused(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bad.gguf"
+    path.write_bytes(data)
+    with pytest.raises(BadInput):
+        read_model(path)
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_damaged_headers_raise_only_our_errors(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    good = bytearray(gguf({k: v for k, v in METADATA.items() if k != "tokenizer.ggml.tokens"}, TENSORS))
+    for _ in range(data.draw(st.integers(0, 4))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("gguf") / "x.gguf"
+    path.write_bytes(bytes(good[: data.draw(st.integers(0, len(good)))]))
+    try:
+        read_model(path)
+    except BadInput:
+        return
+
+
+def test_every_truncation_of_a_header_is_refused(tmp_path: Path) -> None:
+    whole = gguf({k: v for k, v in METADATA.items() if k != "tokenizer.ggml.tokens"}, TENSORS)
+    end = len(whole.rstrip(b"\0"))
+    path = tmp_path / "cut.gguf"
+    for length in range(0, end - 16, 3):
+        path.write_bytes(whole[:length])
+        with pytest.raises(BadInput):
+            read_model(path)
+
+
+@pytest.mark.parametrize("name", ["gguf_dump.txt", "gguf_dump.json"])
+def test_dumps(name: str) -> None:
+    found = read_model(SAMPLES / name)
+    assert found.entry == {
+        "name": "tiny-llama-shape-of-70B", "family": "llama", "architecture": "dense", "layers": 80, "hidden": 8192, "query_heads": 64,
+        "kv_heads": 8, "head_dim": 128, "intermediate": 28672, "vocabulary": 32, "max_context": 131072,
+    }  # fmt: skip
+    assert found.quantization == "q4_k_m" and found.unread == ["parameters: the file does not hold all layers"]
+
+
+def test_config_given_as_folder(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
+    assert read_model(tmp_path).entry["layers"] == 32

@@ -1,0 +1,187 @@
+"""The C engine of durable_rules, driven directly and only within the subset in which it is right.
+
+That is: equality joins over texts, a condition that always holds last in each pattern that joins (the engine reads
+past the end of the heap where the last condition fails), `dist` 0 so that one fact may fill two patterns, at most 48
+patterns a ruleset (it fails above 64), a rule that fires once at the start (deleting a state that never fired
+crashes), a rule that takes in every fact (others are dropped), and a state and ruleset that are always deleted.
+Comparisons, absence and formulas are not its business. Tested with durable_rules 2.0.28.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import durable_rules_engine as engine
+
+from ..errors import InternalFault
+from .fact import Fact
+from .matching import Candidate, Match
+from .plan import Encoding, Node, Plan, RulePlan, Shard, plan_of
+from .ruleset import RuleSet
+
+MOST_PATTERNS = 48
+_BOOT = '"boot":{"all":[{"p0":{"k":"boot"}}],"dist":0}'
+_SINK = '"sink":{"all":[{"p0":{"$ex":{"k":1}}},{"p1":{"k":"never"}}],"dist":0}'
+_OBSERVED = 2
+_RETRIES = 8
+_NUMBER = re.compile(r'"id":"(\d+)')
+
+
+def open_matcher(rules: RuleSet) -> DurableMatcher:
+    """The matcher of one inference; the rulesets' text is made once per rule set."""
+    compiled = rules.compiled.get("durable")
+    if compiled is None:
+        compiled = rules.compiled["durable"] = Compiled(plan_of(rules), MOST_PATTERNS)
+    return DurableMatcher(compiled)
+
+
+class Compiled:
+    """The shards of a rule set, stratum by stratum, each with its text for the engine."""
+
+    def __init__(self, plan: Plan, most_patterns: int) -> None:
+        self.codes = plan.codes
+        names = {code: name for name, code in plan.codes.kinds.items()}
+        self.strata = [[CompiledShard(shard, names) for shard in stratum] for stratum in plan.shards(most_patterns)]
+
+
+class CompiledShard:
+    """One ruleset's text, made when first asked for."""
+
+    def __init__(self, shard: Shard, names: dict[str, str]) -> None:
+        self.rules = shard.rules
+        self.kinds = frozenset(names[code] for code in shard.kinds)
+        wants = {frozenset(names[code] for code in rule.kinds) for rule in shard.rules}
+        self.wants = tuple(one for one in wants if not any(other < one for other in wants))
+        self.positions = {rule.index: rule.positions for rule in shard.rules if rule.positions is not None}
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The ruleset as the engine reads it."""
+        if self._text is None:
+            self._text = "{" + ",".join([_BOOT, _SINK, *(rule_text(rule) for rule in self.rules)]) + "}"
+        return self._text
+
+
+def rule_text(rule: RulePlan) -> str:
+    """One rule: `"r<index>":{"all":[{"p0":…},{"p1":…}],"dist":0}`."""
+    patterns = ",".join(f'{{"p{place}":{_pattern_text(node)}}}' for place, node in enumerate(rule.nodes))
+    return f'"r{rule.index}":{{"all":[{patterns}],"dist":0}}'
+
+
+def _pattern_text(node: Node) -> str:
+    tests = [f'{{"k":"{node.kind}"}}']
+    tests += [f'{{"{attribute}":"{value}"}}' for attribute, value in node.constants]
+    tests += [f'{{"$ex":{{"{attribute}":1}}}}' for attribute in sorted(node.present)]
+    tests += [f'{{"{attribute}":{{"p{earlier}":"{source}"}}}}' for attribute, earlier, source in node.joins]
+    if node.joins:
+        tests.append('{"_":{"p0":"_"}}')
+    return tests[0] if len(tests) == 1 else f'{{"$and":[{",".join(tests)}]}}'
+
+
+class DurableMatcher:
+    """The messages of one inference's facts, made once each."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.encoding = Encoding(compiled.codes)
+        self.bodies: dict[int, str] = {}
+
+    def stratum(self, number: int) -> list[Candidate]:
+        """The shards of a stratum."""
+        return [DurableCandidate(self, shard) for shard in self.compiled.strata[number]]
+
+    def body(self, number: int, fact: Fact) -> str:
+        """The message without its id: kind, what rules test, and the attribute that always joins."""
+        found = self.bodies.get(number)
+        if found is None:
+            tested = "".join([f',"{code}":"{value}"' for code, value in self.encoding.pairs(fact)])
+            found = self.bodies[number] = f'","k":"{self.encoding.kinds[fact.kind]}"{tested},"_":1}}'
+        return found
+
+
+class DurableCandidate:
+    """A shard that may be started."""
+
+    def __init__(self, matcher: DurableMatcher, shard: CompiledShard) -> None:
+        self.matcher = matcher
+        self.shard = shard
+        self.kinds = shard.kinds
+        self.wants = shard.wants
+
+    def open(self) -> DurableSession:
+        """Create the ruleset."""
+        return DurableSession(self.matcher, self.shard)
+
+
+class DurableSession:
+    """One ruleset in the engine."""
+
+    def __init__(self, matcher: DurableMatcher, shard: CompiledShard) -> None:
+        self.matcher = matcher
+        self.positions = shard.positions
+        self.handle: int | None = engine.create_ruleset("rules", shard.text)
+        self.state = 0
+        try:
+            self._boot()
+        except BaseException:
+            engine.delete_ruleset(self.handle)
+            raise
+
+    def _boot(self) -> None:
+        code, self.state = engine.assert_fact(self.handle, '{"k":"boot","id":"boot","_":1}')
+        started = engine.start_action_for_state(self.handle, self.state)
+        if code != 0 or not started or not started[1].startswith('{"boot"'):
+            raise InternalFault(f"the rule engine did not start: code {code}, {started!r}")
+        self._expect_none(engine.complete_and_start_action(self.handle, self.state))
+
+    def _expect_none(self, message: Any) -> None:
+        if message:
+            raise InternalFault(f"the rule engine fired before it knew a fact: {message!r}")
+
+    def add(self, facts: Iterable[tuple[int, Fact]]) -> None:
+        """Assert facts; an id whose 32-bit hash is taken is given a suffix."""
+        body, handle, assert_fact = self.matcher.body, self.handle, engine.assert_fact
+        for number, fact in facts:
+            text = body(number, fact)
+            if assert_fact(handle, f'{{"id":"{number}{text}')[0] != 0:
+                self._assert_again(number, text)
+
+    def _assert_again(self, number: int, text: str) -> None:
+        code = _OBSERVED
+        for attempt in range(_RETRIES):
+            code, _ = engine.assert_fact(self.handle, f'{{"id":"{number}x{attempt}{text}')
+            if code != _OBSERVED:
+                break
+        if code != 0:
+            raise InternalFault(f"the rule engine refused fact {number} with code {code}")
+
+    def matches(self) -> list[Match]:
+        """Run the engine until it has nothing left to fire."""
+        found: list[Match] = []
+        started = engine.start_action_for_state(self.handle, self.state)
+        message = started[1] if started else None
+        complete, handle, state, numbers = engine.complete_and_start_action, self.handle, self.state, _NUMBER.findall
+        while message:
+            name, _, bound = message.partition('":{')
+            found.append((int(name[3:]), tuple([int(number) for number in numbers(bound)])))
+            message = complete(handle, state)
+        return self._in_author_order(found) if self.positions else found
+
+    def _in_author_order(self, found: list[Match]) -> list[Match]:
+        moved = self.positions
+        return [
+            (rule, tuple([numbers[place] for place in places])) if (places := moved.get(rule)) else (rule, numbers)
+            for rule, numbers in found
+        ]
+
+    def close(self) -> None:
+        """Delete state and ruleset; without both the engine keeps their memory."""
+        handle, self.handle = self.handle, None
+        if handle is not None:
+            try:
+                engine.delete_state(handle, "0")
+            finally:
+                engine.delete_ruleset(handle)

@@ -1,0 +1,185 @@
+"""What both matchers are told: joins, constants and codes, free of either engine's syntax.
+
+Every kind, attribute and value becomes a short ASCII code, equal codes for equal values of like type, so that no text
+of a fact or rule reaches an engine and equality of codes is equality of values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .fact import Fact, Scalar, typed
+from .rule import Rule
+from .ruleset import RuleSet
+from .term import PRESENT, Constant, Field
+
+MOST_TESTS = 24
+"""Conditions of one pattern that an engine is told; the rest is checked when the rule fires."""
+MOST_ATTRIBUTES = 64
+"""Attributes of one kind that an engine is told."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One pattern in matching order. Attributes and constants are codes."""
+
+    kind: str
+    constants: list[tuple[str, str]]
+    present: set[str]
+    joins: list[tuple[str, int, str]]
+    """(own attribute, position of an earlier node, its attribute)"""
+
+
+@dataclass(slots=True)
+class RulePlan:
+    """One rule: its nodes, and for each pattern of the rule the position of its node."""
+
+    index: int
+    kinds: frozenset[str]
+    nodes: list[Node]
+    positions: tuple[int, ...] | None
+    """None where nodes stand in the order of the rule's patterns."""
+
+
+@dataclass(slots=True)
+class Shard:
+    """Rules that are given to an engine together; kinds are codes."""
+
+    rules: list[RulePlan]
+    kinds: frozenset[str]
+
+
+class Codes:
+    """Codes of kinds, attributes and the values that rules name."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, str] = {}
+        self.attributes: dict[str, dict[str, str]] = {}
+        self.values: dict[object, str] = {}
+
+    def kind(self, name: str) -> str:
+        """The code of a kind."""
+        return self.kinds.setdefault(name, f"k{len(self.kinds)}")
+
+    def attribute(self, kind: str, name: str) -> str | None:
+        """The code of an attribute, or None where the kind has too many already."""
+        known = self.attributes.setdefault(kind, {})
+        if name not in known and len(known) < MOST_ATTRIBUTES:
+            known[name] = f"a{len(known)}"
+        return known.get(name)
+
+    def value(self, value: Scalar) -> str:
+        """The code of a value."""
+        return self.values.setdefault(typed(value), f"v{len(self.values)}")
+
+
+class Plan:
+    """The rules of a set as nodes, stratum by stratum."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.codes = Codes()
+        self.strata = [[self._rule(index, rules.rules[index]) for index in stratum] for stratum in rules.strata]
+
+    def shards(self, most_patterns: int) -> list[list[Shard]]:
+        """Each stratum cut into shards of at most that many patterns, rules of like kinds together."""
+        return [_shards(stratum, most_patterns) for stratum in self.strata]
+
+    def _rule(self, index: int, rule: Rule) -> RulePlan:
+        order = _matching_order(rule)
+        position = {rule.when[author].name: place for place, author in enumerate(order)}
+        nodes = [self._node(rule, author) for author in order]
+        for pattern in rule.when:
+            for attribute, term in pattern.attributes.items():
+                if type(term) is Field:
+                    here = (position[pattern.name], pattern.kind, attribute)
+                    other = next(part for part in rule.when if part.name == term.name)
+                    self._join(nodes, here, (position[term.name], other.kind, term.attribute))
+        in_order = order == list(range(len(order)))
+        places = None if in_order else tuple(position[pattern.name] for pattern in rule.when)
+        return RulePlan(index, frozenset(node.kind for node in nodes), nodes, places)
+
+    def _node(self, rule: Rule, author: int) -> Node:
+        pattern = rule.when[author]
+        node = Node(self.codes.kind(pattern.kind), [], set(), [])
+        for name, term in pattern.attributes.items():
+            attribute = self.codes.attribute(pattern.kind, name)
+            if attribute is None or len(node.constants) + len(node.present) >= MOST_TESTS:
+                continue
+            if type(term) is Constant:
+                node.constants.append((attribute, self.codes.value(term.value)))
+            elif term is PRESENT:
+                node.present.add(attribute)
+        return node
+
+    def _join(self, nodes: list[Node], one: tuple[int, str, str], other: tuple[int, str, str]) -> None:
+        (later, kind, attribute), (earlier, source_kind, source) = (one, other) if one[0] > other[0] else (other, one)
+        code, source_code = self.codes.attribute(kind, attribute), self.codes.attribute(source_kind, source)
+        if code is None or source_code is None or len(nodes[later].joins) >= MOST_TESTS:
+            return
+        if (code, earlier, source_code) not in nodes[later].joins:
+            nodes[later].joins.append((code, earlier, source_code))
+            nodes[earlier].present.add(source_code)
+
+
+def plan_of(rules: RuleSet) -> Plan:
+    """The plan of a rule set, made once."""
+    plan: Plan | None = rules.compiled.get("plan")
+    if plan is None:
+        plan = rules.compiled["plan"] = Plan(rules)
+    return plan
+
+
+class Encoding:
+    """Facts of one inference in codes."""
+
+    def __init__(self, codes: Codes) -> None:
+        self.kinds = codes.kinds
+        self.attributes = codes.attributes
+        self.values = dict(codes.values)
+
+    def pairs(self, fact: Fact) -> Iterable[tuple[str, str]]:
+        """(attribute code, value code) of all that rules test of a fact of this kind."""
+        values, given = self.values, fact.attributes
+        for name, code in self.attributes.get(fact.kind, {}).items():
+            value = given.get(name)
+            if value is not None:
+                key = typed(value)
+                known = values.get(key)
+                if known is None:
+                    known = values[key] = f"v{len(values)}"
+                yield code, known
+
+
+def _matching_order(rule: Rule) -> list[int]:
+    """Patterns so that each joins an earlier one where it can; otherwise as the author wrote them."""
+    partners = _partners(rule)
+    order, left = [0], list(range(1, len(rule.when)))
+    while left:
+        chosen = next((author for author in left if partners[author] & set(order)), left[0])
+        order.append(chosen)
+        left.remove(chosen)
+    return order
+
+
+def _partners(rule: Rule) -> list[set[int]]:
+    place = {pattern.name: author for author, pattern in enumerate(rule.when)}
+    partners: list[set[int]] = [set() for _ in rule.when]
+    for author, pattern in enumerate(rule.when):
+        for term in pattern.attributes.values():
+            if type(term) is Field:
+                partners[author].add(place[term.name])
+                partners[place[term.name]].add(author)
+    return partners
+
+
+def _shards(stratum: list[RulePlan], most_patterns: int) -> list[Shard]:
+    shards: list[list[RulePlan]] = []
+    room = 0
+    for plan in sorted(stratum, key=lambda rule: (sorted(rule.kinds), rule.index)):
+        if len(plan.nodes) > room:
+            shards.append([])
+            room = most_patterns
+        shards[-1].append(plan)
+        room -= len(plan.nodes)
+    return [Shard(rules, frozenset().union(*(rule.kinds for rule in rules))) for rules in shards]

@@ -1,0 +1,152 @@
+"""Many requests at once: how continuous batching shares steps and prefills among them."""
+
+from __future__ import annotations
+
+from ..errors import OutOfRange
+
+__all__ = [
+    "batch_that_runs", "generation_cycle", "loaded_throughput", "loaded_token_time", "loaded_wait", "sequence_overhead",
+    "stage_share", "total_rate",
+]  # fmt: skip
+
+
+def batch_that_runs(users: float, kv_bytes: float, free: float, most: float) -> float:
+    """Requests that one copy of the model works on at the same time [1].
+
+    .. math:: b = \\min(u, \\max(f / k, 1), m)
+
+    users: requests that want service of this copy [1]. kv_bytes: cache of one request [B]. free: memory of all cards of
+    the copy that weights leave [B]. most: the engine's own limit [1].
+
+    Valid for: engines with a paged cache; others reserve the whole context for each request.
+    Source: Kwon and others, "PagedAttention", arXiv:2309.06180 (recalled).
+
+    >>> batch_that_runs(64, 1e9, 20e9, 1024)
+    20.0
+    """
+    if users <= 0:
+        raise OutOfRange("no user")
+    room = max(free / kv_bytes, 1.0) if kv_bytes > 0 else most
+    return float(min(users, room, most))
+
+
+def stage_share(batch: float, stages: float) -> float:
+    """Sequences of a batch that pass one stage of a pipeline together [1].
+
+    .. math:: b' = b / \\min(b, S)
+
+    batch: b [1]. stages: S [1].
+
+    Valid for: engines that keep every stage busy with its own part of the batch.
+    Source: definition of micro-batches.
+
+    >>> stage_share(16, 4)
+    4.0
+    """
+    return batch / max(min(batch, stages), 1.0)
+
+
+def sequence_overhead(batch: float, each: float) -> float:
+    """Scheduling and sampling of the further sequences of a step [s].
+
+    .. math:: t = o (b - 1)
+
+    batch: b [1]. each: o [s].
+
+    Valid for: batches of one and more.
+    Source: constant fitted, see knowledge/calibration.yaml.
+
+    >>> sequence_overhead(11, 1e-5)
+    0.0001
+    """
+    return each * max(batch - 1, 0.0)
+
+
+def generation_cycle(output: float, step: float, batch: float, prefill: float, server: float) -> float:
+    """Time in which every sequence of a full batch is read and answered once [s].
+
+    .. math:: c = O t + b p + s
+
+    output: O, tokens of an answer [token]. step: t, of one decode step of the batch [s]. batch: b [1]. prefill: p, of
+    one prompt [s]. server: s, of accepting and answering [s].
+
+    Valid for: prompts read between decode steps on the same cards.
+    Source: continuous batching; Yu and others, "Orca", OSDI 2022 (recalled).
+
+    >>> generation_cycle(100, 0.02, 4, 0.1, 0.0)
+    2.4
+    """
+    if output <= 0 or step <= 0:
+        raise OutOfRange("an answer without tokens or a step without time")
+    return output * step + batch * prefill + server
+
+
+def loaded_throughput(copies: float, batch: float, output: float, cycle: float) -> float:
+    """Output tokens per second of all requests together [1/s].
+
+    .. math:: v = R b O / c
+
+    copies: R, of the model [1]. batch: b, requests that each works on [1]. output: O [token]. cycle: c [s].
+
+    Valid for: requests that follow each other without pause.
+    Source: Little's law.
+
+    >>> loaded_throughput(1, 4, 100, 2.4)
+    166.667
+    """
+    return copies * batch * output / cycle
+
+
+def loaded_token_time(step: float, batch: float, prefill: float, output: float) -> float:
+    """Time for each output token of a request after the first, prefills of the others between [s].
+
+    .. math:: t' = t + (b - 1) p / O
+
+    step: t [s]. batch: b [1]. prefill: p, of one prompt [s]. output: O [token].
+
+    Valid for: continuous batching in balance.
+    Source: each other request of the batch is read once for each answer.
+
+    >>> loaded_token_time(0.02, 5, 0.1, 100)
+    0.024
+    """
+    return step + (batch - 1) * prefill / max(output, 1.0)
+
+
+def loaded_wait(
+    server: float, prefill: float, batch: float, queue: float, step: float, users: float, cycle: float
+) -> float:
+    """Time to the first token [s].
+
+    .. math:: w = s + p + p (b^q - 1) + [b > 1] t + \\max(u / b - 1, 0) c
+
+    server: s [s]. prefill: p, of one prompt [s]. batch: b, requests worked on [1]. queue: q, how prompts that arrive
+    together hold each other up [1]. step: t, of one decode step [s]. users: u, requests that want service [1].
+    cycle: c, after which a place is free [s].
+
+    Valid for: requests that arrive together, as benchmarks send them.
+    Source: constants fitted, see knowledge/calibration.yaml.
+
+    >>> loaded_wait(0.005, 0.1, 1, 0.7, 0.02, 1, 2.0)
+    0.105
+    """
+    waiting = max(users / batch - 1, 0.0) * cycle
+    return float(server + prefill * batch**queue + (step if batch > 1 else 0.0) + waiting)
+
+
+def total_rate(output_rate: float, prompt: float, output: float) -> float:
+    """Prompt and output tokens per second together [1/s].
+
+    .. math:: v = o (P + O) / O
+
+    output_rate: o, output tokens per second [1/s]. prompt: P [token]. output: O [token].
+
+    Valid for: requests of one shape.
+    Source: definition.
+
+    >>> total_rate(100.0, 1000, 100)
+    1100.0
+    """
+    if output <= 0:
+        raise OutOfRange("an answer without tokens")
+    return output_rate * (prompt + output) / output

@@ -1,0 +1,129 @@
+"""How fast the cards of a layout read and multiply together: the rates that step times are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import OutOfRange
+
+__all__ = ["card_compute_rate", "card_memory_rate", "kv_read_rate", "parallel_rate", "power_bound_rate", "series_rate"]
+
+CEILING = 0.95
+
+
+def card_memory_rate(
+    bandwidth: float, engine_efficiency: float, format_factor: float, memory_factor: float, vendor_factor: float
+) -> float:
+    """Rate at which one card reads weights during decode [B/s].
+
+    .. math:: r = B \\min(e f m v, 0.95)
+
+    bandwidth: of the card's memory, as the vendor prints it [B/s]. engine_efficiency: share of it that the engine's
+    kernels reach on 16-bit weights [1]. format_factor: of the weight format's dequantization [1]. memory_factor: of
+    the memory type [1]. vendor_factor: of the vendor's software [1].
+
+    Valid for: decode, where each weight is used once for each token.
+    Source: roofline model; Williams, Waterman, Patterson, "Roofline", CACM 52(4), 2009 (recalled); factors fitted, see
+    knowledge/calibration.yaml.
+
+    >>> card_memory_rate(936e9, 0.9, 0.9, 1.0, 1.0)
+    758160000000.0
+    """
+    if bandwidth <= 0:
+        raise OutOfRange(f"a memory bandwidth of {bandwidth} B/s", hint="it must be above 0")
+    return bandwidth * min(engine_efficiency * format_factor * memory_factor * vendor_factor, CEILING)
+
+
+def kv_read_rate(bandwidth: float, efficiency: float) -> float:
+    """Rate at which one card reads its KV cache during decode [B/s].
+
+    .. math:: r = B \\min(e, 0.95)
+
+    bandwidth: of the card's memory [B/s]. efficiency: share of it that attention kernels reach [1].
+
+    Valid for: decode with fused attention; older builds without it have a lower efficiency.
+    Source: roofline model; efficiency fitted, see knowledge/calibration.yaml.
+
+    >>> kv_read_rate(936e9, 0.9)
+    842400000000.0
+    """
+    return bandwidth * min(efficiency, CEILING)
+
+
+def power_bound_rate(
+    power: float, flops_per_watt: float, memory_factor: float, rate: float, rate_16_bit: float
+) -> float:
+    """Matrix rate at which a card reaches its board power [FLOP/s].
+
+    .. math:: r = P w m R / R_{16}
+
+    power: default board power [W]. flops_per_watt: 16-bit matrix work for each watt [FLOP/J]. memory_factor: of the
+    memory type, whose own draw leaves more or less for the matrix units [1]. rate: matrix rate in the format used
+    [FLOP/s]. rate_16_bit: matrix rate in 16 bit [FLOP/s].
+
+    Valid for: sustained large products; short ones end before the limit acts.
+    Source: energy per operation is set by the process generation; constants fitted, see knowledge/calibration.yaml.
+
+    >>> power_bound_rate(350.0, 0.4e12, 1.0, 71e12, 71e12)
+    140000000000000.0
+    """
+    if rate_16_bit <= 0:
+        raise OutOfRange("no 16-bit matrix rate is known of the card")
+    return power * flops_per_watt * memory_factor * rate / rate_16_bit
+
+
+def card_compute_rate(
+    rate: float, engine_share: float, format_factor: float, kind_factor: float, power_bound: float
+) -> float:
+    """Rate of large matrix products on one card [FLOP/s].
+
+    .. math:: r = \\left((R \\min(e f k, 0.95))^{-2} + P^{-2}\\right)^{-1/2}
+
+    rate: dense matrix rate in the format used [FLOP/s]. engine_share: share of it the engine's kernels reach [1].
+    format_factor: of the weight format [1]. kind_factor: of the model's kind, dense or mixture of experts [1].
+    power_bound: rate at the board power [FLOP/s].
+
+    Valid for: products of a few hundred tokens and more.
+    Source: roofline model with two ceilings joined smoothly; constants fitted, see knowledge/calibration.yaml.
+
+    >>> card_compute_rate(71.2e12, 0.7, 1.0, 1.0, 140e12)
+    46953389448824.9
+    """
+    if rate <= 0 or power_bound <= 0:
+        raise OutOfRange("no matrix rate is known of the card")
+    reached = rate * min(engine_share * format_factor * kind_factor, CEILING)
+    return float((reached**-2 + power_bound**-2) ** -0.5)
+
+
+def parallel_rate(rates: Sequence[float], ranks: int) -> float:
+    """Rate of cards that share every layer: as many times the slowest as there are ranks [unit of the rates].
+
+    .. math:: r = n \\min_i r_i
+
+    rates: of the kinds of card in the group [B/s or FLOP/s]. ranks: cards of the group [1].
+
+    Valid for: equal shares; the slowest rank ends each layer.
+    Source: Shoeybi and others, "Megatron-LM", arXiv:1909.08053, section 3 (recalled).
+
+    >>> parallel_rate((900e9, 700e9), 4)
+    2800000000000.0
+    """
+    return ranks * min(rates)
+
+
+def series_rate(rates: Sequence[float], weights: Sequence[float]) -> float:
+    """Rate of cards that hold parts of the layers and work one after another: the harmonic mean [unit of the rates].
+
+    .. math:: r = \\frac{\\sum_i w_i}{\\sum_i w_i / r_i}
+
+    rates: of the kinds of card [B/s or FLOP/s]. weights: what each kind holds, in any common unit [1].
+
+    Valid for: one request at a time; every layer is read once, by the card that holds it.
+    Source: time adds over a chain of stages.
+
+    >>> series_rate((900e9, 300e9), (1.0, 1.0))
+    450000000000.0
+    """
+    if not weights or min(rates) <= 0 or sum(weights) <= 0:
+        raise OutOfRange("cards that hold nothing or read nothing")
+    return sum(weights) / sum(weight / rate for weight, rate in zip(weights, rates, strict=True))

@@ -7,29 +7,86 @@ from math import sqrt
 from ..errors import OutOfRange
 
 __all__ = [
-    "busy_time", "decode_flops", "decode_power", "decode_step_time", "host_read_time", "kv_read_time",
-    "only_with_ranks", "overhead_time", "power_capped_time", "remaining", "tokens_per_joule", "tokens_per_second",
-    "weight_read_time",
+    "batch_compute_share", "busy_time", "decode_ceiling", "decode_flops", "decode_power", "decode_step_time",
+    "host_read_time", "kv_read_time", "only_with_ranks", "overhead_time", "power_capped_time", "remaining",
+    "tokens_per_joule", "tokens_per_second", "waiting_stages", "weight_read_time",
 ]  # fmt: skip
 
 
-def weight_read_time(dense_bytes: float, expert_bytes: float, rate: float, expert_factor: float) -> float:
+def weight_read_time(dense_bytes: float, expert_bytes: float, rate: float) -> float:
     """Time to read the weights of one step [s].
 
-    .. math:: t = \\frac{d}{r} + \\frac{x}{r f}
+    .. math:: t = \\frac{d + x}{r}
 
     dense_bytes: weights that every token needs [B]. expert_bytes: weights of the experts the step touches [B].
-    rate: of all cards of the layout together [B/s]. expert_factor: of scattered expert reads against dense ones [1].
+    rate: of all cards of the layout together [B/s].
 
     Valid for: weights in GPU memory.
-    Source: roofline model; factor fitted, see knowledge/calibration.yaml.
+    Source: roofline model.
 
-    >>> weight_read_time(16e9, 0.0, 800e9, 1.0)
+    >>> weight_read_time(16e9, 0.0, 800e9)
     0.02
     """
     if rate <= 0:
         raise OutOfRange("cards that read nothing")
-    return dense_bytes / rate + expert_bytes / (rate * expert_factor)
+    return (dense_bytes + expert_bytes) / rate
+
+
+def batch_compute_share(sequences: float, least: float, growth: float) -> float:
+    """Share of the matrix rate that the products of a decode batch reach [1].
+
+    .. math:: s = \\min(\\max(l b g, l), 1)
+
+    sequences: b, in the step [1]. least: l, share that a small batch reaches [1]. growth: g, how the share grows with
+    each sequence; 0 where the engine's kernels do not depend on it [1].
+
+    Valid for: batches of one and more.
+    Source: llama.cpp multiplies up to eight columns by vector kernels, more by tiles that fill up; constants fitted,
+    see knowledge/calibration.yaml.
+
+    >>> batch_compute_share(16, 0.25, 0.125)
+    0.5
+    """
+    return min(max(least * sequences * growth, least), 1.0)
+
+
+def decode_ceiling(card_bytes: float, bandwidth: float, host_bytes: float, host_bandwidth: float) -> float:
+    """Tokens per second that the printed bandwidth allows at most [1/s].
+
+    .. math:: v = \\frac{1}{c / B + h / H}
+
+    card_bytes: c, weights and cache that a token reads from GPU memory [B]. bandwidth: B, of all cards that read in
+    parallel, as the vendor prints it; their harmonic mean where they take turns [B/s]. host_bytes: h, that a token reads
+    from host memory [B]. host_bandwidth: H [B/s].
+
+    Valid for: one sequence without speculative decoding.
+    Source: every weight and cached token is read once for each token.
+
+    >>> decode_ceiling(18e9, 900e9, 0.0, 50e9)
+    50.0
+    """
+    if bandwidth <= 0 or host_bandwidth <= 0:
+        raise OutOfRange("memory without bandwidth")
+    seconds = card_bytes / bandwidth + host_bytes / host_bandwidth
+    if seconds <= 0:
+        raise OutOfRange("a token that reads nothing")
+    return 1 / seconds
+
+
+def waiting_stages(batch: float, stages: float) -> float:
+    """Stages of a pipeline for each one that works at a time [1].
+
+    .. math:: w = \\max(S / \\min(b, S), 1)
+
+    batch: b, sequences in the pipeline [1]. stages: S [1].
+
+    Valid for: engines that keep as many stages busy as there are sequences.
+    Source: definition of micro-batches.
+
+    >>> waiting_stages(2, 4)
+    2.0
+    """
+    return max(stages / max(min(batch, stages), 1.0), 1.0)
 
 
 def kv_read_time(sequence_bytes: float, sequences: float, rate: float) -> float:
@@ -211,23 +268,27 @@ def only_with_ranks(value: float, ranks: float) -> float:
     return value if ranks > 1 else 0.0
 
 
-def decode_power(ceiling: float, step: float, busy: float, stages: float, draw: float, idle: float) -> float:
+def decode_power(
+    ceiling: float, power_share: float, step: float, busy: float, stages: float, draw: float, idle: float
+) -> float:
     """Power that all cards of a layout draw during decode [W].
 
-    .. math:: p = P \\left(i + (d - i) \\sqrt{\\frac{b}{t S}}\\right)
+    .. math:: p = P \\min\\left(\\frac{1}{x} \\left(i + (d - i) \\sqrt{\\frac{b}{t S}}\\right), 1\\right)
 
-    ceiling: P, sum of the power limits [W]. step: t [s]. busy: b, kernels in it [s]. stages: S, cards that take
-    turns [1]. draw: d, share of the limit that steady reading draws [1]. idle: i, share drawn while waiting [1].
+    ceiling: P, sum of the power limits [W]. power_share: x, limit by default board power [1]. step: t, without a power
+    limit [s]. busy: b, kernels in it [s]. stages: S, cards that take turns [1]. draw: d, share of the default board
+    power that steady reading draws [1]. idle: i, share drawn while waiting [1].
 
     Valid for: one request at a time; an estimate, not a measurement.
     Source: as power_capped_time.
 
-    >>> decode_power(1400.0, 0.02, 0.02, 1, 0.95, 0.08)
+    >>> decode_power(1400.0, 1.0, 0.02, 0.02, 1, 0.95, 0.08)
     1330.0
     """
-    if step <= 0:
-        raise OutOfRange("a step that takes no time")
-    return float(ceiling * (idle + (draw - idle) * sqrt(min(busy / step / stages, 1.0))))
+    if step <= 0 or power_share <= 0:
+        raise OutOfRange("a step that takes no time or cards without power")
+    need = idle + (draw - idle) * sqrt(min(busy / step / stages, 1.0))
+    return float(ceiling * min(need / power_share, 1.0))
 
 
 def tokens_per_joule(tokens_per_second: float, power: float) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..errors import OutOfRange
 
 __all__ = [
-    "batch_that_runs", "generation_cycle", "loaded_throughput", "loaded_token_time", "loaded_wait", "sequence_overhead",
-    "stage_share", "total_rate",
+    "batch_that_runs", "generation_cycle", "loaded_throughput", "loaded_token_time", "loaded_wait", "prompts_together",
+    "sequence_overhead", "sequence_slots", "stage_share", "total_rate",
 ]  # fmt: skip
 
 
@@ -28,6 +28,39 @@ def batch_that_runs(users: float, kv_bytes: float, free: float, most: float) -> 
         raise OutOfRange("no user")
     room = max(free / kv_bytes, 1.0) if kv_bytes > 0 else most
     return float(min(users, room, most))
+
+
+def sequence_slots(asked: float, usual: float) -> float:
+    """Sequences that an engine is set to work on at a time [1].
+
+    .. math:: s = a \\text{ where } a > 0, \\text{ else } u
+
+    asked: a, by a flag of the engine; 0 where there is none [1]. usual: u, the engine's own setting [1].
+
+    Valid for: engines with a fixed number of places.
+    Source: llama-server --parallel (4 unless set); vllm --max-num-seqs.
+
+    >>> sequence_slots(0, 4)
+    4
+    """
+    return asked if asked > 0 else usual
+
+
+def prompts_together(prompt: float, batch: float, chunk: float) -> float:
+    """Prompts that share a pass of prefill under load [1].
+
+    .. math:: m = \\max(\\min(b, c / P), 1)
+
+    prompt: P, tokens of each [token]. batch: b, requests worked on at a time [1]. chunk: c, the most tokens of one
+    pass [token].
+
+    Valid for: continuous batching with prompts shorter than a pass.
+    Source: chunked prefill; Agrawal and others, "Sarathi-Serve", arXiv:2403.02310 (recalled).
+
+    >>> prompts_together(1024, 16, 8192)
+    8.0
+    """
+    return max(min(batch, chunk / max(prompt, 1.0)), 1.0)
 
 
 def stage_share(batch: float, stages: float) -> float:
@@ -62,23 +95,23 @@ def sequence_overhead(batch: float, each: float) -> float:
     return each * max(batch - 1, 0.0)
 
 
-def generation_cycle(output: float, step: float, batch: float, prefill: float, server: float) -> float:
+def generation_cycle(output: float, step: float, batch: float, prefill: float) -> float:
     """Time in which every sequence of a full batch is read and answered once [s].
 
-    .. math:: c = O t + b p + s
+    .. math:: c = O t + b p
 
     output: O, tokens of an answer [token]. step: t, of one decode step of the batch [s]. batch: b [1]. prefill: p, of
-    one prompt [s]. server: s, of accepting and answering [s].
+    one prompt among others [s].
 
     Valid for: prompts read between decode steps on the same cards.
     Source: continuous batching; Yu and others, "Orca", OSDI 2022 (recalled).
 
-    >>> generation_cycle(100, 0.02, 4, 0.1, 0.0)
+    >>> generation_cycle(100, 0.02, 4, 0.1)
     2.4
     """
     if output <= 0 or step <= 0:
         raise OutOfRange("an answer without tokens or a step without time")
-    return output * step + batch * prefill + server
+    return output * step + batch * prefill
 
 
 def loaded_throughput(copies: float, batch: float, output: float, cycle: float) -> float:
@@ -114,24 +147,25 @@ def loaded_token_time(step: float, batch: float, prefill: float, output: float) 
 
 
 def loaded_wait(
-    server: float, prefill: float, batch: float, queue: float, step: float, users: float, cycle: float
+    server: float, prefill: float, shared: float, batch: float, queue: float, step: float, users: float, cycle: float
 ) -> float:
     """Time to the first token [s].
 
-    .. math:: w = s + p + p (b^q - 1) + [b > 1] t + \\max(u / b - 1, 0) c
+    .. math:: w = s + p + p' (b^q - 1) + [b > 1] t + \\max(u / b - 1, 0) c
 
-    server: s [s]. prefill: p, of one prompt [s]. batch: b, requests worked on [1]. queue: q, how prompts that arrive
-    together hold each other up [1]. step: t, of one decode step [s]. users: u, requests that want service [1].
+    server: s, of accepting and answering [s]. prefill: p, of one prompt alone [s]. shared: p', of one prompt among
+    others [s]. batch: b, requests worked on [1]. queue: q, how prompts hold each other up: 0 where they arrive evenly,
+    1 where all arrive at once [1]. step: t, of one decode step [s]. users: u, requests that want service [1].
     cycle: c, after which a place is free [s].
 
-    Valid for: requests that arrive together, as benchmarks send them.
+    Valid for: users who ask again when they are answered, as benchmarks do.
     Source: constants fitted, see knowledge/calibration.yaml.
 
-    >>> loaded_wait(0.005, 0.1, 1, 0.7, 0.02, 1, 2.0)
+    >>> loaded_wait(0.005, 0.1, 0.1, 1, 0.7, 0.02, 1, 2.0)
     0.105
     """
     waiting = max(users / batch - 1, 0.0) * cycle
-    return float(server + prefill * batch**queue + (step if batch > 1 else 0.0) + waiting)
+    return float(server + prefill + shared * (batch**queue - 1) + (step if batch > 1 else 0.0) + waiting)
 
 
 def total_rate(output_rate: float, prompt: float, output: float) -> float:

@@ -6,48 +6,55 @@ from collections.abc import Sequence
 
 from ..errors import OutOfRange
 
-__all__ = ["card_compute_rate", "card_memory_rate", "kv_read_rate", "parallel_rate", "power_bound_rate", "series_rate"]
+__all__ = [
+    "card_compute_rate", "card_memory_rate", "expert_width_share", "kv_read_rate", "parallel_rate", "power_bound_rate",
+    "series_rate",
+]  # fmt: skip
 
 CEILING = 0.95
+KV_CEILING = 0.9
 
 
 def card_memory_rate(
-    bandwidth: float, engine_efficiency: float, format_factor: float, memory_factor: float, vendor_factor: float
-) -> float:
+    bandwidth: float, engine_efficiency: float, format_factor: float, memory_factor: float, vendor_factor: float,
+    card_factor: float,
+) -> float:  # fmt: skip
     """Rate at which one card reads weights during decode [B/s].
 
-    .. math:: r = B \\min(e f m v, 0.95)
+    .. math:: r = B \\min(e f m v c, 0.95)
 
     bandwidth: of the card's memory, as the vendor prints it [B/s]. engine_efficiency: share of it that the engine's
     kernels reach on 16-bit weights [1]. format_factor: of the weight format's dequantization [1]. memory_factor: of
-    the memory type [1]. vendor_factor: of the vendor's software [1].
+    the memory type [1]. vendor_factor: of the vendor's software [1]. card_factor: c, how this card differs from what is
+    usual; 1 unless it was measured [1].
 
     Valid for: decode, where each weight is used once for each token.
     Source: roofline model; Williams, Waterman, Patterson, "Roofline", CACM 52(4), 2009 (recalled); factors fitted, see
     knowledge/calibration.yaml.
 
-    >>> card_memory_rate(936e9, 0.9, 0.9, 1.0, 1.0)
+    >>> card_memory_rate(936e9, 0.9, 0.9, 1.0, 1.0, 1.0)
     758160000000.0
     """
     if bandwidth <= 0:
         raise OutOfRange(f"a memory bandwidth of {bandwidth} B/s", hint="it must be above 0")
-    return bandwidth * min(engine_efficiency * format_factor * memory_factor * vendor_factor, CEILING)
+    share = engine_efficiency * format_factor * memory_factor * vendor_factor * card_factor
+    return bandwidth * min(share, CEILING)
 
 
 def kv_read_rate(bandwidth: float, efficiency: float) -> float:
     """Rate at which one card reads its KV cache during decode [B/s].
 
-    .. math:: r = B \\min(e, 0.95)
+    .. math:: r = B \\min(e, 0.9)
 
-    bandwidth: of the card's memory [B/s]. efficiency: share of it that attention kernels reach [1].
+    bandwidth: of the memory of the cards [B/s]. efficiency: share of it that attention kernels reach [1].
 
-    Valid for: decode with fused attention; older builds without it have a lower efficiency.
+    Valid for: decode; kernels without fused attention have a much lower efficiency.
     Source: roofline model; efficiency fitted, see knowledge/calibration.yaml.
 
     >>> kv_read_rate(936e9, 0.9)
     842400000000.0
     """
-    return bandwidth * min(efficiency, CEILING)
+    return bandwidth * min(efficiency, KV_CEILING)
 
 
 def power_bound_rate(
@@ -73,26 +80,45 @@ def power_bound_rate(
 
 
 def card_compute_rate(
-    rate: float, engine_share: float, format_factor: float, kind_factor: float, power_bound: float
+    rate: float, engine_share: float, format_factor: float, expert_factor: float, power_bound: float, card_factor: float
 ) -> float:
     """Rate of large matrix products on one card [FLOP/s].
 
-    .. math:: r = \\left((R \\min(e f k, 0.95))^{-2} + P^{-2}\\right)^{-1/2}
+    .. math:: r = \\left((R \\min(e f k c, 0.95))^{-4} + (P c)^{-4}\\right)^{-1/4}
 
     rate: dense matrix rate in the format used [FLOP/s]. engine_share: share of it the engine's kernels reach [1].
-    format_factor: of the weight format [1]. kind_factor: of the model's kind, dense or mixture of experts [1].
-    power_bound: rate at the board power [FLOP/s].
+    format_factor: of the weight format [1]. expert_factor: k, of experts narrower than the matrix units like [1].
+    power_bound: rate at the board power [FLOP/s]. card_factor: c, how this card differs from what is usual; 1 unless it
+    was measured [1].
 
     Valid for: products of a few hundred tokens and more.
     Source: roofline model with two ceilings joined smoothly; constants fitted, see knowledge/calibration.yaml.
 
-    >>> card_compute_rate(71.2e12, 0.7, 1.0, 1.0, 140e12)
-    46953389448824.9
+    >>> card_compute_rate(71.2e12, 0.7, 1.0, 1.0, 140e12, 1.0)
+    49641852502259.91
     """
     if rate <= 0 or power_bound <= 0:
         raise OutOfRange("no matrix rate is known of the card")
-    reached = rate * min(engine_share * format_factor * kind_factor, CEILING)
-    return float((reached**-2 + power_bound**-2) ** -0.5)
+    reached = rate * min(engine_share * format_factor * expert_factor * card_factor, CEILING)
+    return float((reached**-4 + (power_bound * card_factor) ** -4) ** -0.25)
+
+
+def expert_width_share(width: float, narrow: float) -> float:
+    """Share of the matrix rate that products with experts of some width reach [1].
+
+    .. math:: s = \\frac{1}{1 + \\sqrt{w_0 / w}}
+
+    width: w, of one expert's MLP [1]. narrow: w_0, at which half of the rate is reached [1].
+
+    Valid for: mixtures of experts computed by grouped matrix products.
+    Source: small matrices fill the matrix units badly; constant fitted, see knowledge/calibration.yaml.
+
+    >>> expert_width_share(1536, 1536)
+    0.5
+    """
+    if width <= 0:
+        raise OutOfRange("experts without width")
+    return float(1 / (1 + (narrow / width) ** 0.5))
 
 
 def parallel_rate(rates: Sequence[float], ranks: int) -> float:

@@ -2,66 +2,120 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 from ..errors import OutOfRange
 
 __all__ = [
-    "attention_prefill_flops", "linear_prefill_flops", "pipeline_speed", "power_capped_rate", "prefill_chunks",
-    "prefill_compute_time", "prefill_time", "prompt_rate",
+    "attention_prefill_flops", "expert_ramp", "latent_attention_width", "linear_prefill_flops", "pass_tokens",
+    "pipeline_speed", "power_capped_rate", "prefill_compute_time", "prefill_passes", "prefill_time", "prompt_rate",
 ]  # fmt: skip
 
 
-def prefill_chunks(prompt: float, chunk: float) -> int:
-    """Passes in which an engine reads a prompt [1].
+def pass_tokens(prompt: float, together: float, chunk: float) -> float:
+    """Tokens that a pass of prefill holds [token].
 
-    .. math:: m = \\lceil P / c \\rceil
+    .. math:: T = \\min(P m, c)
 
-    prompt: its length [token]. chunk: the most tokens of one pass [token].
+    prompt: P, tokens of each prompt [token]. together: m, prompts that share a pass [1]. chunk: c, the most tokens of
+    one pass [token].
 
     Valid for: prompts of one token and more.
     Source: chunked prefill; Agrawal and others, "Sarathi-Serve", arXiv:2403.02310 (recalled).
 
-    >>> prefill_chunks(10000, 8192)
-    2
+    >>> pass_tokens(1024, 4, 8192)
+    4096
     """
     if chunk <= 0:
         raise OutOfRange("an engine that reads no tokens in a pass")
-    return max(1, ceil(prompt / chunk))
+    return min(max(prompt, 1) * together, chunk)
 
 
-def linear_prefill_flops(parameters: float, head_parameters: float, prompt: float, chunks: float) -> float:
+def prefill_passes(prompt: float, together: float, chunk: float) -> float:
+    """Passes that one prompt takes; a part of one where several prompts share it [1].
+
+    .. math:: k = \\max(P m / c, 1) / m
+
+    prompt: P, tokens of each prompt [token]. together: m, prompts that share a pass [1]. chunk: c, the most tokens of
+    one pass [token].
+
+    Valid for: prompts of one token and more; a last pass that is not full counts by its part.
+    Source: as pass_tokens.
+
+    >>> prefill_passes(12288, 1, 8192)
+    1.5
+    """
+    if chunk <= 0 or together <= 0:
+        raise OutOfRange("an engine that reads no tokens in a pass")
+    return max(max(prompt, 1) * together / chunk, 1.0) / together
+
+
+def linear_prefill_flops(parameters: float, head_parameters: float, prompt: float) -> float:
     """Arithmetic of the matrix products of a prefill [FLOP].
 
-    .. math:: f = 2 p P + 2 h m
+    .. math:: f = 2 p P + 2 h
 
-    parameters: of the body used for each token [1]. head_parameters: of the output head, needed for the last token of
-    each pass only [1]. prompt: its length [token]. chunks: passes [1].
+    parameters: of the body used for each token [1]. head_parameters: of the output head, needed for the last token
+    only [1]. prompt: its length [token].
 
     Valid for: any prompt.
     Source: as decode_flops.
 
-    >>> linear_prefill_flops(31e9, 0.8e9, 1024, 1)
+    >>> linear_prefill_flops(31e9, 0.8e9, 1024)
     63489600000000.0
     """
-    return 2 * parameters * prompt + 2 * head_parameters * chunks
+    return 2 * parameters * max(prompt, 1) + 2 * head_parameters
 
 
-def attention_prefill_flops(prompt: float, depth: float, layers: float, query_heads: float, head_dim: float) -> float:
+def latent_attention_width(query_heads: float, latent: float, rope: float) -> float:
+    """Width of latent attention as engines compute it, on the compressed vectors themselves [1].
+
+    .. math:: w = h (2 l + r) / 2
+
+    query_heads: h [1]. latent: l, width of the compressed vector [1]. rope: r, width of its rotary part [1].
+
+    Valid for: absorbed projections: scores over latent and rotary part, values over the latent part.
+    Source: DeepSeek-V2, arXiv:2405.04434, section 2.1 (recalled).
+
+    >>> latent_attention_width(128, 512, 64)
+    69632.0
+    """
+    return query_heads * (2 * latent + rope) / 2
+
+
+def attention_prefill_flops(prompt: float, depth: float, layers: float, width: float) -> float:
     """Arithmetic of causal attention over a prompt [FLOP].
 
-    .. math:: f = 4 L h d (P D + P^2 / 2)
+    .. math:: f = 4 L w (P D + P^2 / 2)
 
     prompt: its length [token]. depth: tokens already in the cache [token]. layers: with full attention [1].
-    query_heads: h [1]. head_dim: d [1].
+    width: w, query heads times their width [1].
 
     Valid for: full attention; layers with a window cost less and are left out.
     Source: two products of P by D + P/2 for each head; Dao, "FlashAttention-2", arXiv:2307.08691 (recalled).
 
-    >>> attention_prefill_flops(1024, 0, 64, 40, 128)
+    >>> attention_prefill_flops(1024, 0, 64, 5120)
     687194767360.0
     """
-    return 4 * layers * query_heads * head_dim * (prompt * depth + prompt * prompt / 2)
+    prompt = max(prompt, 1)
+    return 4 * layers * width * (prompt * depth + prompt * prompt / 2)
+
+
+def expert_ramp(ramp: float, moe_ramp: float, experts: float, experts_per_token: float) -> float:
+    """Tokens of a pass at which half of the matrix rate is reached [token].
+
+    .. math:: a = r + r_x E / k
+
+    ramp: r, of a dense model [token]. moe_ramp: r_x, of one expert; 0 for a dense model [token]. experts: E [1].
+    experts_per_token: k [1].
+
+    Valid for: passes of one token and more.
+    Source: each expert sees k/E of the tokens of a pass; constants fitted, see knowledge/calibration.yaml.
+
+    >>> expert_ramp(16, 6, 128, 8)
+    112.0
+    """
+    if experts_per_token <= 0:
+        raise OutOfRange("a token that uses no expert")
+    return ramp + moe_ramp * experts / experts_per_token
 
 
 def power_capped_rate(rate: float, power_share: float, exponent: float, idle: float, knee: float) -> float:
@@ -83,43 +137,44 @@ def power_capped_rate(rate: float, power_share: float, exponent: float, idle: fl
 
 
 def prefill_compute_time(
-    linear: float, attention: float, rate: float, attention_factor: float, prompt: float, chunk: float, ramp: float
+    linear: float, attention: float, rate: float, attention_factor: float, tokens: float, ramp: float
 ) -> float:
     """Time of the arithmetic of a prefill [s].
 
-    .. math:: t = \\frac{f}{r} \\left(1 + \\frac{a}{\\min(P, c)}\\right) + \\frac{q}{r e}
+    .. math:: t = \\frac{f}{r} \\left(1 + \\frac{a}{T}\\right) + \\frac{q}{r e}
 
     linear: f, matrix products [FLOP]. attention: q [FLOP]. rate: of all cards of the layout [FLOP/s].
-    attention_factor: e, of attention kernels against matrix products [1]. prompt: its length [token]. chunk: the most
-    tokens of one pass [token]. ramp: a, tokens at which half the rate is reached [token].
+    attention_factor: e, of attention kernels against matrix products [1]. tokens: T, of a pass [token]. ramp: a, tokens
+    at which half the rate is reached [token].
 
-    Valid for: prompts of one token and more.
+    Valid for: passes of one token and more.
     Source: roofline model; constants fitted, see knowledge/calibration.yaml.
 
-    >>> prefill_compute_time(60e12, 0.0, 60e12, 0.5, 1000, 8192, 0.0)
+    >>> prefill_compute_time(60e12, 0.0, 60e12, 0.5, 1000, 0.0)
     1.0
     """
     if rate <= 0:
         raise OutOfRange("cards that compute nothing")
-    tokens = max(min(prompt, chunk), 1.0)
-    return linear / rate * (1 + ramp / tokens) + attention / (rate * min(attention_factor, 1.0))
+    return linear / rate * (1 + ramp / max(tokens, 1.0)) + attention / (rate * min(attention_factor, 1.0))
 
 
-def pipeline_speed(stages: float, prompt: float, pass_tokens: float, share: float) -> float:
+def pipeline_speed(stages: float, prompt: float, together: float, chunk: float, share: float) -> float:
     """How many times faster a prompt passes through stages that work at the same time on its parts [1].
 
-    .. math:: s = 1 + g \\left(\\frac{n m}{m + n - 1} - 1\\right), \\quad m = \\lceil P / u \\rceil
+    .. math:: s = 1 + g \\left(\\frac{n k}{k + n - 1} - 1\\right), \\quad k = \\max(P / c, m)
 
-    stages: n [1]. prompt: P [token]. pass_tokens: u, tokens handed on at a time [token]. share: g, of the ideal gain
-    that engines reach [1].
+    stages: n [1]. prompt: P [token]. together: m, prompts on their way at the same time [1]. chunk: c, tokens handed on
+    at a time [token]. share: g, of the ideal gain that engines reach [1].
 
-    Valid for: engines that overlap micro-batches of one prompt.
+    Valid for: engines that overlap the passes of one prompt, or of several.
     Source: fill and drain of a pipeline; Huang and others, "GPipe", arXiv:1811.06965 (recalled); share fitted.
 
-    >>> pipeline_speed(4, 512, 512, 0.5)
+    >>> pipeline_speed(4, 512, 1, 512, 0.5)
     1.0
     """
-    parts = max(1, ceil(prompt / pass_tokens))
+    if chunk <= 0:
+        raise OutOfRange("an engine that reads no tokens in a pass")
+    parts = max(prompt / chunk, together)
     return 1 + share * (stages * parts / (parts + stages - 1) - 1)
 
 

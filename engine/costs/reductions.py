@@ -79,34 +79,33 @@ def nccl_reduction_time(
 
 
 def custom_reduction_time(
-    message: float, ranks: float, bandwidth: float, base: float, rank_overhead: float, two_shot: float,
-    one_shot_below: float, most: float, otherwise: float,
+    message: float, ranks: float, bandwidth: float, base: float, rank_overhead: float, two_shot: float, most: float,
+    otherwise: float,
 ) -> float:  # fmt: skip
     """Time of one all-reduce by an engine's own kernel, or by NCCL where that is faster or the message too large [s].
 
-    .. math:: t_1 = a + n r + (n-1) S / B, \\quad t_2 = a + n r + d + \\frac{2(n-1)}{n} S / B
+    .. math:: t = \\min\\left(a + n r + (n-1) \\frac{S}{B},\\; a + n r + d + \\frac{2(n-1)}{n} \\frac{S}{B},\\; o\\right)
 
     message: S, on each rank [B]. ranks: n [1]. bandwidth: B, that the kernel reaches [B/s]. base: a [s].
-    rank_overhead: r, for each rank [s]. two_shot: d, added by the second phase [s]. one_shot_below: message below which
-    one phase is used; two ranks always use one [B]. most: largest message the kernel takes [B]. otherwise: time of
-    the same all-reduce by NCCL [s].
+    rank_overhead: r, for each rank [s]. two_shot: d, added by the second phase, which two ranks never use [s].
+    most: largest message the kernel takes [B]. otherwise: o, time of the same all-reduce by NCCL [s].
 
     Valid for: groups that the engine's gates let use the kernel.
-    Source: vLLM custom_all_reduce.cuh (thresholds); constants fitted, see knowledge/calibration.yaml.
+    Source: vLLM custom_all_reduce.cuh (one and two phases); constants fitted, see knowledge/calibration.yaml.
 
-    >>> custom_reduction_time(10240, 2, 32e9, 5e-6, 0.15e-6, 2.5e-6, 524288, 8388608, 1e-5)
+    >>> custom_reduction_time(10240, 2, 32e9, 5e-6, 0.15e-6, 2.5e-6, 8388608, 1e-5)
     5.62e-06
     """
     if ranks < 2:
         return 0.0
     if message > most:
         return otherwise
+    if bandwidth <= 0:
+        raise OutOfRange("an all-reduce over a link without bandwidth")
     fixed = base + ranks * rank_overhead
-    if ranks <= 2 or message < one_shot_below:
-        own = fixed + (ranks - 1) * message / bandwidth
-    else:
-        own = fixed + two_shot + 2 * (ranks - 1) / ranks * message / bandwidth
-    return min(own, otherwise)
+    one = fixed + (ranks - 1) * message / bandwidth
+    two = fixed + two_shot + 2 * (ranks - 1) / ranks * message / bandwidth
+    return min(one, otherwise) if ranks <= 2 else min(one, two, otherwise)
 
 
 def reductions_time(layers: float, one: float, engine_overhead: float) -> float:

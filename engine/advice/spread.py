@@ -1,0 +1,115 @@
+"""Intervals: how the spread of the fitted constants passes through the formulas to a number.
+
+Each number is followed back to the constants it was computed from; the elasticity to each (per cent of the number for
+one per cent of the constant) is multiplied along the way. Two numbers that share a constant share its elasticity, so
+that the interval of a gain counts only what changes between before and after.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import RigwiseError
+from ..inference import Fact, Operand
+from .proofs import Proofs
+from ..inference.term import Variable
+
+Leaf = tuple[Fact, str]
+Elasticities = dict[Leaf, float]
+STEP = 1e-4
+NO_SPREAD: Elasticities = {}
+QUANTILE_80 = 1.2815515655446004
+
+
+class Spread:
+    """Elasticities of the numbers of one answer, each worked out once."""
+
+    def __init__(self, proofs: Proofs, formulas: Mapping[str, Callable[..., Any]]) -> None:
+        self.proofs, self.formulas = proofs, formulas
+        self._values: dict[tuple[int, str], Elasticities] = {}
+        self._steps: dict[tuple[int, str], Elasticities] = {}
+
+    def interval(self, fact: Fact, attribute: str) -> tuple[float, float, float]:
+        """Value, low and high of the central 80 %."""
+        value = float(fact[attribute])  # type: ignore[arg-type]
+        return (value, *bounds(value, deviation(self.of(fact, attribute))))
+
+    def change(self, before: Fact, after: Fact, attribute: str) -> tuple[float, float, float]:
+        """Relative change and its central 80 %: what both sides share cancels."""
+        first, last = float(before[attribute]), float(after[attribute])  # type: ignore[arg-type]
+        old, new = self.of(before, attribute), self.of(after, attribute)
+        moved = {leaf: new.get(leaf, 0.0) - old.get(leaf, 0.0) for leaf in {**old, **new}}
+        ratio = last / first
+        low, high = bounds(ratio, deviation(moved))
+        return ratio - 1, low - 1, high - 1
+
+    def of(self, fact: Fact, attribute: str) -> Elasticities:
+        """Elasticity of a number to each constant that has a spread."""
+        fact, attribute = self.proofs.settle(fact, attribute)
+        key = (id(fact), attribute)
+        if key not in self._values:
+            self._values[key] = self._made(fact, attribute)
+        return self._values[key]
+
+    def _made(self, fact: Fact, attribute: str) -> Elasticities:
+        firing = self.proofs.firing_of(fact)
+        if firing is None:
+            return {(fact, attribute): 1.0} if fact.get(f"{attribute}_sd") else NO_SPREAD
+        term = self.proofs.template(firing, fact).get(attribute)
+        return self._step(fact, firing, term.name) if isinstance(term, Variable) else NO_SPREAD
+
+    def _step(self, fact: Fact, firing: Any, name: str) -> Elasticities:
+        key = (id(firing), name)
+        if key not in self._steps:
+            self._steps[key] = self._formula(fact, firing, self.proofs.parts(firing)[name])
+        return self._steps[key]
+
+    def _formula(self, fact: Fact, firing: Any, part: Any) -> Elasticities:
+        found: Elasticities = {}
+        values = {argument: operand.value for argument, operand in part.inputs.items()}
+        for argument, operand in part.inputs.items():
+            for number, inner in self._inputs(fact, firing, operand):
+                if inner:
+                    slope = self._slope(part, values, argument, number)
+                    for leaf, elasticity in inner.items():
+                        found[leaf] = found.get(leaf, 0.0) + slope * elasticity
+        return found
+
+    def _inputs(self, fact: Fact, firing: Any, operand: Operand) -> list[tuple[int | None, Elasticities]]:
+        if operand.source == "fact":
+            return [(None, self.of(self.proofs.bindings(firing)[operand.name], operand.attribute))]
+        if operand.source == "computed":
+            return [(None, self._step(fact, firing, operand.name))]
+        if operand.source == "collected":
+            return [(number, self.of(one, operand.attribute)) for number, one in enumerate(operand.facts)]
+        return []
+
+    def _slope(self, part: Any, values: Mapping[str, Any], argument: str, number: int | None) -> float:
+        """Per cent of the result for one per cent of an input."""
+        try:
+            moved = self.formulas[part.formula](**{**values, argument: _moved(values[argument], number)})
+        except (RigwiseError, ArithmeticError, ValueError):
+            return 0.0
+        if not part.value or not moved or (moved > 0) != (part.value > 0):
+            return 0.0
+        return math.log(moved / part.value) / math.log1p(STEP)
+
+
+def _moved(value: Any, number: int | None) -> Any:
+    if number is None:
+        return value * (1 + STEP)
+    return tuple(one * (1 + STEP) if place == number else one for place, one in enumerate(value))
+
+
+def deviation(elasticities: Elasticities) -> float:
+    """Standard deviation of the logarithm of a number."""
+    parts = [(share * float(fact[f"{name}_sd"])) ** 2 for (fact, name), share in elasticities.items()]  # type: ignore[arg-type]
+    return math.sqrt(math.fsum(sorted(parts)))
+
+
+def bounds(value: float, spread: float) -> tuple[float, float]:
+    """The central 80 % of a log-normal number around its middle."""
+    reach = math.exp(QUANTILE_80 * spread)
+    return value / reach, value * reach

@@ -1,0 +1,74 @@
+"""At which value of an assumption the verdict turns.
+
+Numbers are recomputed from their formulas along the proof, with the assumed value changed in every deployment; gates
+stay as they are. The verdict turns where another option takes the first place or the first one is no longer worth it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..inference import Fact
+from .program import Program, Slot
+
+if TYPE_CHECKING:
+    from .recommend import Answer
+
+NUMERIC = {
+    "workload.users": "users_each",
+    "workload.prompt_tokens": "prompt",
+    "workload.output_tokens": "output",
+    "rig.host.ram_bandwidth_gb_s": "dram_bandwidth",
+}
+FACTORS = (2, 4, 8, 16, 32, 64, 0.5, 0.25, 0.125)
+GOALS = {"latency": "decode", "throughput": "output_throughput", "prefill": "prefill", "efficiency": "efficiency"}
+
+
+def turning_points(answer: Answer, options: list[dict[str, Any]]) -> dict[str, str]:
+    """For each numeric assumption the nearest value tried at which the verdict turns, in words."""
+    found: dict[str, str] = {}
+    attribute = GOALS.get(answer.resolved.scenario["goal"]["optimize"])
+    contenders = _contenders(answer, options)
+    if attribute is None or not contenders:
+        return found
+    assumed = [(one, NUMERIC[one.path]) for one in answer.resolved.assumptions if one.path in NUMERIC]
+    if not assumed:
+        return found
+    program = Program(answer.proofs, answer.spread.formulas)
+    summary = next(fact for fact in answer.trace.of_kind("summary") if fact["deployment"] == "now")
+    now = program.number(summary, attribute)
+    numbers = [(option, program.number(fact, attribute)) for option, fact in contenders]
+    for one, name in assumed:
+        turn = _turn(program, now, numbers, name, float(one.value))
+        if turn:
+            found[one.path] = turn
+    return found
+
+
+def _contenders(answer: Answer, options: list[dict[str, Any]]) -> list[tuple[str, Fact]]:
+    """The leading free options, best first, each with the summary of its deployment."""
+    summaries = {str(fact["deployment"]): fact for fact in answer.trace.of_kind("summary")}
+    rows = []
+    for fact in answer.trace.of_kind("best"):
+        summary = summaries.get(str(fact["deployment"]))
+        if summary is not None:
+            rows.append((float(fact["gain"]), str(fact["option"]), summary))  # type: ignore[arg-type]
+    recommended = {row["id"] for row in options if row["status"] == "recommended"}
+    rows.sort(key=lambda row: (row[1] not in recommended, -row[0], row[1]))
+    return [(option, summary) for _, option, summary in rows[:4]]
+
+
+def _turn(program: Program, now: Slot, contenders: list[tuple[str, Slot]], name: str, value: float) -> str | None:
+    slots = program.leaves.get(("deployment", name), [])
+    if not slots:
+        return None
+    for factor in FACTORS:
+        changes = {slot: program.values[slot] * factor for slot in slots}
+        base, *numbers = program.run(changes, [now, *(slot for _, slot in contenders)])
+        if not base or base <= 0:
+            continue
+        gains = [(option, (number or 0.0) / base - 1) for (option, _), number in zip(contenders, numbers, strict=True)]
+        first, best = contenders[0][0], max(gains, key=lambda row: (row[1], row[0]))
+        if best[0] != first and best[1] > gains[0][1] + 0.05:
+            return f"about {value * factor:g}: {best[0]} gains more than {first}"
+    return None

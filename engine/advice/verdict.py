@@ -1,0 +1,61 @@
+"""The first two lines of an answer: what to do first, what to leave, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..inference import Trace
+from ..model.quantity import percent, spoken
+
+MAIN = {
+    "latency": "decode_tok_s",
+    "throughput": "output_throughput_tok_s",
+    "prefill": "prefill_tok_s",
+    "efficiency": "tokens_per_joule",
+}
+WORDS = {
+    "decode_tok_s": "decode",
+    "prefill_tok_s": "prefill",
+    "output_throughput_tok_s": "throughput",
+    "tokens_per_joule": "tokens per joule",
+    "power_w": "power",
+}
+
+
+def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any], scenario: Mapping[str, Any]) -> str:
+    """One to three sentences from the ranked options."""
+    first = [row for row in options if row["status"] == "recommended"]
+    metric = MAIN.get(scenario["goal"]["optimize"], "decode_tok_s")
+    lines = []
+    if numbers["fits"] is False:
+        lines.append("What is asked for does not fit in GPU memory.")
+    if not first or first[0]["id"] == "do_nothing":
+        lines.append("Leave the rig as it is: no change known here is worth its price or trouble for this goal.")
+    else:
+        lines.append(_step("First", first[0], metric))
+        lines += [_step("Then", row, metric) for row in first[1:2]]
+    left = [row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected"]
+    if left:
+        lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
+    return " ".join(lines)
+
+
+def _step(word: str, row: Mapping[str, Any], metric: str) -> str:
+    variant = f" ({row['variant']})" if row["variant"] else ""
+    effect = next((one for one in row["effects"] if one["metric"] == metric), None)
+    gain = ""
+    if effect:
+        relative = effect["relative"]
+        gain = f": {percent(relative['value'])} {WORDS[metric]} [{percent(relative['low'])}, {percent(relative['high'])}]"
+    cost = row["cost_usd"]
+    price = "" if cost is None else ", free" if cost["high"] == 0 else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
+    return f"{word}: {row['name'].lower() if word == 'Then' else row['name']}{variant}{gain}{price}."
+
+
+def confidence(trace: Trace, numbers: Mapping[str, Any], assumptions: Sequence[Any]) -> tuple[str, list[str]]:
+    """Tier and the factors it follows from; the factors are facts of the rules in knowledge/rules/confidence.yaml."""
+    facts = sorted(trace.of_kind("confidence_factor"), key=lambda fact: (-int(fact["weight"]), str(fact["says"])))  # type: ignore[arg-type]
+    tiers = trace.of_kind("confidence")
+    tier = str(tiers[0]["tier"]) if tiers else "low"
+    return tier, [str(fact["says"]) for fact in facts]

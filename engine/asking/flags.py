@@ -1,0 +1,157 @@
+"""The short form: command-line flags as a scenario, over the one of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..errors import BadInput
+
+PATHS = {
+    "driver": "rig.driver", "psu": "rig.psu_w", "platform": "rig.host.platform",
+    "ram_bandwidth": "rig.host.ram_bandwidth_gb_s", "nodes": "rig.nodes", "network": "rig.network_gbit_s",
+    "p2p": "rig.p2p", "model": "workload.model", "quant": "workload.quantization", "kv": "workload.kv_quantization",
+    "engine": "workload.engine", "engine_version": "workload.engine_version", "tensor": "workload.parallelism.tensor",
+    "pipeline": "workload.parallelism.pipeline", "replicas": "workload.parallelism.replicas",
+    "split_mode": "workload.parallelism.split_mode", "offload": "workload.offload", "prompt": "workload.prompt_tokens",
+    "output": "workload.output_tokens", "context": "workload.context_tokens", "users": "workload.users",
+    "optimize": "goal.optimize", "budget": "goal.budget_usd", "max_watts": "goal.max_watts",
+}  # fmt: skip
+WORDS = frozenset({"engine_version", "model", "quant", "kv", "engine", "platform", "driver", "split_mode", "offload", "optimize"})
+
+
+def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The scenario with every flag that is given laid over it. Raises BadInput for a flag that cannot be read."""
+    if flags.get("gpu"):
+        _put(scenario, "rig.gpus", [group(text) for text in flags["gpu"]])
+    if flags.get("nvlink"):
+        _put(scenario, "rig.nvlink", bonds(flags["nvlink"]))
+    if flags.get("pcie"):
+        slots = [slot(text) for text in str(flags["pcie"]).split(",")]
+        _put(scenario, "rig.pcie", slots[0] if len(slots) == 1 else slots)
+    if flags.get("engine_flag"):
+        _put(scenario, "workload.engine_flags", list(flags["engine_flag"]))
+    for name, path in PATHS.items():
+        if flags.get(name) is not None:
+            _put(scenario, path, flags[name] if name in WORDS or name == "p2p" else amount(flags[name], f"--{name}"))
+    if flags.get("power_limit") is not None:
+        _limit_power(scenario, amount(flags["power_limit"], "--power-limit"))
+    prices = dict(price(text) for text in flags.get("price") or ())
+    if prices:
+        scenario["prices"] = {**(scenario.get("prices") or {}), **prices}
+    for text in flags.get("set") or ():
+        path, value = assignment(text)
+        _put(scenario, path, value)
+    return scenario
+
+
+def group(text: str) -> dict[str, Any]:
+    """Cards of one model: `4x"RTX 3090"`, `4 x rtx_3090`, `3090`.
+
+    >>> group('4x"RTX 3090"'), group("3090")
+    ({'gpu': 'RTX 3090', 'count': 4}, {'gpu': '3090', 'count': 1})
+    """
+    found = re.fullmatch(r'\s*(?:(\d+)\s*[x×*]\s*)?"?([^"]+?)"?\s*', text)
+    if found is None:
+        raise BadInput(f"cannot read the cards '{text}'", where="--gpu", hint='write 4x"RTX 3090"')
+    return {"gpu": found[2], "count": int(found[1] or 1)}
+
+
+def bonds(text: str) -> Any:
+    """NVLink pairs: `0-1,2-3`, `full` or `none`.
+
+    >>> bonds("0-1,2-3"), bonds("full"), bonds("none")
+    ([[0, 1], [2, 3]], 'full', [])
+    """
+    if text in ("full", "none"):
+        return "full" if text == "full" else []
+    pairs = []
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d+)\s*[-:]\s*(\d+)\s*", part)
+        if found is None:
+            raise BadInput(f"cannot read the NVLink pair '{part}'", where="--nvlink", hint="write 0-1,2-3 or full")
+        pairs.append([int(found[1]), int(found[2])])
+    return pairs
+
+
+def slot(text: str) -> dict[str, int]:
+    """A slot: `4.0x16`, `4x16`, `gen4x16`.
+
+    >>> slot("4.0x16")
+    {'gen': 4, 'lanes': 16}
+    """
+    found = re.fullmatch(r"\s*(?:gen|pcie)?\s*(\d)(?:\.0)?\s*[x×]\s*(\d+)\s*", text, re.IGNORECASE)
+    if found is None:
+        raise BadInput(f"cannot read the slot '{text}'", where="--pcie", hint="write 4.0x16")
+    return {"gen": int(found[1]), "lanes": int(found[2])}
+
+
+def amount(text: Any, flag: str) -> Any:
+    """A number, with thousands apart or `k` behind it if need be.
+
+    >>> amount("8k", "--context"), amount("1,024", "--prompt"), amount("0.5", "--x")
+    (8192, 1024, 0.5)
+    """
+    if isinstance(text, int | float):
+        return text
+    found = re.fullmatch(r"\s*\$?([\d,_]*\.?\d+)\s*([kKmM]?)\s*\w*\s*", str(text))
+    if found is None:
+        raise BadInput(f"cannot read the number '{text}'", where=flag.replace("_", "-"), hint="write digits, such as 8192")
+    value = float(found[1].replace(",", "").replace("_", "")) * {"": 1, "k": 1024, "m": 1024**2}[found[2].lower()]
+    return int(value) if value.is_integer() else value
+
+
+def price(text: str) -> tuple[str, dict[str, float]]:
+    """A price of one's own: `rtx_3090=650` or `rtx_3090=600-700`.
+
+    >>> price("rtx_3090=600-700")
+    ('rtx_3090', {'low': 600.0, 'high': 700.0})
+    """
+    found = re.fullmatch(r"\s*([\w.-]+)\s*=\s*\$?(\d+(?:\.\d+)?)(?:\s*-\s*\$?(\d+(?:\.\d+)?))?\s*", text)
+    if found is None:
+        raise BadInput(f"cannot read the price '{text}'", where="--price", hint="write rtx_3090=650 or rtx_3090=600-700")
+    low, high = float(found[2]), float(found[3] or found[2])
+    return found[1], {"low": min(low, high), "high": max(low, high)}
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """`path=value` with the value read as YAML would read it, as far as JSON goes.
+
+    >>> assignment("workload.users=4"), assignment("rig.nvlink=[[0,2]]"), assignment("workload.model=qwq_32b")
+    (('workload.users', 4), ('rig.nvlink', [[0, 2]]), ('workload.model', 'qwq_32b'))
+    """
+    import json
+
+    path, sign, value = text.partition("=")
+    if not sign or not re.fullmatch(r"[a-z_]+(\.\w+)+", path.strip()):
+        raise BadInput(f"cannot read '{text}'", where="--set", hint="write a path and a value: workload.users=4")
+    try:
+        return path.strip(), json.loads(value)
+    except ValueError:
+        return path.strip(), value.strip()
+
+
+def _limit_power(scenario: dict[str, Any], watts: Any) -> None:
+    groups: Iterable[dict[str, Any]] = (scenario.get("rig") or {}).get("gpus") or ()
+    for one in groups:
+        one["power_limit_w"] = watts
+
+
+def _put(scenario: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    place: Any = scenario
+    for name in parents:
+        if isinstance(place, list):
+            place = place[int(name)] if name.isdigit() and int(name) < len(place) else {}
+            continue
+        inner = place.get(name)
+        if not isinstance(inner, dict | list):
+            inner = place[name] = {}
+        place = inner
+    if isinstance(place, list):
+        if not (last.isdigit() and int(last) < len(place)):
+            raise BadInput(f"there is no '{last}' in the list", where=path)
+        place[int(last)] = value
+    else:
+        place[last] = value

@@ -1,0 +1,167 @@
+"""From arguments to documents: knowledge loaded once, the scenario read, the question asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput, UnknownName
+from .flags import with_flags
+
+if TYPE_CHECKING:
+    from ..advice.recommend import Answer
+
+LARGEST_RESULT = 64 * 2**20
+
+
+def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path], matcher: str | None) -> Answer:
+    """The question of a scenario file and flags, inferred. Raises BadInput and its kin."""
+    from ..advice.recommend import Answer
+    from ..reading import load_knowledge
+
+    return Answer(scenario(path, flags), load_knowledge(overlays), matcher)
+
+
+def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The scenario of a file, with flags over it, checked and in canonical form."""
+    from ..checking.scenario import read_scenario
+
+    asked: dict[str, Any] = read_file(path) if path else {}
+    asked = with_flags(asked, flags)
+    if not (asked.get("rig") or {}).get("gpus"):
+        raise BadInput("no GPU is given", hint='name a scenario file, or write --gpu 4x"RTX 3090"')
+    return dict(read_scenario(asked))
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """A scenario file as plain values. Raises BadInput where it cannot be read."""
+    from ..reading import plain, read_yaml
+
+    tree = plain(read_yaml(path))
+    if not isinstance(tree, dict):
+        raise BadInput("a scenario must be a mapping with `rig`, `workload` and `goal`", where=str(path))
+    return tree
+
+
+def verification(path: Path) -> dict[str, Any]:
+    """The outcome of checking a saved result."""
+    from ..advice.verify import verify
+
+    return verify(read_result(path))
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """A saved JSON result. Raises BadInput where it is not one."""
+    try:
+        if path.stat().st_size > LARGEST_RESULT:
+            raise BadInput(f"the result is larger than {LARGEST_RESULT >> 20} MiB", where=str(path))
+        document = json.loads(path.read_text("utf-8"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"is not JSON: {error}", where=str(path)) from None
+    if not isinstance(document, dict):
+        raise BadInput("is no result of rigwise: not a mapping", where=str(path))
+    return document
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def rule(identity: str, overlays: Iterable[Path]) -> dict[str, Any]:
+    """One rule as a document. Raises UnknownName."""
+    from ..reading import load_knowledge
+
+    rules = {str(one["id"]): one for one in load_knowledge(overlays).rules}
+    if identity not in rules:
+        raise UnknownName("rule", identity, _nearest(identity, rules))
+    return {"schema": "rigwise/rule/1", **rules[identity]}
+
+
+def listing(kind: str | None, overlays: Iterable[Path]) -> dict[str, Any]:
+    """The kinds of knowledge with their numbers, or the entries of one kind."""
+    from ..reading import load_knowledge
+
+    knowledge = load_knowledge(overlays)
+    if kind is None:
+        kinds = [{"key": one, "name": f"{len(knowledge.entries[one])} entries"} for one in sorted(knowledge.entries)]
+        return {"schema": "rigwise/list/1", "kind": None, "entries": kinds}
+    folder = _folder(kind, knowledge.entries)
+    entries = [
+        {"key": key, "name": str(entry.get("name") or entry.get("title") or key), "aliases": list(entry.get("aliases") or [])}
+        for key, entry in sorted(knowledge.entries[folder].items())
+    ]
+    return {"schema": "rigwise/list/1", "kind": folder, "entries": entries}
+
+
+def search(text: str, overlays: Iterable[Path]) -> dict[str, Any]:
+    """Entries whose key, name or alias holds the text, whatever its case and punctuation."""
+    from ..reading import load_knowledge
+
+    knowledge = load_knowledge(overlays)
+    wanted = _folded(text)
+    found = []
+    for folder in sorted(knowledge.entries):
+        for key, entry in sorted(knowledge.entries[folder].items()):
+            names = [key, str(entry.get("name") or entry.get("title") or ""), *map(str, entry.get("aliases") or [])]
+            if wanted and any(wanted in _folded(name) for name in names):
+                found.append({"key": f"{folder}/{key}", "name": names[1], "aliases": names[2:]})
+    return {"schema": "rigwise/list/1", "kind": None, "search": text, "entries": found}
+
+
+def entry(text: str, overlays: Iterable[Path]) -> dict[str, Any]:
+    """An entry with source, grade, marks and claims of each value."""
+    from ..reading import load_knowledge
+
+    knowledge = load_knowledge(overlays)
+    kind, slash, name = text.partition("/")
+    if not slash:
+        raise BadInput(f"'{text}' names no kind", hint="write KIND/KEY, such as gpus/rtx_3090")
+    folder = _folder(kind, knowledge.entries)
+    key = name if name in knowledge.entries[folder] else knowledge.find(folder, name)
+    content = knowledge.entries[folder][key]
+    grades = (knowledge.vocabulary or {}).get("grades", {})
+    values = []
+    for path, value in _leaves(content, ""):
+        sources = knowledge.sources_of(folder, key, path)
+        values.append(
+            {"path": path, "value": value, "origin": knowledge.origin(folder, key, path),
+             "sources": [{"key": one, "grade": _grade(knowledge, one, grades)} for one in sources],
+             "marks": knowledge.marks_of(folder, key, path), "claims": knowledge.claims_of(folder, key, path)}
+        )  # fmt: skip
+    return {"schema": "rigwise/entry/1", "kind": folder, "key": key, "name": content.get("name") or key, "values": values}
+
+
+def _grade(knowledge: Any, source: str, grades: Mapping[str, str]) -> str | None:
+    found = knowledge.entries["sources"].get(source) if "sources" in knowledge.entries else None
+    return grades.get(str(found.get("kind"))) if found else None
+
+
+def _leaves(value: Any, path: str) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if path or name not in ("schema", "name", "aliases", "sources"):
+                yield from _leaves(inner, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, value
+
+
+def _folder(kind: str, kinds: Iterable[str]) -> str:
+    known = sorted(kinds)
+    for one in (kind, f"{kind}s", kind.removesuffix("s")):
+        if one in known:
+            return one
+    raise UnknownName("kind", kind, _nearest(kind, known))
+
+
+def _folded(text: str) -> str:
+    return "".join(sign for sign in text.lower() if sign.isalnum())
+
+
+def _nearest(text: str, names: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(text, list(names), 3, 0.6)

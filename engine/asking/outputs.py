@@ -1,0 +1,61 @@
+"""Documents to where they are wanted: terminal, file, pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput, RigwiseError
+
+
+def show(kind: str, document: Mapping[str, Any], form: str, **settings: Any) -> None:
+    """Print a document in the format asked for."""
+    from ..showing import FORMATS
+
+    text = FORMATS[form](kind, document, width=terminal_width(), colour=coloured(), **settings)
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def write(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a document as JSON. Raises BadInput where the file cannot be written."""
+    try:
+        path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from None
+
+
+def terminal_width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def coloured() -> bool:
+    """Whether standard output is a terminal that wants colour."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def verdict_code(document: Mapping[str, Any]) -> int:
+    """1 where neither the rig as asked nor any recommended change runs the model, else 0."""
+    if document["estimate"]["fits"] is not False:
+        return 0
+    return 0 if any(row["status"] == "recommended" and row["id"] != "do_nothing" for row in document["options"]) else 1
+
+
+def report_fault(error: Exception) -> None:
+    """Tell of a fault of ours: what it was, where, and how to report it; the whole trace with RIGWISE_DEBUG=1."""
+    if os.environ.get("RIGWISE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    trace, place = error.__traceback__, "somewhere"
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place, trace = f"{Path(code.co_filename).name}:{trace.tb_lineno} in {code.co_name}", trace.tb_next
+    told = error.message if isinstance(error, RigwiseError) else f"{type(error).__name__}: {error}"
+    print(f"rigwise: a fault of rigwise itself: {told}", file=sys.stderr)
+    print(f"  at {place}. Please report it with the command and RIGWISE_DEBUG=1 set.", file=sys.stderr)

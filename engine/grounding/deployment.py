@@ -1,0 +1,202 @@
+"""A resolved scenario as the facts of one deployment: its layout, the cards that take part, its links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
+from typing import Any
+
+from .flags import flag_facts
+from .placement import Bonds, Layout, pairs_bonded, place, ring_hops
+from .rig import Card, bonds_of, cards_of
+
+Values = dict[str, Any]
+
+
+def layout_of(workload: Mapping[str, Any]) -> Layout:
+    """The layout a resolved workload asks for."""
+    sizes = workload["parallelism"]
+    return Layout(sizes["tensor"], sizes["pipeline"], sizes["replicas"], sizes["split_mode"])
+
+
+def signature(scenario: Mapping[str, Any]) -> str:
+    """Equal for two scenarios that differ in nothing a deployment depends on."""
+    return json.dumps([scenario["rig"], scenario["workload"]], sort_keys=True)
+
+
+def deployment_facts(
+    name: str, scenario: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Values]:
+    """Facts of one deployment. gpus: the entries of the GPU models in the rig, for their bandwidth and NVLink."""
+    rig, workload = scenario["rig"], scenario["workload"]
+    cards = cards_of(rig)
+    bonds = bonds_of(rig, len(cards))
+    layout = layout_of(workload)
+    speed = {key: float(entry.get("memory_bandwidth_gb_s") or 0) for key, entry in gpus.items()}
+    replicas = place(cards, bonds, layout, speed)
+    yield _deployment(name, rig, workload, layout, len(cards))
+    yield from _members(name, replicas)
+    yield from _groups(name, replicas, bonds)
+    yield from ({"kind": "engine_flag", "deployment": name, "value": flag} for flag in workload["engine_flags"])
+
+
+def _deployment(
+    name: str, rig: Mapping[str, Any], workload: Mapping[str, Any], layout: Layout, cards: int
+) -> Values:
+    host = rig["host"]
+    return {
+        "kind": "deployment",
+        "id": name,
+        "model": workload["model"],
+        "quantization": workload["quantization"],
+        "kv_quantization": workload["kv_quantization"],
+        "engine": workload["engine"],
+        "engine_version": workload.get("engine_version"),
+        "layout": layout.name,
+        "split_mode": layout.split_mode,
+        "tensor": layout.tensor,
+        "pipeline": layout.pipeline,
+        "replicas": layout.replicas,
+        "ranks": layout.ranks,
+        "used": layout.used,
+        "cards": cards,
+        "users": workload["users"],
+        "users_each": ceil(workload["users"] / layout.replicas),
+        "prompt": workload["prompt_tokens"],
+        "output": workload["output_tokens"],
+        "context": workload["context_tokens"],
+        "offload": workload["offload"],
+        "memory_share": workload.get("gpu_memory_utilization"),
+        "depth": workload.get("depth_tokens") or 0,
+        **flag_facts(workload["engine_flags"]),
+        "nodes": rig["nodes"],
+        "network": rig["network_gbit_s"] * 1.25e8 if rig["nodes"] > 1 else None,
+        "dram_bandwidth": host["ram_bandwidth_gb_s"] * 1e9,
+        "ram": host["ram_gb"] * 1e9 if host.get("ram_gb") else None,
+        "sockets": host["sockets"],
+        "driver": rig["driver"],
+        "p2p_given": rig.get("p2p"),
+        "bar1": rig["bar1_mb"] * 2.0**20 if rig.get("bar1_mb") else None,
+        "acs": rig.get("acs_enabled"),
+    }
+
+
+def _members(name: str, replicas: Sequence[Sequence[Sequence[Card]]]) -> Iterator[Values]:
+    """One fact for each kind of card of a replica; replicas of the same cards are told once."""
+    told: dict[tuple[Any, ...], int] = {}
+    for replica, stages in enumerate(replicas):
+        counts: dict[tuple[str, int, int, float], int] = {}
+        for card in (card for group in stages for card in group):
+            counts[card.alike] = counts.get(card.alike, 0) + 1
+        same = tuple(sorted(counts.items()))
+        first = told.setdefault(same, replica)
+        if first != replica:
+            continue
+        for number, ((gpu, gen, lanes, power_limit), count) in enumerate(same):
+            yield {
+                "kind": "member",
+                "deployment": name,
+                "replica": replica,
+                "member": number,
+                "gpu": gpu,
+                "count": count,
+                "gen": gen,
+                "lanes": lanes,
+                "power_limit": power_limit,
+            }
+
+
+def _groups(name: str, replicas: Sequence[Sequence[Sequence[Card]]], bonds: Bonds) -> Iterator[Values]:
+    """One fact for each distinct kind of tensor group, and one for each distinct chain of pipeline stages."""
+    seen: set[tuple[tuple[str, Any], ...]] = set()
+    for stages in replicas:
+        facts = [_tensor_group(group, bonds) for group in stages if len(group) > 1]
+        if len(stages) > 1:
+            facts.append(_chain(stages, bonds))
+        for fact in facts:
+            key = tuple(sorted(fact.items()))
+            if key not in seen:
+                seen.add(key)
+                yield {**fact, "deployment": name, "id": f"{name}/{len(seen)}"}
+
+
+def _tensor_group(group: Sequence[Card], bonds: Bonds) -> Values:
+    joined, pairs = pairs_bonded(group, bonds)
+    bonded_hops, open_hops = ring_hops(group, bonds)
+    slot = min(group, key=lambda card: (2.0**card.gen * card.lanes, card.index))
+    return {
+        "kind": "tensor_group",
+        "size": len(group),
+        "pairs": pairs,
+        "pairs_bonded": joined,
+        "fully_bonded": joined == pairs,
+        "bonded_hops": bonded_hops,
+        "open_hops": open_hops,
+        "slot_gen": slot.gen,
+        "slot_lanes": slot.lanes,
+        "numa_nodes": len({card.numa for card in group}),
+        "bonded_gpu": group[0].gpu if joined else None,
+        "models": len({card.gpu for card in group}),
+    }
+
+
+def _chain(stages: Sequence[Sequence[Card]], bonds: Bonds) -> Values:
+    cards = [card for group in stages for card in group]
+    steps = [(a[-1], b[0]) for a, b in zip(stages, stages[1:], strict=False)]
+    slot = min(cards, key=lambda card: (2.0**card.gen * card.lanes, card.index))
+    return {
+        "kind": "chain",
+        "stages": len(stages),
+        "sends": len(steps),
+        "bonded_sends": sum((min(a.index, b.index), max(a.index, b.index)) in bonds for a, b in steps),
+        "slot_gen": slot.gen,
+        "slot_lanes": slot.lanes,
+    }
+
+
+def rig_facts(rig: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]) -> Iterator[Values]:
+    """Facts of the rig as it stands: its cards, its slots, its NVLink bonds, fitted and possible."""
+    cards = cards_of(rig)
+    bonds = bonds_of(rig, len(cards))
+    speeds = [2.0**card.gen * card.lanes for card in cards]
+    yield {
+        "kind": "rig",
+        "cards": len(cards),
+        "gpu_models": len({card.gpu for card in cards}),
+        "driver": rig["driver"],
+        "p2p_given": rig.get("p2p"),
+        "bar1": rig["bar1_mb"] * 2.0**20 if rig.get("bar1_mb") else None,
+        "acs": rig.get("acs_enabled"),
+        "gen_observed": rig.get("pcie_gen_observed"),
+        "observed_at": rig.get("pcie_observed_at"),
+        "psu": rig.get("psu_w"),
+        "nodes": rig["nodes"],
+        "numa_nodes": len({card.numa for card in cards}),
+        "largest_numa_node": max(sum(c.numa == node for c in cards) for node in {c.numa for c in cards}),
+        "bonded_pairs": len(bonds),
+        "power_limits": sum(card.power_limit for card in cards),
+        "slowest_slot_share": min(speeds) / max(speeds),
+        "platform": rig["host"].get("platform"),
+        "ram_channels": rig["host"].get("ram_channels"),
+    }
+    yield from _bond_states(cards, bonds, gpus)
+    for gpu, gen, lanes, power_limit in sorted({card.alike for card in cards}):
+        count = sum(card.alike == (gpu, gen, lanes, power_limit) for card in cards)
+        yield {"kind": "card", "gpu": gpu, "gen": gen, "lanes": lanes, "power_limit": power_limit, "count": count}
+
+
+def _bond_states(cards: Sequence[Card], bonds: Bonds, gpus: Mapping[str, Mapping[str, Any]]) -> Iterator[Values]:
+    for gpu in sorted({card.gpu for card in cards}):
+        own = {card.index for card in cards if card.gpu == gpu}
+        joined = {index for pair in bonds for index in pair if index in own}
+        group = (gpus[gpu].get("nvlink") or {}).get("group") or 1
+        open_pairs = (len(own) - len(joined)) // 2 if group >= 2 else 0
+        yield {
+            "kind": "bonds",
+            "gpu": gpu,
+            "cards": len(own),
+            "cards_bonded": len(joined),
+            "open_pairs": open_pairs,
+            "group": group,
+        }

@@ -1,0 +1,210 @@
+"""All given facts of one question: the rig as it stands and with every option and comparison applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..inference import Fact
+from .deployment import deployment_facts, layout_of, rig_facts, signature
+from .entries import Given, Origin, entry_facts
+from .lookups import completed, disputes
+from .moves import variants
+from .purchases import purchase_facts
+from .resolve import Resolved
+from .scenario import Scenario, value_at
+from .sizes import size_facts
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+NOWHERE = Origin("scenario", "", {})
+DEPLOYMENT_PATHS = {
+    "model": "workload.model", "quantization": "workload.quantization", "kv_quantization": "workload.kv_quantization",
+    "engine": "workload.engine", "users": "workload.users", "users_each": "workload.users",
+    "prompt": "workload.prompt_tokens", "output": "workload.output_tokens", "context": "workload.context_tokens",
+    "offload": "workload.offload", "tensor": "workload.parallelism.tensor", "pipeline": "workload.parallelism.pipeline",
+    "replicas": "workload.parallelism.replicas", "dram_bandwidth": "rig.host.ram_bandwidth_gb_s",
+    "driver": "rig.driver", "p2p_given": "rig.p2p", "bar1": "rig.bar1_mb", "nodes": "rig.nodes",
+    "network": "rig.network_gbit_s", "split_mode": "workload.parallelism.split_mode",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Ground:
+    """facts: given to the rules. origins: the place of each. deployments: the scenario behind each deployment."""
+
+    facts: list[Fact] = field(default_factory=list)
+    origins: dict[Fact, Origin] = field(default_factory=dict)
+    deployments: dict[str, Scenario] = field(default_factory=dict)
+
+    def add(self, given: Given) -> None:
+        if given.fact not in self.origins:
+            self.origins[given.fact] = given.origin
+            self.facts.append(given.fact)
+
+    def say(self, values: Mapping[str, Any], origin: Origin = NOWHERE) -> None:
+        self.add(Given(Fact.of({name: value for name, value in values.items() if value is not None}), origin))
+
+
+def ground(resolved: Resolved, knowledge: Knowledge) -> Ground:
+    """The facts that the rules of the answer start from."""
+    found = Ground()
+    scenario = resolved.scenario
+    names: dict[str, str] = {}
+    _name(found, names, "now", scenario)
+    _add_tries(found, names, scenario, knowledge)
+    for name, one in found.deployments.items():
+        _add_deployment(found, name, one, knowledge)
+    _add_question(found, resolved, knowledge)
+    _add_entries(found, knowledge)
+    return found
+
+
+def _name(found: Ground, names: dict[str, str], wanted: str, scenario: Scenario) -> str:
+    """The name of the deployment of a scenario; equal scenarios share one."""
+    key = signature(scenario)
+    if key not in names:
+        names[key] = wanted
+        found.deployments[wanted] = scenario
+    return names[key]
+
+
+def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowledge: Knowledge) -> None:
+    entries = knowledge.entries
+    for key, option in entries["options"].items():
+        found.say(
+            {"kind": "option", "key": key, "effect": option.get("effect", "predicted"), "sort": option["kind"],
+             "replaces": key.startswith("replace_")},
+            Origin("options", key, {}),
+        )  # fmt: skip
+        if option.get("effect", "predicted") != "predicted":
+            continue
+        for label, changed in variants(scenario, option["change"], entries):
+            name = _name(found, names, f"{key}: {label}" if label else key, changed)
+            if name == "now":
+                continue
+            found.say({"kind": "candidate", "option": key, "variant": label, "deployment": name})
+            for values in purchase_facts(key, label, option["cost"], scenario, changed, _folder(knowledge, "prices")):
+                found.say(values, Origin("options", key, {}))
+    for key, comparison in entries["comparisons"].items():
+        for label, changed in variants(scenario, comparison["change"], entries):
+            name = _name(found, names, f"= {key}: {label}", changed)
+            found.say({"kind": "comparison", "name": key, "variant": label, "deployment": name})
+
+
+def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Knowledge) -> None:
+    entries, workload = knowledge.entries, scenario["workload"]
+    engine_class = entries["engines"][workload["engine"]]["class"]
+    model = entries["models"][workload["model"]]
+    quantization = entries["quantizations"][workload["quantization"]]
+    use = {
+        "kind": "use",
+        "engine_class": engine_class,
+        "family": quantization["family"],
+        "container": quantization["container"],
+        "quantization": workload["quantization"],
+        "model": workload["model"],
+        "model_kind": model["architecture"],
+    }
+    group = f"{engine_class}/{workload['quantization']}/{workload['model']}"
+    for gpu in sorted({one["gpu"] for one in scenario["rig"]["gpus"]}):
+        entry = entries["gpus"][gpu]
+        found.say(
+            {**use, "id": f"{group}/{gpu}", "deployment_use": group, "gpu": gpu, "vendor": entry["vendor"],
+             "architecture": entry["architecture"]}
+        )  # fmt: skip
+    share = workload.get("gpu_memory_utilization") or entries["engines"][workload["engine"]].get("memory_share") or 1.0
+    layout = layout_of(workload).name
+    stratum = {"row": "tensor", "tensor_layer": "tensor"}.get(layout, layout) + "_" + model["architecture"]
+    for values in deployment_facts(name, scenario, entries["gpus"]):
+        if values["kind"] == "deployment":
+            values |= {"use": group, "memory_share": share, "stratum": stratum}
+            found.say(values, Origin("scenario", name, DEPLOYMENT_PATHS))
+        else:
+            found.say(values)
+    found.say({"kind": "pair", "model": workload["model"], "quantization": workload["quantization"]})
+    kv = workload["kv_quantization"]
+    bits = entries["quantizations"][kv]["bits_per_weight"]
+    found.say({"kind": "kv_pair", "model": workload["model"], "format": kv, "bits": bits})
+
+
+def _add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> None:
+    scenario = resolved.scenario
+    goal = scenario["goal"]
+    found.say(
+        {"kind": "goal", "optimize": goal["optimize"], "budget": goal.get("budget_usd"), "max_watts": goal.get("max_watts")},
+        Origin("scenario", "goal", {"budget": "goal.budget_usd", "max_watts": "goal.max_watts", "optimize": "goal.optimize"}),
+    )
+    for option, reason in sorted((scenario.get("allow") or {}).items()):
+        found.say({"kind": "waiver", "option": option, "reason": str(reason)}, Origin("scenario", "allow", {}))
+    for values in rig_facts(scenario["rig"], knowledge.entries["gpus"]):
+        found.say(values, Origin("scenario", "rig", {}))
+    cards = sum(group["count"] for group in scenario["rig"]["gpus"])
+    for values in size_facts(scenario, cards):
+        found.say(values)
+    assumed = {one.path for one in resolved.assumptions}
+    for fact in resolved.trace.of_kind("given_setting"):
+        found.add(Given(fact, resolved.origins[fact]))
+    for one in resolved.assumptions:
+        found.say({"kind": "assumed_setting", "path": one.path, "value": one.value})
+    for path in ("rig.pcie", "rig.nvlink", "rig.p2p"):
+        if value_at(scenario, path) not in (None, []) and path not in assumed:
+            found.say({"kind": "described", "path": path})
+
+
+def _add_entries(found: Ground, knowledge: Knowledge) -> None:
+    used: dict[str, set[str]] = {name: set() for name in ("gpus", "models", "quantizations", "engines")}
+    for scenario in found.deployments.values():
+        used["gpus"] |= {group["gpu"] for group in scenario["rig"]["gpus"]}
+        used["models"].add(scenario["workload"]["model"])
+        used["quantizations"] |= {scenario["workload"][name] for name in ("quantization", "kv_quantization")}
+        used["engines"].add(scenario["workload"]["engine"])
+    kinds = {"gpus": "gpu", "models": "model", "quantizations": "quantization", "engines": "engine"}
+    for folder, keys in used.items():
+        for key in sorted(keys):
+            for given in entry_facts(folder, kinds[folder], key, completed(knowledge, folder, key)):
+                found.add(given)
+            for attribute in disputes(knowledge, folder, key):
+                found.say({"kind": "disputed", "of": kinds[folder], "key": key, "attribute": attribute}, Origin(folder, key, {}))
+    _add_prices(found, knowledge)
+    _add_constants(found, knowledge)
+    _add_effects(found, knowledge)
+
+
+def _add_prices(found: Ground, knowledge: Knowledge) -> None:
+    items = {str(fact["item"]) for fact in found.facts if fact.kind == "purchase"}
+    for item in sorted(items):
+        for number, price in enumerate((_folder(knowledge, "prices").get(item) or {}).get("prices") or []):
+            path = f"prices.{number}"
+            found.say(
+                {"kind": "listed_price", "item": item, "low": price["low"], "high": price["high"],
+                 "condition": price.get("condition"), "date": price.get("date"), "source": price.get("source")},
+                Origin("prices", item, {"low": f"{path}.low", "high": f"{path}.high"}),
+            )  # fmt: skip
+
+
+def _add_constants(found: Ground, knowledge: Knowledge) -> None:
+    for number, values in enumerate(knowledge.calibration["constants"]):
+        paths = {name: f"constants.{number}.{name}" for name in values if name != "kind"}
+        found.say(values, Origin("calibration", "calibration", paths))
+
+
+def _add_effects(found: Ground, knowledge: Knowledge) -> None:
+    for key, entry in _folder(knowledge, "effects").items():
+        shared = {name: value for name, value in entry.items() if isinstance(value, str | int | float | bool)}
+        for number, item in enumerate(_iterate(entry.get("measurements"))):
+            values = {**shared, **item, "kind": "published_effect", "effect": key}
+            for name in ("schema", "name", "note", "summary"):
+                values.pop(name, None)
+            scalars = {name: value for name, value in values.items() if isinstance(value, str | int | float | bool)}
+            found.say(scalars, Origin("effects", key, {name: f"measurements.{number}.{name}" for name in item}))
+
+
+def _folder(knowledge: Knowledge, folder: str) -> Mapping[str, Any]:
+    return knowledge.entries[folder] if folder in knowledge.entries else {}
+
+
+def _iterate(items: Any) -> Iterator[Mapping[str, Any]]:
+    yield from items or []

@@ -1,0 +1,236 @@
+"""From what a scenario says to a whole scenario: every absent value assumed by a rule that is named."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput, InternalFault, KnowledgeError
+from ..inference import Fact, RuleSet, Trace, infer
+from .entries import Given, Origin, entry_facts
+from .lookups import completed
+from .scenario import Scenario, put, value_at
+from .sizes import size_facts
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+Formulas = Mapping[str, Callable[..., Any]]
+
+ASSUMABLE = (
+    "rig.driver", "rig.nodes", "rig.host.sockets", "rig.host.ram_bandwidth_gb_s", "workload.model",
+    "workload.quantization", "workload.kv_quantization", "workload.engine", "workload.parallelism.tensor",
+    "workload.parallelism.pipeline", "workload.parallelism.replicas", "workload.parallelism.split_mode",
+    "workload.offload", "workload.prompt_tokens", "workload.output_tokens", "workload.context_tokens",
+    "workload.users", "goal.optimize",
+)  # fmt: skip
+SHARING_MODES = ("row", "tensor", "graph")  # split modes of the llama.cpp family that put every card on every layer
+KINDS = {"gpus": "gpu", "models": "model", "quantizations": "quantization", "engines": "engine", "platforms": "platform"}
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value that the scenario leaves open and a rule fills in."""
+
+    path: str
+    value: Any
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """scenario: every value filled in. trace: how the assumptions came about. origins: places of its given facts."""
+
+    scenario: Scenario
+    assumptions: tuple[Assumption, ...]
+    trace: Trace
+    origins: Mapping[Fact, Origin]
+
+
+def resolve(asked: Scenario, knowledge: Knowledge, rules: RuleSet, formulas: Formulas, matcher: str) -> Resolved:
+    """Names to keys, then every absent value from the assumption rules.
+
+    asked: a scenario in the form of schemas/scenario.schema.json. Raises UnknownName, AmbiguousName, BadInput.
+    """
+    named = with_keys(asked, knowledge)
+    given = list(_given(named, knowledge))
+    trace = infer(rules, [one.fact for one in given], formulas, matcher)
+    scenario, assumptions = _filled(named, trace)
+    return Resolved(scenario, assumptions, trace, {one.fact: one.origin for one in given})
+
+
+def with_keys(asked: Scenario, knowledge: Knowledge) -> Scenario:
+    """The scenario with the forgiving names of GPUs, model, quantization, engine and platform replaced by keys."""
+    named = copy.deepcopy(asked)
+    for number, group in enumerate(named["rig"]["gpus"]):
+        group["gpu"] = _key(knowledge, "gpus", group["gpu"], f"rig.gpus.{number}.gpu")
+    for path, kind in (
+        ("workload.model", "models"),
+        ("workload.quantization", "quantizations"),
+        ("workload.kv_quantization", "quantizations"),
+        ("workload.engine", "engines"),
+        ("rig.host.platform", "platforms"),
+    ):
+        name = value_at(named, path)
+        if isinstance(name, str) and not name.startswith("auto"):
+            put(named, path, _key(knowledge, kind, name, path))
+    if value_at(named, "workload.parallelism") == "auto":
+        named["workload"]["parallelism"] = {}
+    sizes = value_at(named, "workload.parallelism") or {}
+    if sizes.get("split_mode") in SHARING_MODES and sizes.get("tensor") == 1:
+        del sizes["tensor"]
+    return named
+
+
+def _key(knowledge: Knowledge, kind: str, name: str, path: str) -> str:
+    """Key of a forgiving name; errors say where in the scenario it stands."""
+    try:
+        return knowledge.find(kind, name)
+    except BadInput as error:
+        error.where = error.where or path
+        raise
+
+
+def _given(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
+    nowhere = Origin("scenario", "", {})
+    for path in ASSUMABLE:
+        value = value_at(named, path)
+        if value is None or value == "auto":
+            yield Given(Fact.of({"kind": "absent", "path": path}), nowhere)
+        else:
+            yield Given(Fact.of({"kind": "given_setting", "path": path, "value": value}), Origin("scenario", path, {"value": path}))
+    yield from _absent_parts(named, nowhere)
+    platform = value_at(named, "rig.host.platform")
+    if platform:
+        fact = {"kind": "given_setting", "path": "rig.host.platform", "value": platform}
+        yield Given(Fact.of(fact), Origin("scenario", "rig.host.platform", {}))
+    yield from _entries_in_question(named, knowledge)
+    yield from (Given(Fact.of(values), nowhere) for values in _rig_size(named, knowledge))
+    cards = sum(group["count"] for group in named["rig"]["gpus"])
+    yield from (Given(Fact.of(values), nowhere) for values in size_facts(named, cards))
+
+
+def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
+    rig = named["rig"]
+    if not rig.get("pcie"):
+        yield Given(Fact.of({"kind": "absent", "path": "rig.pcie"}), nowhere)
+    if any(group.get("power_limit_w") is None for group in rig["gpus"]):
+        yield Given(Fact.of({"kind": "absent", "path": "rig.gpus.power_limit_w"}), nowhere)
+    if (rig.get("nodes") or 1) > 1 and rig.get("network_gbit_s") is None:
+        yield Given(Fact.of({"kind": "absent", "path": "rig.network_gbit_s"}), nowhere)
+
+
+def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
+    wanted: dict[str, list[str]] = {
+        "gpus": sorted({group["gpu"] for group in named["rig"]["gpus"]}),
+        "engines": sorted(knowledge.entries["engines"]),
+    }
+    model = value_at(named, "workload.model")
+    wanted["models"] = [model] if model else sorted(knowledge.entries["models"])
+    quantization = value_at(named, "workload.quantization")
+    rungs = [key for key, entry in knowledge.entries["quantizations"].items() if entry.get("ladder")]
+    wanted["quantizations"] = sorted({*rungs, quantization} - {None})
+    platform = value_at(named, "rig.host.platform")
+    wanted["platforms"] = [platform] if platform else []
+    for folder, keys in wanted.items():
+        for key in keys:
+            yield from entry_facts(folder, KINDS[folder], key, completed(knowledge, folder, key))
+    for one in wanted["models"]:
+        for other in wanted["quantizations"]:
+            if model or other in ("q4_k_m", "awq_int4", quantization):
+                fact = Fact.of({"kind": "pair", "model": one, "quantization": other})
+                yield Given(fact, Origin("scenario", "", {}))
+
+
+def _rig_size(named: Scenario, knowledge: Knowledge) -> Iterator[Mapping[str, Any]]:
+    entries = knowledge.entries["gpus"]
+    memories: list[float] = []
+    for group in named["rig"]["gpus"]:
+        entry = entries[group["gpu"]]
+        if entry.get("vram_gib") is None:
+            raise KnowledgeError(f"the memory size of {group['gpu']} is not known", where=f"knowledge/gpus/{group['gpu']}")
+        memories += [entry["vram_gib"] * 2.0**30] * group["count"]
+    yield {
+        "kind": "rig_size",
+        "cards": len(memories),
+        "vram_total": sum(memories),
+        "vram_largest": max(memories),
+        "vram_smallest": min(memories),
+    }
+    first = named["rig"]["gpus"][0]["gpu"]
+    yield {"kind": "first_gpu", "key": first, "segment": entries[first]["segment"]}
+
+
+def _filled(named: Scenario, trace: Trace) -> tuple[Scenario, tuple[Assumption, ...]]:
+    scenario = copy.deepcopy(named)
+    scenario.setdefault("workload", {}).setdefault("parallelism", {})
+    scenario.setdefault("goal", {})
+    scenario["rig"].setdefault("host", {})
+    assumptions = [*_filled_settings(scenario, trace), *_filled_slots(scenario, trace), *_filled_power(scenario, trace)]
+    _fill_plain(scenario)
+    return scenario, tuple(assumptions)
+
+
+def _filled_settings(scenario: Scenario, trace: Trace) -> Iterator[Assumption]:
+    settled: dict[str, list[Fact]] = {}
+    for fact in trace.of_kind("setting"):
+        settled.setdefault(str(fact["path"]), []).append(fact)
+    absent = [str(fact["path"]) for fact in trace.of_kind("absent")]
+    for path in absent:
+        if path in ("rig.pcie", "rig.gpus.power_limit_w"):
+            continue
+        facts = settled.get(path, [])
+        if len(facts) != 1:
+            values = ", ".join(str(fact["value"]) for fact in facts) or "none"
+            raise InternalFault(f"the assumption rules give {len(facts)} values for {path}: {values}")
+        put(scenario, path, facts[0]["value"])
+        yield Assumption(path, facts[0]["value"], facts[0])
+
+
+def _filled_slots(scenario: Scenario, trace: Trace) -> Iterator[Assumption]:
+    rig = scenario["rig"]
+    if rig.get("pcie"):
+        return
+    slots = {str(fact["gpu"]): fact for fact in trace.of_kind("slot_setting")}
+    rig["pcie"] = []
+    for group in rig["gpus"]:
+        if group["gpu"] not in slots:
+            raise BadInput(
+                f"the PCIe generation and lanes of {group['gpu']} are not known", where="rig.pcie",
+                hint="give them: pcie: {gen: 4, lanes: 16}",
+            )  # fmt: skip
+        fact = slots[group["gpu"]]
+        rig["pcie"] += [{"gen": fact["gen"], "lanes": fact["lanes"]} for _ in range(group["count"])]
+    for fact in slots.values():
+        yield Assumption(f"rig.pcie ({fact['gpu']})", f"{fact['gen']}.0 x{fact['lanes']}", fact)
+
+
+def _filled_power(scenario: Scenario, trace: Trace) -> Iterator[Assumption]:
+    defaults = {str(fact["gpu"]): fact for fact in trace.of_kind("power_setting")}
+    told: set[str] = set()
+    for group in scenario["rig"]["gpus"]:
+        if group.get("power_limit_w") is not None:
+            continue
+        fact = defaults.get(group["gpu"])
+        if fact is None:
+            raise BadInput(
+                f"the board power of {group['gpu']} is not known", where="rig.gpus",
+                hint="give power_limit_w for its group",
+            )  # fmt: skip
+        group["power_limit_w"] = fact["value"]
+        if group["gpu"] not in told:
+            told.add(group["gpu"])
+            yield Assumption(f"rig.gpus.power_limit_w ({group['gpu']})", fact["value"], fact)
+
+
+def _fill_plain(scenario: Scenario) -> None:
+    """Places that need no rule: nothing given means none."""
+    rig, workload = scenario["rig"], scenario["workload"]
+    cards = sum(group["count"] for group in rig["gpus"])
+    rig.setdefault("nvlink", [])
+    rig.setdefault("network_gbit_s", None)
+    rig["numa_nodes"] = rig.get("numa_nodes") or [0] * cards
+    workload["engine_flags"] = workload.get("engine_flags") or []
+    scenario.setdefault("allow", {})

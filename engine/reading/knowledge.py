@@ -1,0 +1,218 @@
+"""Everything the program knows: entries by kind and key, and for every value its place, sources, marks and claims."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import UnknownName
+from ..paths import KNOWLEDGE
+from .layers import Layer, content_key, find_layers
+from .names import Names
+from .snapshot import FORMAT, Store, find_snapshot
+
+Entry = dict[str, Any]
+
+
+class Value(NamedTuple):
+    """A value of the knowledge with all that stands behind it; `value` is None where it is unknown.
+
+    origin: "file:line". marks: of `uncertain`, `recalled`, `disputed`, `unresolved` and what the entry says itself.
+    claims: with their outcome, where several were made.
+    """
+
+    value: Any
+    origin: str
+    sources: tuple[str, ...]
+    marks: tuple[str, ...]
+    note: str
+    claims: tuple[dict[str, Any], ...]
+
+
+class Shelves(Mapping[str, dict[str, Entry]]):
+    """Entries by kind, each kind loaded when it is first asked for."""
+
+    def __init__(self, store: Store, kinds: Iterable[str]) -> None:
+        self._store, self._kinds = store, tuple(kinds)
+        self._rules: dict[str, Entry] | None = None
+
+    def __getitem__(self, kind: str) -> dict[str, Entry]:
+        if kind not in self._kinds:
+            raise KeyError(kind)
+        if kind == "rules":
+            if self._rules is None:
+                self._rules = {rule["id"]: rule for rule in self._store.part("rules")}
+            return self._rules
+        found: dict[str, Entry] = self._store.part(kind)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+class Knowledge:
+    """The knowledge, built-in and overlays, with claims resolved. Loaded part by part; nothing is changed in place."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._meta: dict[str, Any] = store.part("meta")
+        self._names: dict[str, Names] = {}
+        self.entries = Shelves(store, self._meta["kinds"])
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` over the names and contents of all files."""
+        return str(self._meta["digest"])
+
+    @property
+    def version(self) -> str:
+        """The newest date at which a source was read or a price was seen."""
+        return str(self._meta["version"])
+
+    @property
+    def tables(self) -> dict[str, list[str]]:
+        """Paths of CSV files by kind."""
+        return dict(self._meta["tables"])
+
+    @cached_property
+    def rules(self) -> list[Entry]:
+        """Rules sorted by id, each with its `origin`."""
+        return list(self.entries["rules"].values()) if "rules" in self.entries else []
+
+    @property
+    def vocabulary(self) -> Entry:
+        """`vocabulary.yaml`."""
+        return self._single("vocabulary")
+
+    @property
+    def calibration(self) -> Entry:
+        """`calibration.yaml`, each constant resolved."""
+        return self._single("calibration")
+
+    def _single(self, kind: str) -> Entry:
+        return self.entries[kind].get(kind, {}) if kind in self.entries else {}
+
+    def derived(self, name: str, make: Callable[[], Any]) -> Any:
+        """JSON data that follows from the knowledge and the program alone (say, strata of the rules), made once."""
+        return self._store.derived(name, make)
+
+    def find(self, kind: str, text: str) -> str:
+        """Key of the entry that a name means: case, spaces and punctuation do not count, aliases do.
+
+        Raises UnknownName with the nearest names, AmbiguousName with the candidates.
+        """
+        return self.names(kind).find(str(text))
+
+    def names(self, kind: str) -> Names:
+        """The names of one kind. Raises UnknownName for a kind that is not there."""
+        if kind not in self._names:
+            if kind not in self.entries:
+                raise UnknownName("kind of knowledge", kind, list(self.entries))
+            noise = self.vocabulary.get("name_noise") or {}
+            self._names[kind] = Names(kind, self.entries[kind], noise.get(kind, ()) if isinstance(noise, dict) else ())
+        return self._names[kind]
+
+    def value(self, kind: str, key: str, path: str) -> Value:
+        """A value by its dotted path ("nvlink.links") with origin, sources, marks, note and claims."""
+        detail = self._detail(kind, key)
+        return Value(
+            value_at(self.entries[kind][key], path),
+            self.origin(kind, key, path),
+            tuple(_nearest(detail["sources"], path) or ()),
+            tuple(_nearest(detail["marks"], path) or ()),
+            str(_nearest(detail["notes"], path) or ""),
+            tuple(_nearest(detail["claims"], path) or ()),
+        )
+
+    def origin(self, kind: str, key: str, path: str = "") -> str:
+        """ "file:line" of a value, or of the nearest place around it."""
+        if kind == "rules":
+            return str(self.entries["rules"][key]["origin"])
+        detail = self._detail(kind, key)
+        line = _nearest(detail["lines"], path)
+        return line if isinstance(line, str) else f"{detail['file']}:{line or 1}"
+
+    def sources_of(self, kind: str, key: str, path: str = "") -> list[str]:
+        """Source keys of a value: its own, or those of the entry."""
+        return list(_nearest(self._detail(kind, key)["sources"], path) or ())
+
+    def marks_of(self, kind: str, key: str, path: str = "") -> list[str]:
+        """Marks of a value: `uncertain`, `recalled`, `disputed`, `unresolved`."""
+        return list(_nearest(self._detail(kind, key)["marks"], path) or ())
+
+    def claims_of(self, kind: str, key: str, path: str) -> list[dict[str, Any]]:
+        """Every claim made about a value with its outcome; empty where there is but one."""
+        return list(_nearest(self._detail(kind, key)["claims"], path) or ())
+
+    def claimed_paths(self, kind: str, key: str) -> list[str]:
+        """Paths of the values of an entry about which several claims are made."""
+        return sorted(self._detail(kind, key)["claims"])
+
+    def _detail(self, kind: str, key: str) -> dict[str, Any]:
+        if kind == "rules":
+            rule = self.entries["rules"][key]
+            file, _, line = str(rule["origin"]).rpartition(":")
+            return {"file": file, "lines": {"": int(line)}, "sources": {"": rule.get("evidence", [])}, **_NOTHING}
+        if kind not in self.entries or key not in self.entries[kind]:
+            raise UnknownName(kind, key)
+        detail: dict[str, Any] = self._store.part(f"{kind}.detail")[key]
+        return detail
+
+
+_NOTHING: dict[str, dict[str, Any]] = {"marks": {}, "notes": {}, "claims": {}}
+
+
+def _nearest(table: Mapping[str, Any], path: str) -> Any:
+    """What a table says of a path, of the nearest mapping around it, or of the whole entry."""
+    while True:
+        if path in table:
+            return table[path]
+        if not path:
+            return None
+        path = path.rpartition(".")[0]
+
+
+def value_at(entry: Any, path: str) -> Any:
+    """The value at a dotted path of an entry, None where there is none."""
+    for name in path.split(".") if path else ():
+        if isinstance(entry, Mapping):
+            entry = entry.get(name)
+        elif isinstance(entry, list) and name.isdigit() and int(name) < len(entry):
+            entry = entry[int(name)]
+        else:
+            return None
+    return entry
+
+
+def load_knowledge(overlays: Iterable[Path | str] = (), base: Path = KNOWLEDGE) -> Knowledge:
+    """The knowledge in `base` with the overlays laid over it, from the compiled copy where that is of these files.
+
+    An overlay file replaces values of the same entry field by field and adds entries; a rule replaces the one of the
+    same id. Raises ReadingErrors with every problem of every file, BadInput where a directory is not there.
+    """
+    layers = find_layers(base, overlays)
+    digest = content_key(layers)
+    key = hashlib.sha256(f"{FORMAT} {_program()} {digest} {os.path.realpath(base)}".encode()).hexdigest()
+    troubled = any(layer.problems for layer in layers)
+    return Knowledge(Store(key, None if troubled else find_snapshot(key), lambda: _compiled(layers, digest)))
+
+
+def _compiled(layers: list[Layer], digest: str) -> dict[str, Any]:
+    from .image import compile_layers
+
+    return compile_layers(layers, digest)
+
+
+def _program() -> str:
+    """Digest of the code that compiles, so that a changed program does not read what another one wrote."""
+    total = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        total.update(file.read_bytes())
+    return total.hexdigest()

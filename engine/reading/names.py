@@ -1,0 +1,96 @@
+"""Forgiving names: `RTX 3090`, `rtx3090` and `3090` are the entry `rtx_3090`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..errors import AmbiguousName, UnknownName
+
+_NOT_WORDS = re.compile(r"[^a-z0-9]+")
+_FORM = re.compile(r"(?:sxm\d?|pcie|nvl|oam|\d+gb|\d+g)\Z")
+"""Words that tell variants of one card apart: form factor and memory size."""
+
+
+def fold(text: str) -> str:
+    """A name without case, spaces and punctuation; `+` counts.
+
+    >>> fold("Command R+ (104B)")
+    'commandrplus104b'
+    """
+    return _NOT_WORDS.sub("", text.lower().replace("+", "plus"))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A name as words.
+
+    >>> words("A100-SXM4 80GB")
+    ('a100', 'sxm4', '80gb')
+    """
+    return tuple(_NOT_WORDS.sub(" ", text.lower().replace("+", " plus ")).split())
+
+
+class Names:
+    """The names of the entries of one kind. noise: words that may stand in front, such as the vendor's."""
+
+    def __init__(self, kind: str, entries: Mapping[str, Any], noise: Iterable[str] = ()) -> None:
+        self.kind, self.entries = kind, entries
+        self.noise = frozenset(noise)
+        self.exact: dict[str, set[str]] = {}
+        for key, entry in entries.items():
+            for name in all_names(key, entry):
+                self.exact.setdefault(fold(name), set()).add(key)
+
+    def find(self, text: str) -> str:
+        """Key of the entry. Raises UnknownName with the nearest names, AmbiguousName with the candidates."""
+        if text in self.entries:
+            return text
+        for candidate in self._readings(text):
+            found = self.exact.get(candidate)
+            if found:
+                return self._only(text, found)
+        variants = self._variants(text)
+        if variants:
+            return self._only(text, variants)
+        raise UnknownName(self.kind, text[:120], self._nearest(text))
+
+    def _readings(self, text: str) -> Iterable[str]:
+        yield fold(text)
+        yield fold(text.rsplit("/", 1)[-1])
+        kept = [word for word in words(text) if word not in self.noise]
+        yield fold("".join(kept))
+
+    def _variants(self, text: str) -> set[str]:
+        """Entries whose name is the text followed by nothing but form factor and memory size."""
+        asked = tuple(word for word in words(text) if word not in self.noise)
+        found = set()
+        for key, entry in self.entries.items() if asked else ():
+            for name in all_names(key, entry):
+                given = tuple(word for word in words(name) if word not in self.noise)
+                if given[: len(asked)] == asked and all(_FORM.match(word) for word in given[len(asked) :]):
+                    found.add(key)
+        return found
+
+    def _only(self, text: str, found: set[str]) -> str:
+        if len(found) > 1:
+            raise AmbiguousName(self.kind, text[:120], sorted(found))
+        return next(iter(found))
+
+    def _nearest(self, text: str) -> list[str]:
+        import difflib
+
+        close = difflib.get_close_matches(fold(text)[:80], list(self.exact), 5, 0.6)
+        keys = {key: None for name in close for key in sorted(self.exact[name])}
+        asked = set(words(text)) - self.noise
+        sharing = [key for key in self.entries if asked & set(words(key))] if len(keys) < 3 else []
+        return list(keys | dict.fromkeys(sharing))[:5]
+
+
+def all_names(key: str, entry: Any) -> list[str]:
+    """Key, name and aliases of an entry."""
+    if not isinstance(entry, Mapping):
+        return [key]
+    aliases = entry.get("aliases")
+    named = [entry.get("name"), *(aliases if isinstance(aliases, list) else [])]
+    return [key, *(str(name) for name in named if name is not None)]

@@ -1,0 +1,119 @@
+"""Documents as plain text for a terminal, one page for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..model.quantity import spoken
+from .text import Paper, estimate, recommendation, tree
+
+Document = Mapping[str, Any]
+
+
+def text(kind: str, document: Document, width: int = 100, colour: bool = False, **settings: Any) -> str:
+    """The page of a document."""
+    return PAGES[kind](document, Paper(width, colour), **settings)
+
+
+def why(document: Document, paper: Paper, depth: int = 6) -> str:
+    """Proof trees."""
+    lines: list[str] = []
+    for name in document["roots"]:
+        lines += [*tree(document["proofs"], name, paper, depth), ""]
+    return "\n".join([f"{document['id']}: {document['says']}", "", *lines])
+
+
+def why_not(document: Document, paper: Paper) -> str:
+    """What held, what failed, what would turn it."""
+    lines = [f"{document['id']} is {document['status']}"]
+    for held in document["held"]:
+        lines += paper.wrap(f"held:   {held}", indent=8, first=0)
+    failed = document["failed"]
+    if failed:
+        lines += paper.wrap(f"FAILED: {failed['condition']}", indent=8, first=0)
+        lines += paper.wrap(f"observed {failed['observed']}; needed {failed['needed']}", indent=8)
+    for flip in document["flips_if"]:
+        lines += paper.wrap(f"flips if: {flip}", indent=10, first=0)
+    return "\n".join(lines)
+
+
+def verification(document: Document, paper: Paper) -> str:
+    """What was checked and what did not hold."""
+    lines = [f"{document['checked']} steps checked, {len(document['faults'])} do not hold"]
+    for fault in document["faults"]:
+        lines += paper.wrap(f"{fault['at']}: {fault['says']}", indent=4, first=0)
+    return "\n".join(lines)
+
+
+def rule(document: Document, paper: Paper) -> str:
+    """A rule as a handbook page."""
+    lines = [f"{document['id']}: {document.get('title', '')}   ({document.get('origin', '')})", ""]
+    lines += paper.wrap(f"Because  {document.get('because', '')}", indent=9, first=0)
+    for part in ("valid_when", "when", "where", "unless", "collect", "compute", "then"):
+        lines += _part(part, document.get(part), paper)
+    lines += paper.wrap(f"Says     {document.get('says', '')}", indent=9, first=0)
+    lines += paper.wrap(f"Else     {document.get('says_not', '')}", indent=9, first=0)
+    lines += paper.wrap(f"Evidence {', '.join(document.get('evidence') or []) or 'none beyond the mechanism'}", indent=9, first=0)
+    for example in document.get("examples") or []:
+        fires = example.get("expect", {}).get("fires")
+        lines += paper.wrap(f"Example  fires {fires} times on {_compact(example.get('given'))}", indent=9, first=0)
+    return "\n".join(lines)
+
+
+def _part(name: str, content: Any, paper: Paper) -> Iterator[str]:
+    if not content:
+        return
+    yield f"{name.capitalize()}"
+    items = content.items() if isinstance(content, Mapping) and name != "then" else enumerate(_listed(content))
+    for label, item in items:
+        lead = f"{label}: " if isinstance(label, str) else ""
+        yield from paper.wrap(f"{lead}{_compact(item)}", indent=13, first=9)
+
+
+def _listed(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else [content]
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_compact(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_compact, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def listing(document: Document, paper: Paper) -> str:
+    """Entries, a line each."""
+    rows = document["entries"]
+    widest = max([len(row["key"]) for row in rows] or [0])
+    return "\n".join(f"{row['key']:<{widest}}  {row['name']}" for row in rows)
+
+
+def entry(document: Document, paper: Paper) -> str:
+    """An entry, a line for each value."""
+    lines = [f"{document['kind']}/{document['key']}: {document['name']}"]
+    for row in document["values"]:
+        sources = ", ".join(f"{one['key']} ({one['grade'] or 'ungraded'})" for one in row["sources"])
+        marks = f" [{', '.join(row['marks'])}]" if row["marks"] else ""
+        lines += paper.wrap(f"{row['path']} = {_compact(row['value'])}{marks}   <= {row['origin']}  {sources}", indent=6, first=2)
+        for claim in row["claims"]:
+            lines += paper.wrap(f"claim: {_compact(claim)}", indent=10, first=6)
+    return "\n".join(lines)
+
+
+def validation(document: Document, paper: Paper) -> str:
+    """Nothing but the count; the findings have formats of their own."""
+    return f"{spoken(document['errors'])} errors, {spoken(document['warnings'])} warnings"
+
+
+PAGES: dict[str, Callable[..., str]] = {
+    "recommendation": recommendation,
+    "estimate": estimate,
+    "why": why,
+    "why_not": why_not,
+    "verification": verification,
+    "rule": rule,
+    "listing": listing,
+    "entry": entry,
+}

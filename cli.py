@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ class Program(click.Group):
     """A group whose commands end with one clean message and an exit code, never with a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        gc.disable()  # one command, then the process ends: collecting on the way only costs time
         try:
             return super().main(*args, **kwargs)
         except RigwiseError as error:

@@ -90,5 +90,5 @@ def test_import_brings_nothing_along() -> None:
     loaded = run(
         [sys.executable, "-S", "-c", script], cwd=HOME, capture_output=True, text=True, check=True
     ).stdout.split()
-    heavy = {"numpy", "yaml", "click", "typing", "re", "inspect", "dataclasses", "json", "importlib_metadata"}
+    heavy = {"numpy", "yaml", "click", "inspect", "dataclasses", "json", "importlib_metadata"}
     assert not heavy & set(loaded)

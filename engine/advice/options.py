@@ -33,6 +33,7 @@ class Catalogue:
     ) -> None:  # fmt: skip
         self.trace, self.rules, self.proofs, self.spread = trace, rules, proofs, spread
         self.entries, self.deployments, self.brief = entries, deployments, brief
+        self.shown = {"decode_tok_s", "prefill_tok_s", *(str(fact["metric"]) for fact in trace.of_kind("best"))}
         self.now = one_of(trace, "summary", "now")
         self.statuses = {str(fact["option"]): fact for fact in _weakest_first(trace.of_kind("status"))}
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
@@ -102,7 +103,7 @@ class Catalogue:
         if self.now is None or after is None or after == self.now:
             return []
         if self.brief:
-            return [self._relative(metric, attribute, after) for metric, attribute in EFFECTS]
+            return [self._relative(metric, attribute, after) for metric, attribute in EFFECTS if metric in self.shown]
         return [self._effect(metric, attribute, after) for metric, attribute in EFFECTS]
 
     def _relative(self, metric: str, attribute: str, after: Fact) -> dict[str, Any]:
@@ -169,7 +170,7 @@ class Catalogue:
             if name in seen:
                 continue
             seen.add(name)
-            node = self.proofs.nodes[name]
+            node = self.proofs[name]
             found += node.get("sources", [])
             queue += node.get("premises", [])
         return list(dict.fromkeys(found))[:12]

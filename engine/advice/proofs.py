@@ -1,11 +1,14 @@
 """Proofs: every number and conclusion of an answer as a node that names what it rests on.
 
-One walk over the trace feeds text, JSON, Markdown and the checker; nodes are numbered in the order they are met.
+One walk over the trace feeds text, JSON, Markdown and the checker. A node's name follows from what it says, not from when
+it was asked for, so that a name printed on a terminal means the same in a saved document. Nodes are made when looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ..grounding.entries import Origin
@@ -18,43 +21,68 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 Node = dict[str, Any]
-Assumed = Mapping[str, tuple[Fact, Trace]]
 
 
-class Proofs:
-    """The nodes of one answer. assumed: paths of the scenario that a rule filled in, with the trace that shows how."""
+class Proofs(Mapping[str, Node]):
+    """The nodes of one answer. assumed: paths of the scenario that a rule filled in; first: the trace that shows how."""
 
     def __init__(
         self, trace: Trace, origins: Mapping[Fact, Origin], knowledge: Knowledge, assumed: Mapping[str, Fact], first: Trace
     ) -> None:
         self.trace, self.origins, self.knowledge = trace, origins, knowledge
         self.assumed, self.first = assumed, first
-        self.nodes: dict[str, Node] = {}
-        self._known: dict[object, str] = {}
+        self._nodes: dict[str, Node] = {}
+        self._waiting: dict[str, Callable[[], Node]] = {}
         # By identity: facts and firings live as long as their traces, which are held here.
+        self._known: dict[object, str] = {}
         self._firings: dict[int, Firing | None] = {}
         self._parts: dict[int, dict[str, Computed]] = {}
         self._bindings: dict[int, dict[str, Fact]] = {}
         self._templates: dict[int, Mapping[str, Any]] = {}
         self._settled: dict[tuple[int, str], tuple[Fact, str]] = {}
 
+    def __getitem__(self, name: str) -> Node:
+        if name in self._waiting:
+            self._nodes[name] = self._waiting.pop(name)()
+        return self._nodes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.complete())
+
+    def __len__(self) -> int:
+        return len(self.complete())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes or name in self._waiting
+
+    def complete(self) -> dict[str, Node]:
+        """All nodes that anything named so far rests on, in the order of their names."""
+        while self._waiting:
+            name, make = self._waiting.popitem()
+            self._nodes[name] = make()
+        return dict(sorted(self._nodes.items()))
+
     def fact(self, fact: Fact) -> str:
-        """The node of a fact: derived by a rule, or given."""
+        """The name of the node of a fact: derived by a rule, or given."""
         key = ("fact", id(fact))
         if key not in self._known:
-            firing = self.firing_of(fact)
-            self._known[key] = name = self._reserve()
-            self.nodes[name] |= self.derived(fact, firing) if firing else self._given(fact)
+            self._known[key] = self._name(repr(fact), lambda: self._fact(fact))
         return self._known[key]
 
     def value(self, fact: Fact, attribute: str) -> str:
-        """The node of one number of a fact: computed by a formula, or given."""
+        """The name of the node of one number of a fact: computed by a formula, or given."""
         source, inner = self.settle(fact, attribute)
-        key = ("value", id(source), inner)
+        key = (inner, id(source))
         if key not in self._known:
-            self._known[key] = name = self._reserve()
-            self.nodes[name] |= self._value(source, inner)
+            self._known[key] = self._value_name(source, inner)
         return self._known[key]
+
+    def derivation(self, fact: Fact, firing: Firing) -> str:
+        """The name of a node for one of several derivations of a fact."""
+        return self._name(f"{fact!r} by {firing!r}", lambda: self.derived(fact, firing))
 
     def settle(self, fact: Fact, attribute: str) -> tuple[Fact, str]:
         """The fact and attribute where a value was made: conclusions that only pass it on are skipped."""
@@ -62,16 +90,6 @@ class Proofs:
         if key not in self._settled:
             self._settled[key] = self._settle(fact, attribute)
         return self._settled[key]
-
-    def _settle(self, fact: Fact, attribute: str) -> tuple[Fact, str]:
-        while True:
-            firing = self.firing_of(fact)
-            if firing is None:
-                return fact, attribute
-            term = self.template(firing, fact).get(attribute)
-            if not isinstance(term, Field):
-                return fact, attribute
-            fact, attribute = self.bindings(firing)[term.name], term.attribute
 
     def firing_of(self, fact: Fact) -> Firing | None:
         """The firing that made a fact; None where it was given."""
@@ -90,7 +108,7 @@ class Proofs:
     def template(self, firing: Firing, fact: Fact) -> Mapping[str, Any]:
         """The attributes of the conclusion that made a fact."""
         if id(fact) not in self._templates:
-            self._templates[id(fact)] = template_of(firing, fact)
+            self._templates[id(fact)] = _template(firing, fact)
         return self._templates[id(fact)]
 
     def parts(self, firing: Firing) -> dict[str, Computed]:
@@ -99,90 +117,93 @@ class Proofs:
             self._parts[id(firing)] = {part.name: part for part in firing.computed}
         return self._parts[id(firing)]
 
-    def _reserve(self) -> str:
-        name = f"p{len(self.nodes) + 1}"
-        self.nodes[name] = {}
-        return name
-
     def derived(self, fact: Fact, firing: Firing) -> Node:
         """The content of a node for one derivation of a fact."""
+        node = {"kind": "derived", "fact": fact.as_dict(), **self._reason(firing), "because": firing.rule.because}
+        computed = {name: self._computation(firing, name) for name in self.parts(firing)}
+        return node | ({"computed": computed} if computed else {})
+
+    def _settle(self, fact: Fact, attribute: str) -> tuple[Fact, str]:
+        while True:
+            firing = self.firing_of(fact)
+            if firing is None:
+                return fact, attribute
+            term = self.template(firing, fact).get(attribute)
+            if not isinstance(term, Field):
+                return fact, attribute
+            fact, attribute = self.bindings(firing)[term.name], term.attribute
+
+    def _name(self, content: str, make: Callable[[], Node]) -> str:
+        name = "p" + base64.b32encode(blake2b(content.encode(), digest_size=5).digest()).decode().lower()
+        if name not in self._nodes:
+            self._waiting.setdefault(name, make)
+        return name
+
+    def _fact(self, fact: Fact) -> Node:
+        firing = self.firing_of(fact)
+        return self.derived(fact, firing) if firing else self._given(fact)
+
+    def _reason(self, firing: Firing) -> Node:
         rule = firing.rule
-        node: Node = {
-            "kind": "derived",
-            "fact": fact.as_dict(),
-            "says": render(rule.says, firing.bindings, firing.results, spoken),
+        return {
+            "says": render(rule.says, self.bindings(firing), firing.results, spoken),
             "rule": rule.id,
             "rule_origin": rule.origin,
-            "because": rule.because,
             "premises": [self.fact(one) for one in dict.fromkeys(firing.premises)],
             "checks": [one.text for one in firing.checks],
             "absent": list(firing.absent),
             "sources": list(rule.evidence),
         }
-        computed = {name: self._computation(fact, firing, name) for name in self.parts(firing)}
-        return node | ({"computed": computed} if computed else {})
 
-    def _computation(self, fact: Fact, firing: Firing, name: str) -> str:
-        key = ("computed", id(firing), name)
+    def _computation(self, firing: Firing, name: str) -> str:
+        key = (name, "computed", id(firing))
         if key not in self._known:
-            self._known[key] = identity = self._reserve()
-            part = self.parts(firing)[name]
-            self.nodes[identity] |= {
-                "kind": "computed",
-                "formula": part.formula,
-                "inputs": {argument: self._input(fact, firing, operand) for argument, operand in part.inputs.items()},
-                "value": part.value,
-                "rule": firing.rule.id,
-                "rule_origin": firing.rule.origin,
-                "says": f"{name} of rule {firing.rule.id}",
-                "sources": list(firing.rule.evidence),
-            }
+            content = f"{firing.rule.id}.{name} for {firing.concluded[0]!r}"
+            self._known[key] = self._name(content, lambda: self._computed(firing, name))
         return self._known[key]
 
-    def _input(self, fact: Fact, firing: Firing, operand: Operand) -> Any:
+    def _computed(self, firing: Firing, name: str) -> Node:
+        part = self.parts(firing)[name]
+        return {
+            "kind": "computed",
+            "formula": part.formula,
+            "inputs": {argument: self._input(firing, operand) for argument, operand in part.inputs.items()},
+            "value": part.value,
+            "rule": firing.rule.id,
+            "rule_origin": firing.rule.origin,
+            "says": f"{name} of rule {firing.rule.id}",
+            "sources": list(firing.rule.evidence),
+        }
+
+    def _input(self, firing: Firing, operand: Operand) -> Any:
         if operand.source == "fact":
             return self.value(self.bindings(firing)[operand.name], operand.attribute)
         if operand.source == "computed":
-            return self._computation(fact, firing, operand.name)
+            return self._computation(firing, operand.name)
         if operand.source == "collected":
             return [self.value(one, operand.attribute) for one in operand.facts]
         return self._constant(operand.value, firing)
 
     def _constant(self, value: Any, firing: Firing) -> str:
-        key = ("constant", repr(value), firing.rule.id)
-        if key not in self._known:
-            self._known[key] = name = self._reserve()
-            self.nodes[name] |= {
-                "kind": "given",
-                "value": value,
-                "says": f"{value} stands in rule {firing.rule.id}",
-                "origin": firing.rule.origin,
-                "sources": list(firing.rule.evidence),
-            }
-        return self._known[key]
+        rule = firing.rule
+        node = {"kind": "given", "value": value, "says": f"{value} stands in rule {rule.id}", "origin": rule.origin,
+                "sources": list(rule.evidence)}  # fmt: skip
+        return self._name(f"{value!r} in {rule.id}", lambda: node)
 
-    def _value(self, fact: Fact, attribute: str) -> Node:
+    def _value_name(self, fact: Fact, attribute: str) -> str:
         firing = self.firing_of(fact)
         if firing is None:
-            return self._given_value(fact, attribute)
+            return self._name(f"{attribute} of {fact!r}", lambda: self._given_value(fact, attribute))
         term = self.template(firing, fact).get(attribute)
         if isinstance(term, Variable):
-            return dict(self.nodes[self._computation(fact, firing, term.name)])
+            return self._computation(firing, term.name)
         value = term.value if isinstance(term, Constant) else fact.get(attribute)
-        return {
-            "kind": "derived",
-            "value": value,
-            "rule": firing.rule.id,
-            "rule_origin": firing.rule.origin,
-            "premises": [self.fact(one) for one in dict.fromkeys(firing.premises)],
-            "checks": [one.text for one in firing.checks],
-            "says": render(firing.rule.says, firing.bindings, firing.results, spoken),
-            "sources": list(firing.rule.evidence),
-        }
+        return self._name(
+            f"{attribute} of {fact!r}", lambda: {"kind": "derived", "value": value, **self._reason(firing)}
+        )
 
     def _given(self, fact: Fact) -> Node:
-        origin = self.origins.get(fact)
-        place, sources = self._place(origin, "")
+        place, sources = self._place(self.origins.get(fact), "")
         return {"kind": "given", "fact": fact.as_dict(), "says": _told(fact), "origin": place, "sources": sources}
 
     def _given_value(self, fact: Fact, attribute: str) -> Node:
@@ -192,27 +213,19 @@ class Proofs:
             return self._assumed(path, fact.get(attribute))
         place, sources = self._place(origin, path)
         told = fact.get("key") or fact.get("id") or ""
-        node: Node = {
-            "kind": "given",
-            "value": fact.get(attribute),
-            "says": f"{attribute} of {fact.kind} {told}".rstrip(),
-            "origin": place,
-            "sources": sources,
-        }
         entry = origin is not None and origin.folder != "scenario" and bool(path)
         marks = self.knowledge.marks_of(origin.folder, origin.key, path) if origin and entry else []
+        says = f"{attribute} of {fact.kind} {told}".rstrip()
+        node = {"kind": "given", "value": fact.get(attribute), "says": says, "origin": place, "sources": sources}
         return node | ({"mark": ", ".join(marks)} if marks else {})
 
     def _assumed(self, path: str, value: Any) -> Node:
         firing = self.first.best(self.assumed[path])
         node: Node = {"kind": "assumed", "value": value, "path": path, "origin": f"scenario: {path}", "sources": []}
         if firing is None:
-            return node
-        return node | {
-            "says": render(firing.rule.says, firing.bindings, firing.results, spoken),
-            "rule": firing.rule.id,
-            "rule_origin": firing.rule.origin,
-        }
+            return node | {"says": f"{path} is assumed"}
+        said = render(firing.rule.says, firing.bindings, firing.results, spoken)
+        return node | {"says": said, "rule": firing.rule.id, "rule_origin": firing.rule.origin}
 
     def _place(self, origin: Origin | None, path: str) -> tuple[str, list[str]]:
         if origin is None or origin.folder == "scenario":
@@ -221,7 +234,7 @@ class Proofs:
         return place, list(self.knowledge.sources_of(origin.folder, origin.key, path))
 
 
-def template_of(firing: Firing, fact: Fact) -> Mapping[str, Any]:
+def _template(firing: Firing, fact: Fact) -> Mapping[str, Any]:
     """The attributes of the conclusion of the rule that made this fact."""
     for template, concluded in zip(firing.rule.then, firing.concluded, strict=False):
         if concluded == fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnknownName
-from ..inference import Fact, Firing
+from ..inference import Fact
 from ..inference.near_miss import explain_failure
 from ..inference.sentence import render
 from ..model.quantity import spoken
@@ -23,8 +23,8 @@ def why(answer: Answer, identity: str, all_proofs: bool = False) -> dict[str, An
         raise UnknownName("conclusion, option, number or proof", identity, _nearest(answer, document, identity))
     fact, roots, says = found
     if all_proofs and fact is not None:
-        roots = [_alternative(answer, fact, firing) for firing in answer.trace.firings_of(fact)] or roots
-    return {"schema": "rigwise/why/1", "id": identity, "says": says, "roots": roots, "proofs": answer.proofs.nodes}
+        roots = [answer.proofs.derivation(fact, firing) for firing in answer.trace.firings_of(fact)] or roots
+    return {"schema": "rigwise/why/1", "id": identity, "says": says, "roots": roots, "proofs": answer.proofs.complete()}
 
 
 def _roots(answer: Answer, document: dict[str, Any], identity: str) -> tuple[Fact | None, list[str], str] | None:
@@ -39,20 +39,12 @@ def _roots(answer: Answer, document: dict[str, Any], identity: str) -> tuple[Fac
         quantity = document["estimate"].get(name)
         if name == identity and quantity:
             return one_of(answer.trace, kind, "now"), [quantity["proof"]], f"{quantity['value']:.4g} [{quantity['low']:.4g} to {quantity['high']:.4g}]"
-    if identity in answer.proofs.nodes:
-        return None, [identity], answer.proofs.nodes[identity].get("says", "")
+    if identity in answer.proofs:
+        return None, [identity], answer.proofs[identity].get("says", "")
     for row in document["assumptions"]:
         if row["path"] == identity:
             return None, [row["proof"]], row["because"]
     return None
-
-
-def _alternative(answer: Answer, fact: Fact, firing: Firing) -> str:
-    """A node for one derivation of a fact."""
-    name = f"p{len(answer.proofs.nodes) + 1}"
-    answer.proofs.nodes[name] = {}
-    answer.proofs.nodes[name] |= answer.proofs.derived(fact, firing)
-    return name
 
 
 def why_not(answer: Answer, identity: str) -> dict[str, Any]:

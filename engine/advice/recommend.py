@@ -63,7 +63,7 @@ class Answer:
             "conflicts": self._conflicts(),
             "next_measurement": self._next_measurement(options),
         }
-        return found | {"proofs": self.proofs.nodes}
+        return found | {"proofs": self.proofs if brief else self.proofs.complete()}
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
@@ -75,7 +75,7 @@ class Answer:
             "bottlenecks": bottlenecks(self.trace, self.proofs),
             "assumptions": self._assumptions([]),
         }
-        return found | {"proofs": self.proofs.nodes}
+        return found | {"proofs": self.proofs.complete()}
 
     def why(self, identity: str, all_proofs: bool = False) -> dict[str, Any]:
         """Proofs of a conclusion, an option, a number or a node. Raises UnknownName."""

@@ -26,6 +26,11 @@ def answering(knowledge: Knowledge) -> RuleSet:
     return _books(knowledge)[1]
 
 
+def leading_to(knowledge: Knowledge, kinds: frozenset[str]) -> RuleSet:
+    """The rules from which facts of some kinds can follow, directly or through others."""
+    return RuleSet(list(_leading_to([Rule.parse(mapping) for mapping in knowledge.rules], kinds)))
+
+
 def _books(knowledge: Knowledge) -> tuple[RuleSet, RuleSet]:
     if knowledge not in _BOOKS:
         rules = {str(mapping["id"]): Rule.parse(mapping) for mapping in knowledge.rules}

@@ -119,7 +119,8 @@ def loaded_throughput(copies: float, batch: float, output: float, cycle: float) 
 
     .. math:: v = R b O / c
 
-    copies: R, of the model [1]. batch: b, requests that each works on [1]. output: O [token]. cycle: c [s].
+    copies: R, of the model that have requests to work on [1]. batch: b, requests that each works on [1]. output: O
+    [token]. cycle: c [s].
 
     Valid for: requests that follow each other without pause.
     Source: Little's law.

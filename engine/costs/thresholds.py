@@ -37,7 +37,7 @@ def version_order(version: str) -> int:
 
     .. math:: n = 10^6 a + 10^3 b + c
 
-    version: a release a.b or a.b.c, with or without a leading v, or a build number with or without a leading b.
+    version: a release a.b or a.b.c, with or without a leading v, or a build number with or without a leading b [text].
 
     Valid for: these two forms; releases and builds are not to be compared with each other.
     Source: definition.

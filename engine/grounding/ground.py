@@ -154,7 +154,24 @@ def _add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> No
             found.say({"kind": "described", "path": path})
 
 
+def ground_deployments(scenarios: Mapping[str, Scenario], knowledge: Knowledge) -> Ground:
+    """The facts that the numbers of some deployments follow from, and nothing else. scenarios: resolved, by name."""
+    found = Ground(deployments=dict(scenarios))
+    for name, scenario in scenarios.items():
+        _add_deployment(found, name, scenario, knowledge)
+    _add_used_entries(found, knowledge)
+    _add_constants(found, knowledge)
+    return found
+
+
 def _add_entries(found: Ground, knowledge: Knowledge) -> None:
+    _add_used_entries(found, knowledge)
+    _add_prices(found, knowledge)
+    _add_constants(found, knowledge)
+    _add_effects(found, knowledge)
+
+
+def _add_used_entries(found: Ground, knowledge: Knowledge) -> None:
     used: dict[str, set[str]] = {name: set() for name in ("gpus", "models", "quantizations", "engines")}
     for scenario in found.deployments.values():
         used["gpus"] |= {group["gpu"] for group in scenario["rig"]["gpus"]}
@@ -168,9 +185,6 @@ def _add_entries(found: Ground, knowledge: Knowledge) -> None:
                 found.add(given)
             for attribute in disputes(knowledge, folder, key):
                 found.say({"kind": "disputed", "of": kinds[folder], "key": key, "attribute": attribute}, Origin(folder, key, {}))
-    _add_prices(found, knowledge)
-    _add_constants(found, knowledge)
-    _add_effects(found, knowledge)
 
 
 def _add_prices(found: Ground, knowledge: Knowledge) -> None:

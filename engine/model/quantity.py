@@ -16,8 +16,10 @@ SCALES: dict[str, Sequence[tuple[float, str]]] = {
 def spoken(value: bool | int | float | str, unit: str = "") -> str:
     """A value with its unit, in three or four significant digits.
 
-    >>> spoken(32.76e9, "B"), spoken(9.6e-3, "s"), spoken(0.042, "%"), spoken(500, "USD")
-    ('32.8 GB', '9.6 ms', '+4.2 %', '$500')
+    `%` is for a change and shows its sign, `part` for a share.
+
+    >>> spoken(32.76e9, "B"), spoken(9.6e-3, "s"), spoken(0.042, "%"), spoken(0.042, "part"), spoken(500, "USD")
+    ('32.8 GB', '9.6 ms', '+4.2 %', '4.2 %', '$500')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -25,6 +27,8 @@ def spoken(value: bool | int | float | str, unit: str = "") -> str:
         return value
     if unit == "%":
         return percent(value)
+    if unit == "part":
+        return percent(value).lstrip("+")
     if unit == "USD":
         return f"${value:,.0f}"
     if unit in SCALES:

@@ -26,13 +26,27 @@ class BadInput(RigwiseError):
     """The request is wrong: a flag, a scenario, a value."""
 
 
+def _singular(kind: str) -> str:
+    return {
+        "gpus": "GPU",
+        "models": "model",
+        "quantizations": "quantization",
+        "engines": "engine",
+        "platforms": "platform",
+    }.get(kind, kind)
+
+
 class UnknownName(BadInput):
     """A name that no entry of the knowledge answers to."""
 
     def __init__(self, kind: str, given: str, nearest: Iterable[str] = (), *, where: str | None = None) -> None:
         self.kind, self.given, self.nearest = kind, given, tuple(nearest)
-        hint = f"did you mean {', '.join(self.nearest)}?" if self.nearest else f"`rigwise list {kind}` shows the known ones"
-        super().__init__(f"unknown {kind} '{given}'", where=where, hint=hint)
+        hint = (
+            f"did you mean {', '.join(self.nearest)}?"
+            if self.nearest
+            else f"`rigwise list {kind}` shows the known ones"
+        )
+        super().__init__(f"unknown {_singular(kind)} '{given}'", where=where, hint=hint)
 
 
 class AmbiguousName(BadInput):
@@ -41,7 +55,7 @@ class AmbiguousName(BadInput):
     def __init__(self, kind: str, given: str, candidates: Iterable[str], *, where: str | None = None) -> None:
         self.kind, self.given, self.candidates = kind, given, tuple(candidates)
         super().__init__(
-            f"'{given}' could be several entries of {kind}", where=where, hint=f"say which: {', '.join(self.candidates)}"
+            f"'{given}' could be several {kind}", where=where, hint=f"say which: {', '.join(self.candidates)}"
         )
 
 

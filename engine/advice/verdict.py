@@ -35,7 +35,7 @@ def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any
     else:
         lines.append(_step("First", first[0], metric))
         lines += [_step("Then", row, metric) for row in first[1:2]]
-    left = [row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected"]
+    left = [row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]]
     if left:
         lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
     return " ".join(lines)

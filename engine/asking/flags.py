@@ -18,7 +18,9 @@ PATHS = {
     "output": "workload.output_tokens", "context": "workload.context_tokens", "users": "workload.users",
     "optimize": "goal.optimize", "budget": "goal.budget_usd", "max_watts": "goal.max_watts",
 }  # fmt: skip
-WORDS = frozenset({"engine_version", "model", "quant", "kv", "engine", "platform", "driver", "split_mode", "offload", "optimize"})
+WORDS = frozenset(
+    {"engine_version", "model", "quant", "kv", "engine", "platform", "driver", "split_mode", "offload", "optimize"}
+)
 
 
 def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,10 +51,10 @@ def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, 
 def group(text: str) -> dict[str, Any]:
     """Cards of one model: `4x"RTX 3090"`, `4 x rtx_3090`, `3090`.
 
-    >>> group('4x"RTX 3090"'), group("3090")
-    ({'gpu': 'RTX 3090', 'count': 4}, {'gpu': '3090', 'count': 1})
+    >>> group('4x"RTX 3090"'), group("7900xtx")
+    ({'gpu': 'RTX 3090', 'count': 4}, {'gpu': '7900xtx', 'count': 1})
     """
-    found = re.fullmatch(r'\s*(?:(\d+)\s*[x×*]\s*)?"?([^"]+?)"?\s*', text)
+    found = re.fullmatch(r'\s*(?:(\d{1,3})\s*[x×*]\s*)?"?([^"]+?)"?\s*', text)
     if found is None:
         raise BadInput(f"cannot read the cards '{text}'", where="--gpu", hint='write 4x"RTX 3090"')
     return {"gpu": found[2], "count": int(found[1] or 1)}
@@ -97,7 +99,9 @@ def amount(text: Any, flag: str) -> Any:
         return text
     found = re.fullmatch(r"\s*\$?([\d,_]*\.?\d+)\s*([kKmM]?)\s*\w*\s*", str(text))
     if found is None:
-        raise BadInput(f"cannot read the number '{text}'", where=flag.replace("_", "-"), hint="write digits, such as 8192")
+        raise BadInput(
+            f"cannot read the number '{text}'", where=flag.replace("_", "-"), hint="write digits, such as 8192"
+        )
     value = float(found[1].replace(",", "").replace("_", "")) * {"": 1, "k": 1024, "m": 1024**2}[found[2].lower()]
     return int(value) if value.is_integer() else value
 
@@ -110,7 +114,9 @@ def price(text: str) -> tuple[str, dict[str, float]]:
     """
     found = re.fullmatch(r"\s*([\w.-]+)\s*=\s*\$?(\d+(?:\.\d+)?)(?:\s*-\s*\$?(\d+(?:\.\d+)?))?\s*", text)
     if found is None:
-        raise BadInput(f"cannot read the price '{text}'", where="--price", hint="write rtx_3090=650 or rtx_3090=600-700")
+        raise BadInput(
+            f"cannot read the price '{text}'", where="--price", hint="write rtx_3090=650 or rtx_3090=600-700"
+        )
     low, high = float(found[2]), float(found[3] or found[2])
     return found[1], {"low": min(low, high), "high": max(low, high)}
 

@@ -91,7 +91,11 @@ def listing(kind: str | None, overlays: Iterable[Path]) -> dict[str, Any]:
         return {"schema": "rigwise/list/1", "kind": None, "entries": kinds}
     folder = _folder(kind, knowledge.entries)
     entries = [
-        {"key": key, "name": str(entry.get("name") or entry.get("title") or key), "aliases": list(entry.get("aliases") or [])}
+        {
+            "key": key,
+            "name": str(entry.get("name") or entry.get("title") or key),
+            "aliases": list(entry.get("aliases") or []),
+        }
         for key, entry in sorted(knowledge.entries[folder].items())
     ]
     return {"schema": "rigwise/list/1", "kind": folder, "entries": entries}
@@ -132,7 +136,13 @@ def entry(text: str, overlays: Iterable[Path]) -> dict[str, Any]:
              "sources": [{"key": one, "grade": _grade(knowledge, one, grades)} for one in sources],
              "marks": knowledge.marks_of(folder, key, path), "claims": knowledge.claims_of(folder, key, path)}
         )  # fmt: skip
-    return {"schema": "rigwise/entry/1", "kind": folder, "key": key, "name": content.get("name") or key, "values": values}
+    return {
+        "schema": "rigwise/entry/1",
+        "kind": folder,
+        "key": key,
+        "name": content.get("name") or key,
+        "values": values,
+    }
 
 
 def _grade(knowledge: Any, source: str, grades: Mapping[str, str]) -> str | None:

@@ -22,7 +22,8 @@ def layout_of(workload: Mapping[str, Any]) -> Layout:
 
 def signature(scenario: Mapping[str, Any]) -> str:
     """Equal for two scenarios that differ in nothing a deployment depends on."""
-    return json.dumps([scenario["rig"], scenario["workload"]], sort_keys=True)
+    known = [{name: value for name, value in scenario[part].items() if value is not None} for part in ("rig", "workload")]
+    return json.dumps(known, sort_keys=True)
 
 
 def deployment_facts(

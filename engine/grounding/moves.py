@@ -33,6 +33,18 @@ def put_values(scenario: Scenario, values: Mapping[str, Any], _: Entries) -> Ite
     yield "", with_values(scenario, values)
 
 
+def only_layer_split(scenario: Scenario, _: Any, __: Entries) -> Iterator[Variant]:
+    """`only_layer_split`: the scenario unchanged where its layers are split, otherwise nothing."""
+    if scenario["workload"]["parallelism"]["pipeline"] > 1:
+        yield "", scenario
+
+
+def only_mixture(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`only_mixture`: the scenario unchanged where the model has experts, otherwise nothing."""
+    if entries["models"][scenario["workload"]["model"]].get("moe"):
+        yield "", scenario
+
+
 def drop_flag(scenario: Scenario, flag: str, _: Entries) -> Iterator[Variant]:
     """`drop_flag: NAME`: without this engine flag, where it is set."""
     flags = scenario["workload"]["engine_flags"]
@@ -202,12 +214,13 @@ def replicas(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
 
 
 def split_modes(scenario: Scenario, modes: list[str], entries: Entries) -> Iterator[Variant]:
-    """`split_modes: [tensor, graph, …]`: the other split modes of the engine, over all cards."""
+    """`split_modes: [tensor, graph, …]`: the other split modes of an engine that splits by layers, over all cards."""
     engine = entries["engines"][scenario["workload"]["engine"]]
     cards = len(cards_of(scenario["rig"]))
     now = scenario["workload"]["parallelism"]["split_mode"]
+    family = engine.get("default_split") == "layer"
     for mode in modes:
-        if cards > 1 and mode != now and mode in (engine.get("split_modes") or []):
+        if family and cards > 1 and mode != now and mode in (engine.get("split_modes") or []):
             sizes = (1, cards) if mode == "layer" else (cards, 1)
             yield f"split mode {mode}", _layout(scenario, *sizes, 1, mode)
 
@@ -368,7 +381,7 @@ MOVES: dict[str, Move] = {
     **{
         move.__name__: move
         for move in (
-            drop_flag, fit_bridges, remove_bridges, limit_power, full_power, smaller_quantization, set_quantization,
+            only_layer_split, only_mixture, drop_flag, fit_bridges, remove_bridges, limit_power, full_power, smaller_quantization, set_quantization,
             switch_engine, tensor_sizes, widest_tensor, all_tensor, all_layers, half_tensor, tensor_pair, replicas, split_modes,
             single_card, each_card, fast_cards_only, add_cards, replace_cards, full_lanes, all_lanes, sixteen_lanes, generation_step,
             widen_slowest, faster_ram, shorter_context, quantize_kv, layers_on_host,

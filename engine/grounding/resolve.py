@@ -123,15 +123,14 @@ def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
 
 
 def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
+    engine = value_at(named, "workload.engine")
     wanted: dict[str, list[str]] = {
         "gpus": sorted({group["gpu"] for group in named["rig"]["gpus"]}),
-        "engines": sorted(knowledge.entries["engines"]),
+        "engines": [engine] if engine else sorted(knowledge.entries["engines"]),
     }
-    model = value_at(named, "workload.model")
-    wanted["models"] = [model] if model else sorted(knowledge.entries["models"])
-    quantization = value_at(named, "workload.quantization")
-    rungs = [key for key, entry in knowledge.entries["quantizations"].items() if entry.get("ladder")]
-    wanted["quantizations"] = sorted({*rungs, quantization} - {None})
+    model, quantization = value_at(named, "workload.model"), value_at(named, "workload.quantization")
+    wanted["models"] = [model] if model else _assumable(knowledge, "workload.model")
+    wanted["quantizations"] = [quantization] if quantization else _assumable(knowledge, "workload.quantization")
     platform = value_at(named, "rig.host.platform")
     wanted["platforms"] = [platform] if platform else []
     for folder, keys in wanted.items():
@@ -139,9 +138,19 @@ def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Give
             yield from entry_facts(folder, KINDS[folder], key, completed(knowledge, folder, key))
     for one in wanted["models"]:
         for other in wanted["quantizations"]:
-            if model or other in ("q4_k_m", "awq_int4", quantization):
-                fact = Fact.of({"kind": "pair", "model": one, "quantization": other})
-                yield Given(fact, Origin("scenario", "", {}))
+            yield Given(Fact.of({"kind": "pair", "model": one, "quantization": other}), Origin("scenario", "", {}))
+
+
+def _assumable(knowledge: Knowledge, path: str) -> list[str]:
+    """The keys that some rule may fill in at a path."""
+    found: set[str] = set()
+    for rule in knowledge.rules:
+        then = rule["then"]
+        for template in then if isinstance(then, list) else [then]:
+            value = template.get("value")
+            if template.get("path") == path and isinstance(value, str) and not value.startswith("$"):
+                found.add(value)
+    return sorted(found)
 
 
 def _rig_size(named: Scenario, knowledge: Knowledge) -> Iterator[Mapping[str, Any]]:

@@ -127,6 +127,8 @@ def _remove(directory: Path | str) -> None:
     import shutil
 
     shutil.rmtree(directory, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        os.unlink(directory)
 
 
 def _header(key: str, name: str, body: bytes) -> bytes:

@@ -22,16 +22,29 @@ def text(kind: str, document: Document, **settings: Any) -> str:
 def recommendation(document: Document) -> Iterator[str]:
     """Verdict, numbers, options, why-nots, assumptions, proof of the first option."""
     verdict = document["verdict"]
-    yield from (f"**{_plain(verdict['text'])}**", "", f"Confidence: {verdict['confidence']}" + _because(verdict["factors"]), "")
+    yield from (
+        f"**{_plain(verdict['text'])}**",
+        "",
+        f"Confidence: {verdict['confidence']}" + _because(verdict["factors"]),
+        "",
+    )
     yield from estimate_table(document)
     yield from _options(document)
     yield from _rejected(document)
     yield from ("### Assumed", "")
-    yield from (f"- `{row['path']}` = {row['value']}: {_plain(row['because'])} (turns at: {row['flips_at']})" for row in document["assumptions"])
+    yield from (
+        f"- `{row['path']}` = {row['value']}: {_plain(row['because'])} (turns at: {row['flips_at']})"
+        for row in document["assumptions"]
+    )
     yield from ("", "### Conclusions", "")
     yield from (f"- {_plain(one['says'])} (`{one['id']}`, {one['proof']})" for one in document["conclusions"])
     following = document["next_measurement"]
-    yield from ("", f"### Next measurement ({following['minutes']} min, decides {', '.join(following['decides'])})", "", "```")
+    yield from (
+        "",
+        f"### Next measurement ({following['minutes']} min, decides {', '.join(following['decides'])})",
+        "",
+        "```",
+    )
     yield from (following["command"], "```", "")
     yield from _proof(document)
     yield f"<sub>rigwise, knowledge {document['knowledge']['version']}, {document['knowledge']['digest']}</sub>"
@@ -40,7 +53,9 @@ def recommendation(document: Document) -> Iterator[str]:
 def estimate(document: Document) -> Iterator[str]:
     """The numbers, and what was assumed for them."""
     yield from estimate_table(document)
-    yield from (f"- assumed `{row['path']}` = {row['value']}: {_plain(row['because'])}" for row in document["assumptions"])
+    yield from (
+        f"- assumed `{row['path']}` = {row['value']}: {_plain(row['because'])}" for row in document["assumptions"]
+    )
 
 
 def estimate_table(document: Document) -> Iterator[str]:
@@ -60,7 +75,9 @@ def _options(document: Document) -> Iterator[str]:
         effects = {one["metric"]: one["relative"] for one in row["effects"]}
         decode, prefill = (_relative(effects.get(metric)) for metric in ("decode_tok_s", "prefill_tok_s"))
         cost = row["cost_usd"]
-        money = "unknown" if cost is None else "free" if cost["high"] == 0 else f"{cost['low']:,.0f} to {cost['high']:,.0f}"
+        money = (
+            "unknown" if cost is None else "free" if cost["high"] == 0 else f"{cost['low']:,.0f} to {cost['high']:,.0f}"
+        )
         name = f"`{row['id']}`" + (f" ({_plain(row['variant'])})" if row["variant"] else "")
         yield f"| {row['rank']} | {name} | {row['status']} | {money} | {decode} | {prefill} | {row['confidence']} |"
     yield ""

@@ -54,7 +54,9 @@ def rule(document: Document, paper: Paper) -> str:
         lines += _part(part, document.get(part), paper)
     lines += paper.wrap(f"Says     {document.get('says', '')}", indent=9, first=0)
     lines += paper.wrap(f"Else     {document.get('says_not', '')}", indent=9, first=0)
-    lines += paper.wrap(f"Evidence {', '.join(document.get('evidence') or []) or 'none beyond the mechanism'}", indent=9, first=0)
+    lines += paper.wrap(
+        f"Evidence {', '.join(document.get('evidence') or []) or 'none beyond the mechanism'}", indent=9, first=0
+    )
     for example in document.get("examples") or []:
         fires = example.get("expect", {}).get("fires")
         lines += paper.wrap(f"Example  fires {fires} times on {_compact(example.get('given'))}", indent=9, first=0)
@@ -96,7 +98,9 @@ def entry(document: Document, paper: Paper) -> str:
     for row in document["values"]:
         sources = ", ".join(f"{one['key']} ({one['grade'] or 'ungraded'})" for one in row["sources"])
         marks = f" [{', '.join(row['marks'])}]" if row["marks"] else ""
-        lines += paper.wrap(f"{row['path']} = {_compact(row['value'])}{marks}   <= {row['origin']}  {sources}", indent=6, first=2)
+        lines += paper.wrap(
+            f"{row['path']} = {_compact(row['value'])}{marks}   <= {row['origin']}  {sources}", indent=6, first=2
+        )
         for claim in row["claims"]:
             lines += paper.wrap(f"claim: {_compact(claim)}", indent=10, first=6)
     return "\n".join(lines)

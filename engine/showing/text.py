@@ -75,7 +75,10 @@ def _setup(scenario: Mapping[str, Any]) -> str:
     rig, workload = scenario["rig"], scenario["workload"]
     cards = " + ".join(f"{group['count']}× {group['gpu']}" for group in rig["gpus"])
     sizes = workload["parallelism"]
-    layout = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1) or "one card"
+    layout = (
+        ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)
+        or "one card"
+    )
     bonds = rig.get("nvlink")
     nvlink = "NVLink between all" if bonds == "full" else f"NVLink {bonds}" if bonds else "no NVLink"
     users = f"{workload['users']} users" if workload["users"] > 1 else "1 user"
@@ -161,7 +164,9 @@ def _rejected(document: Document, paper: Paper) -> Iterator[str]:
         yield paper.style("REJECTED", "head")
     for row in rows:
         failed = (row["why_not"] or {}).get("failed") or {}
-        said = f"needs: {failed['condition']}; observed {failed['observed']}, needed {failed['needed']}" if failed else ""
+        said = (
+            f"needs: {failed['condition']}; observed {failed['observed']}, needed {failed['needed']}" if failed else ""
+        )
         money = f" [{_money(row['cost_usd'])}]" if row["cost_usd"] and row["cost_usd"]["high"] else ""
         yield from paper.wrap(f"x {row['id']}{money}: {said}", indent=4, first=0)
     yield ""
@@ -176,7 +181,9 @@ def _reasons(document: Document, paper: Paper) -> Iterator[str]:
     yield ""
 
 
-def tree(proofs: Mapping[str, Mapping[str, Any]], name: str, paper: Paper, depth: int, lead: str = "  ") -> Iterator[str]:
+def tree(
+    proofs: Mapping[str, Mapping[str, Any]], name: str, paper: Paper, depth: int, lead: str = "  "
+) -> Iterator[str]:
     """A proof as an indented tree: sentence, rule or formula or place, then what it rests on."""
     seen: set[str] = set()
     yield from _branch(proofs, name, paper, depth, lead, seen)
@@ -245,8 +252,14 @@ def _assumed(document: Document, paper: Paper) -> Iterator[str]:
     if rows:
         yield paper.style("ASSUMED", "head")
     for row in rows:
-        value = number(row["value"]) if isinstance(row["value"], int | float) and not isinstance(row["value"], bool) else row["value"]
-        yield from paper.wrap(f"{row['path']} = {value}: {row['because']} (turns at: {row['flips_at']})", indent=6, first=2)
+        value = (
+            number(row["value"])
+            if isinstance(row["value"], int | float) and not isinstance(row["value"], bool)
+            else row["value"]
+        )
+        yield from paper.wrap(
+            f"{row['path']} = {value}: {row['because']} (turns at: {row['flips_at']})", indent=6, first=2
+        )
     if rows:
         yield ""
 
@@ -263,7 +276,9 @@ def _conflicts(document: Document, paper: Paper) -> Iterator[str]:
 
 def _next(document: Document, paper: Paper) -> Iterator[str]:
     following = document["next_measurement"]
-    yield paper.style(f"NEXT MEASUREMENT ({following['minutes']} min; decides {', '.join(following['decides'])})", "head")
+    yield paper.style(
+        f"NEXT MEASUREMENT ({following['minutes']} min; decides {', '.join(following['decides'])})", "head"
+    )
     yield from paper.wrap(following["command"], indent=4, first=2)
     knowledge = document["knowledge"]
     yield paper.style(f"knowledge {knowledge['version']} {knowledge['digest'][:19]}", "dim")

@@ -1,0 +1,54 @@
+"""Checks over the whole set of documents, one a file. A check takes a Library and gives findings; CHECKS is the list.
+
+To add one: a file here with a function `check`, its codes in ../codes/, its module in the list below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...reading.diagnostic import Diagnostic
+from ..document import Library
+from . import (
+    attention_layers,
+    bandwidth,
+    capacity,
+    claim_successors,
+    compute_per_watt,
+    dates,
+    entry_names,
+    file_names,
+    heads,
+    nvlink_rate,
+    parameter_count,
+    prices,
+    quantized_sizes,
+    rates,
+    references,
+    roofline,
+    rule_evidence,
+    rule_examples,
+    rule_fields,
+    rule_form,
+    rule_ids,
+    rule_overlap,
+    rule_ranges,
+    source_use,
+    sources,
+    stale,
+    strata,
+)
+
+Check = Callable[[Library], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = tuple(
+    module.check
+    for module in (
+        file_names, entry_names, sources, source_use, references, claim_successors,
+        bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
+        parameter_count, quantized_sizes, roofline,
+        rule_ids, rule_form, rule_fields, rule_examples, rule_overlap, rule_ranges, rule_evidence, strata,
+        stale,
+    )
+)  # fmt: skip
+"""References, then plausibility, then rules, then freshness."""

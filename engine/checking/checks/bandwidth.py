@@ -1,0 +1,27 @@
+"""P301: memory bandwidth is bus width times data rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...reading.diagnostic import Diagnostic
+from ..document import Library
+
+TOLERANCE = 0.03
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """Within 3 %, where all three are given."""
+    values = library.values("gpus")
+    for document in library.asked("gpus"):
+        gpu = values[document.key]
+        width, rate, stated = (
+            gpu.get(name) for name in ("memory_bus_bits", "memory_rate_gbit_s", "memory_bandwidth_gb_s")
+        )
+        if not (width and rate and stated):
+            continue
+        product = width * rate / 8
+        if abs(product - stated) > TOLERANCE * stated:
+            message = f"{width} bit x {rate:g} Gbit/s / 8 = {product:.4g} GB/s, not {stated:g}"
+            hint = "one of bus width, data rate and bandwidth is wrong; data rates count both edges of the clock"
+            yield document.find("P301", message, ["memory_bandwidth_gb_s"], hint)

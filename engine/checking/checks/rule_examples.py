@@ -1,0 +1,20 @@
+"""R507: a rule without an example that fires, or without one that stays silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...reading.diagnostic import Diagnostic
+from ..document import Library
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """One of each, at least."""
+    for document in library.asked("rules"):
+        for index, rule in enumerate(document.node):
+            counts = [example["expect"]["fires"] for example in rule.get("examples") or ()]
+            lacking = [words for words, there in (("fires", any(counts)), ("stays silent", 0 in counts)) if not there]
+            if lacking:
+                message = f"rule `{rule['id']}` has no example that {' and none that '.join(lacking)}"
+                hint = "add under `examples`: {given: [facts], expect: {fires: 1}}, and one with {fires: 0}"
+                yield document.find("R507", message, [index, "id"], hint)

@@ -1,0 +1,78 @@
+"""R: rules."""
+
+from .code import Code
+
+RULES = (
+    Code(
+        "R501",
+        "rule-form",
+        "error",
+        "A rule that its reader refuses.",
+        "It cannot run.",
+        "where: [[$gpu.vram, over, 3]]",
+        'where: [[$gpu.vram, ">", 3]]',
+    ),
+    Code(
+        "R502",
+        "unknown-fact-field",
+        "error",
+        "A pattern asks for a field that no fact of that kind has.",
+        "The rule never fires, and nobody notices.",
+        "gpu: {kind: gpu, memory_bandwith: $_}",
+        "gpu: {kind: gpu, memory_bandwidth: $_}",
+    ),
+    Code(
+        "R503",
+        "unreachable",
+        "error",
+        "A pattern asks for a kind of fact that nothing gives and no rule concludes.",
+        "The rule never fires.",
+        "card: {kind: gpuu}",
+        "card: {kind: gpu}",
+    ),
+    Code(
+        "R504",
+        "subsumed",
+        "warning",
+        "A rule concludes only what another concludes already.",
+        "Two rules for one thing drift apart.",
+        "two rules, one with an extra condition",
+        "one rule",
+    ),
+    Code(
+        "R505",
+        "negative-cycle",
+        "error",
+        "A rule depends on its own absence, directly or through others.",
+        "It would be true if and only if it were false.",
+        "unless: [{kind: a}]   then: {kind: a}",
+        "then: {kind: b}",
+    ),
+    Code(
+        "R507",
+        "missing-example",
+        "warning",
+        "A rule without an example that fires or without one that stays silent.",
+        "The examples are its test and its documentation.",
+        "examples: []",
+        "examples:\n  - {given: […], expect: {fires: 1}}\n  - {given: […], expect: {fires: 0}}",
+    ),
+    Code(
+        "R508",
+        "unknown-formula",
+        "error",
+        "A formula that does not exist, or arguments that it does not have.",
+        "The rule fails when it fires.",
+        "compute: {t: {formula: ring_time}}",
+        "compute: {t: {formula: ring_all_reduce_time, …}}",
+    ),
+    Code(
+        "R510",
+        "contradiction",
+        "error",
+        "Conditions that no value meets.",
+        "The rule never fires.",
+        'where: [[$a.x, ">", 5], [$a.x, "<", 3]]',
+        'where: [[$a.x, ">", 3], [$a.x, "<", 5]]',
+    ),
+)

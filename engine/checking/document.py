@@ -1,0 +1,127 @@
+"""A file of knowledge under check, and the set of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from ..reading.claims import Policy, is_claim, is_dispute
+from ..reading.diagnostic import Diagnostic, Fix, Note
+from ..reading.entries import Resolver
+from ..reading.place import Map, Place, Seq, plain, where
+
+Path = Sequence[str | int]
+
+
+class Document:
+    """One file: its kind and key, its tree with places, its text. asked: findings about it are wanted."""
+
+    def __init__(self, kind: str, key: str, file: str, path: str, node: Any, text: str, *, asked: bool) -> None:
+        self.kind, self.key, self.file, self.path = kind, key, file, path
+        self.node, self.text, self.asked = node, text, asked
+
+    def find(
+        self,
+        code: str,
+        message: str,
+        path: Path = (),
+        hint: str = "",
+        *,
+        on_key: bool = False,
+        fix: Fix | None = None,
+        notes: tuple[Note, ...] = (),
+    ) -> Diagnostic:
+        """A finding at a path of this document."""
+        place = where(self.node, path, on_key=on_key) if path else Place(self.file)
+        return Diagnostic(code, message, place._replace(file=self.file), hint, dotted(path), notes, fix)
+
+    def place(self, path: Path, *, on_key: bool = False) -> Place:
+        """Where a path of this document leads."""
+        return where(self.node, path, on_key=on_key)
+
+    def source_text(self, place: Place) -> str:
+        """The text as written at a place of one line."""
+        lines = self.text.split("\n")
+        line = lines[place.line - 1] if place.line <= len(lines) else ""
+        return line[place.column - 1 : place.end_column - 1]
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """A path as people write it.
+
+    >>> dotted(["prices", 0, "low"])
+    'prices[0].low'
+    """
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+class Library:
+    """All documents that belong together, those that are only context included. today: for freshness."""
+
+    def __init__(self, documents: Iterable[Document], today: date) -> None:
+        self.documents = sorted(documents, key=lambda document: document.file)
+        self.today = today
+        self.by_kind: dict[str, dict[str, Document]] = {}
+        for document in self.documents:
+            self.by_kind.setdefault(document.kind, {})[document.key] = document
+
+    def of(self, kind: str) -> dict[str, Document]:
+        """Documents of one kind by key; where an overlay has one of the same key, that one."""
+        return self.by_kind.get(kind, {})
+
+    def asked(self, *kinds: str) -> Iterator[Document]:
+        """Documents about which findings are wanted, of these kinds or of all."""
+        for document in self.documents:
+            if document.asked and (not kinds or document.kind in kinds):
+                yield document
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that picks among claims."""
+        vocabulary = self.of("vocabulary").get("vocabulary")
+        sources = {key: source.node for key, source in self.of("sources").items()}
+        return Policy(vocabulary.node if vocabulary else {}, sources)
+
+    @cached_property
+    def vocabulary(self) -> dict[str, Any]:
+        """`vocabulary.yaml`."""
+        found = self.of("vocabulary").get("vocabulary")
+        return found.node if found else {}
+
+    def values(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Entries of a kind with their claims resolved."""
+        if kind not in self._values:
+            self._values[kind] = {key: self._resolved(document) for key, document in self.of(kind).items()}
+        return self._values[kind]
+
+    @cached_property
+    def _values(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {}
+
+    def _resolved(self, document: Document) -> dict[str, Any]:
+        if not isinstance(document.node, Map):
+            return {}
+        return Resolver(self.policy, document.file).entry([document.node])
+
+
+def claims_in(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Map]]:
+    """Every claim of an entry with its path."""
+    if is_claim(node):
+        yield path, node
+    elif is_dispute(node):
+        for index, claim in enumerate(node):
+            yield (*path, index), claim
+    elif isinstance(node, Map):
+        for name, value in node.items():
+            yield from claims_in(value, (*path, name))
+    elif isinstance(node, Seq):
+        for index, value in enumerate(node):
+            yield from claims_in(value, (*path, index))
+
+
+__all__ = ["Document", "Library", "Path", "claims_in", "dotted", "plain"]

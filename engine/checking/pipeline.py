@@ -1,0 +1,183 @@
+"""Validation: which files, in which order of layers, and what is left out because something else explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from ..errors import BadInput
+from ..paths import KNOWLEDGE
+from ..reading.diagnostic import Diagnostic
+from ..reading.image import read_document
+from ..reading.layers import BUILT_IN, Source, find_layer
+from .accepting import apply_exceptions
+from .checks import CHECKS
+from .codes import CODES
+from .document import Document, Library
+from .kinds import BY_KIND
+from .sense import check_sense
+from .shape import check_shape
+from .verdicts import Verdicts
+
+_FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y015", "Y016", "Y017", "Y018", "Y019"})
+"""Readings after which the rest of the file says nothing."""
+
+
+class Report(list[Diagnostic]):
+    """Findings in order of file and place.
+
+    files: names of all files that were checked. texts, paths: by name, the text that was read and where from.
+    """
+
+    def __init__(
+        self, found: Iterable[Diagnostic], files: Sequence[str], texts: dict[str, str], paths: dict[str, str]
+    ) -> None:
+        super().__init__(found)
+        self.files, self.texts, self.paths = list(files), texts, paths
+
+    @property
+    def errors(self) -> int:
+        """Number of findings that fail."""
+        return sum(level(one) == "error" for one in self)
+
+    @property
+    def warnings(self) -> int:
+        """Number of findings that only warn."""
+        return len(self) - self.errors
+
+    def failed(self, *, strict: bool = False) -> bool:
+        """Whether the check failed; strict: warnings count."""
+        return bool(self) if strict else self.errors > 0
+
+
+def level(found: Diagnostic) -> str:
+    """`error` or `warning`."""
+    return CODES[found.code].level
+
+
+def validate(
+    paths: Iterable[Path | str] = (),
+    *,
+    overlays: Iterable[Path | str] = (),
+    base: Path = KNOWLEDGE,
+    today: date | None = None,
+) -> Report:
+    """Check files, folders or whole directories of knowledge; without paths the built-in one and the overlays.
+
+    Everything that belongs to the same directory is read, and the built-in knowledge below it; findings are told of
+    what was asked for. today: for freshness. Raises BadInput where a path is not there or holds no knowledge file.
+    """
+    asked = [Path(path) for path in paths]
+    roots = _roots(asked or [base, *map(Path, overlays)], base)
+    for overlay in map(Path, overlays):
+        roots.setdefault(overlay, [])
+    return _Run(base, roots, today or date.today()).report()
+
+
+def _roots(asked: Sequence[Path], base: Path) -> dict[Path, list[Path]]:
+    """Directories of knowledge, each with the paths in it that findings are wanted of."""
+    roots: dict[Path, list[Path]] = {}
+    for path in asked:
+        if not path.exists() and not path.is_symlink():
+            hint = "give a file, a folder or a directory of knowledge"
+            raise BadInput("there is no such file or directory", where=path.as_posix(), hint=hint)
+        roots.setdefault(_root(path, base), []).append(path)
+    return roots
+
+
+def _root(path: Path, base: Path) -> Path:
+    here = path.absolute()
+    if here == base.absolute() or base.absolute() in here.parents:
+        return base
+    candidates = [path, *list(path.parents)[:2]] if path.is_dir() else list(path.parents)[:2]
+    for candidate in candidates:
+        if any((candidate / kind).is_dir() or (candidate / f"{kind}.yaml").is_file() for kind in BY_KIND):
+            return candidate
+    if path.is_dir():
+        return path
+    hint = f"put it in a folder called {', '.join(list(BY_KIND)[:6])} …"
+    raise BadInput("cannot tell what kind of knowledge this file is", where=path.as_posix(), hint=hint)
+
+
+class _Run:
+    def __init__(self, base: Path, roots: dict[Path, list[Path]], today: date) -> None:
+        self.today = today
+        self.files: list[str] = []
+        self.found: list[Diagnostic] = []
+        self.documents: list[Document] = []
+        self.texts: dict[str, str] = {}
+        self.paths: dict[str, str] = {}
+        self.complete = True
+        self.verdicts = Verdicts()
+        if base not in roots:
+            self._read(base, [], BUILT_IN)
+        for root, wanted in roots.items():
+            self._read(root, wanted, _label(root, base))
+
+    def _read(self, root: Path, wanted: Sequence[Path], label: str) -> None:
+        layer = find_layer(root, label)
+        goals = [path.absolute() for path in wanted]
+        for problem in layer.problems:
+            file = (root / problem.place.file.removeprefix(label).lstrip("/")).absolute()
+            if _within(file, goals):
+                self.found.append(problem)
+                self.files.append(problem.place.file)
+        for source in layer.sources:
+            if source.name.endswith(".yaml"):
+                self._document(source, asked=_within(Path(source.path).absolute(), goals))
+
+    def _document(self, source: Source, *, asked: bool) -> None:
+        node, problems = read_document(source)
+        text = source.raw.decode("utf-8", "surrogateescape")
+        if asked:
+            self.files.append(source.file)
+            self.found += problems
+            self.texts[source.file], self.paths[source.file] = text, source.path
+        if node is None or any(problem.code in _FATAL for problem in problems):
+            return
+        document = Document(source.kind, source.key, source.file, source.path, node, text, asked=asked)
+        shape = self._shape(document, source)
+        if asked:
+            self.found += _unexplained(shape, problems)
+        if not problems and not shape:
+            self.documents.append(document)
+        else:
+            self.complete = False
+
+    def _shape(self, document: Document, source: Source) -> list[Diagnostic]:
+        if self.verdicts.passed(source.kind, source.sha256):
+            return []
+        shape = check_shape(document)
+        if not shape:
+            self.verdicts.add(source.kind, source.sha256)
+        return shape
+
+    def report(self) -> Report:
+        if not self.files:
+            raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
+        self.verdicts.save()
+        library = Library(self.documents, self.today)
+        for document in library.asked():
+            self.found += check_sense(document, library)
+        for check in CHECKS:
+            self.found += check(library)
+        kept = apply_exceptions(library, self.found, complete=self.complete)
+        return Report(sorted(set(kept), key=lambda one: one.order), sorted(set(self.files)), self.texts, self.paths)
+
+
+def _label(root: Path, base: Path) -> str:
+    return BUILT_IN if root == base else root.as_posix()
+
+
+def _within(file: Path, goals: Sequence[Path]) -> bool:
+    return any(file == goal or goal in file.parents for goal in goals)
+
+
+def _unexplained(shape: Iterable[Diagnostic], problems: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Findings of shape at places where the reading has not found something already."""
+    places = {(problem.place.line, problem.place.column) for problem in problems}
+    yield from (one for one in shape if (one.place.line, one.place.column) not in places)
+
+
+__all__ = ["Report", "level", "validate"]

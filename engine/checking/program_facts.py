@@ -1,0 +1,51 @@
+"""The facts that the program itself gives to rules, read off the mappings with a `kind` in engine/grounding."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+GROUNDING = Path(__file__).resolve().parent.parent / "grounding"
+
+
+OPEN = "*"
+"""Stands among the fields of a kind whose facts take in whole mappings, so that any field may be there."""
+
+
+@cache
+def program_facts() -> dict[str, frozenset[str]]:
+    """Fields by kind of fact: for every mapping `{"kind": "…", …}`, the names that its file uses as keys."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(GROUNDING.glob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        names = set(_names(tree))
+        for node in ast.walk(tree):
+            for kind in _kinds(node) if isinstance(node, ast.Dict) else ():
+                found.setdefault(kind, set()).update(names)
+                if isinstance(node, ast.Dict) and None in node.keys:
+                    found[kind].add(OPEN)
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
+def _kinds(node: ast.Dict) -> Iterator[str]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "kind":
+            choices = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+            yield from (one.value for one in choices if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Keys of mappings, subscripts and keyword arguments."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            yield from (key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+        elif (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Constant)
+            and isinstance(node.slice.value, str)
+        ):
+            yield node.slice.value
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg

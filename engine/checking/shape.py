@@ -1,0 +1,247 @@
+"""The second layer: is the file written correctly? JSON Schema, in words that say what to change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..reading.diagnostic import Diagnostic, Fix
+from ..reading.place import Place
+from .document import Document
+from .nearest import levelled, nearest
+
+_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "empty",
+}
+_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
+_NUMBER_UNIT = re.compile(r"([-+]?[0-9][0-9 ,_']*(?:\.[0-9]+)?)\s*([A-Za-z%/][A-Za-z/%0-9]*)\Z")
+_FORMS = (
+    ("[0-9]{4}(-[0-9]{2}", 'a date as "2026-11-23", "2026-11" or "2026", in quotes'),
+    ("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 'a date as "2026-11-23", in quotes'),
+    ("^[a-z0-9]", "lower-case letters, digits and `_`, as in `rtx_3090`"),
+    ("^[a-z]", "lower-case letters, digits and `_`, starting with a letter"),
+    ("^https?", "an address that starts with https:// and holds no spaces"),
+    ("^(rig", "a path into the scenario, as in `rig.driver`"),
+    ("_gb$", "a model and the unit, as in `llama_3_1_8b_gb`"),
+    ("^[A-Z]", "a code, as in `P301`"),
+    ("^[0-9+*", "numbers, + - * / and brackets only"),
+    ("^-", "a flag, as in `--enforce-eager`"),
+)
+
+
+def check_shape(document: Document) -> list[Diagnostic]:
+    """Everything in a document that its schema does not allow."""
+    from .kinds import BY_KIND
+    from .schemas import validator
+
+    name = BY_KIND.get(document.kind)
+    if name is None:
+        return []
+    return shape_of(document, validator(name))
+
+
+def shape_of(document: Document, schema: Any) -> list[Diagnostic]:
+    """Findings of one compiled schema, one for each cause."""
+    found: list[Diagnostic] = []
+    for error in schema.iter_errors(document.node):
+        found += _TELL.get(error.validator, _other)(document, error)
+    return _one_per_cause(found)
+
+
+def _one_per_cause(found: list[Diagnostic]) -> list[Diagnostic]:
+    """A field that is missing because it is misspelt is told once; so is what several keywords say of one place."""
+    misspelt = {one.hint.split("`")[1] for one in found if one.code == "S101" and "`" in one.hint}
+    kept: dict[tuple[Place, str], Diagnostic] = {}
+    for one in found:
+        missing = one.message.split("`")[1] if one.code == "S102" else ""
+        if missing not in misspelt:
+            kept.setdefault((one.place, one.code if one.code in ("S101", "S102") else ""), one)
+            if one.code == "S102":
+                kept.setdefault((one.place, missing), one)
+    return list(dict.fromkeys(kept.values()))
+
+
+def _unknown_field(document: Document, error: Any) -> Iterator[Diagnostic]:
+    known = error.schema.get("properties", {})
+    path = list(error.absolute_path)
+    for name in error.instance:
+        if name not in known:
+            yield _stray(document, [*path, name], name, [each for each in known if each not in error.instance], known)
+
+
+def _stray(document: Document, path: list[Any], name: str, free: list[str], known: Any) -> Diagnostic:
+    near = nearest(name, known)
+    hint, fix = f"fields that may stand here: {', '.join(sorted(free)[:12])}", None
+    if near in free:
+        hint = f"did you mean `{near}`?"
+        fix = _replace(document.place(path, on_key=True), near) if _sure(name, near) else None
+    elif near:
+        hint = f"looks like `{near}`, which is already set; keep one of the two"
+    inside = f" in `{path[-2]}`" if len(path) > 1 and isinstance(path[-2], str) else ""
+    return document.find("S101", f"unknown field `{name[:60]}`{inside}", path, hint, on_key=True, fix=fix)
+
+
+def _sure(name: str, near: str) -> bool:
+    """Whether a misspelling can be repaired without asking: letters doubled, dropped, swapped or of another case."""
+    import difflib
+
+    one, other = levelled(name), levelled(near)
+    return one == other or (len(one) > 5 and difflib.SequenceMatcher(None, one, other).ratio() >= 0.92)
+
+
+def _missing(document: Document, error: Any) -> Iterator[Diagnostic]:
+    name = error.message.split("'")[1]
+    path = list(error.absolute_path)
+    inside = f" in `{path[-1]}`" if path and isinstance(path[-1], str) else ""
+    about = error.schema.get("properties", {}).get(name, {})
+    told = about.get("description", "") if isinstance(about, dict) else ""
+    hint = f"add `{name}: …`" + (f"  ({told})" if told else "")
+    yield document.find("S102", f"`{name}` is missing{inside}", path, hint, on_key=True)
+
+
+def _type(document: Document, error: Any) -> Iterator[Diagnostic]:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    words = " or ".join(_WORDS.get(str(name), str(name)) for name in wanted)
+    path = list(error.absolute_path)
+    given = error.instance
+    hint, fix = _type_hint(document, path, wanted, given)
+    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this item" if path else "the file"
+    yield document.find("S103", f"{name} must be {words}, not {_kind(given)}", path, hint, fix=fix)
+
+
+def _kind(given: Any) -> str:
+    if given is None:
+        return "empty"
+    if isinstance(given, bool):
+        return f"`{str(given).lower()}`"
+    if isinstance(given, int | float):
+        return f"the number {given}"
+    if isinstance(given, str):
+        return f"the text {_short(given)!r}"
+    return "a mapping" if isinstance(given, dict) else "a list"
+
+
+def _type_hint(document: Document, path: list[Any], wanted: list[str], given: Any) -> tuple[str, Fix | None]:
+    place = document.place(path)
+    if given is None:
+        return "leave the field out where the value is unknown", None
+    if isinstance(given, str) and {"number", "integer"} & set(wanted):
+        return _number_hint(place, given, document.source_text(place))
+    if isinstance(given, bool | int | float) and {"number", "integer"} & set(wanted):
+        return "write a whole number" if "integer" in wanted else "write a number", None
+    if isinstance(given, bool | int | float) and "string" in wanted:
+        written = document.source_text(place) or str(given)
+        return f'quote it: "{written}"', _replace(place, f'"{written}"')
+    if isinstance(given, str) and "boolean" in wanted:
+        meant = {"true": "true", "yes": "true", "false": "false", "no": "false"}.get(given.lower())
+        return (
+            "write true or false, without quotes",
+            _replace(place, meant) if meant and _one_word(document, place) else None,
+        )
+    if "array" in wanted:
+        return "write a list, in brackets: [a, b]", None
+    if "object" in wanted:
+        return "write fields of its own, indented below it", None
+    return "", None
+
+
+def _one_word(document: Document, place: Place) -> bool:
+    return document.source_text(place)[:1] in "\"'"
+
+
+def _number_hint(place: Place, given: str, written: str) -> tuple[str, Fix | None]:
+    if _NUMBER.match(given):
+        return f"write {given} without quotes", _replace(place, given) if written[:1] in "\"'" else None
+    unit = _NUMBER_UNIT.match(given)
+    if unit:
+        number = re.sub(r"[ ,_']", "", unit[1])
+        return f"write {number} without quotes; the unit is in the field name, so drop `{unit[2]}`", None
+    if given.lower() in ("unknown", "n/a", "na", "none", "tbd", "?", "-", "nan"):
+        return "leave the field out where the value is unknown", None
+    return "write a number, without unit and quotes", None
+
+
+def _replace(place: Place, text: str) -> Fix:
+    return Fix(place.line, place.column, place.line, place.end_column, text, f"write {text}")
+
+
+def _choice(document: Document, error: Any) -> Iterator[Diagnostic]:
+    path = list(error.absolute_path)
+    allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
+    names = [str(value).lower() if isinstance(value, bool) else str(value) for value in allowed if value is not None]
+    listed = f"one of: {', '.join(names[:20])}" if len(names) > 1 else f"write {names[0]}" if names else ""
+    given = error.instance
+    near = nearest(given, names) if isinstance(given, str) else None
+    place = document.place(path)
+    fix = _replace(place, near) if near and levelled(str(given)) == levelled(near) else None
+    name = path[-1] if path and isinstance(path[-1], str) else "this item"
+    hint = f"did you mean `{near}`?" if near else listed
+    yield document.find("S104", f"`{name}` cannot be {_kind(given).removeprefix('the text ')}", path, hint, fix=fix)
+
+
+def _form(document: Document, error: Any) -> Iterator[Diagnostic]:
+    path = list(error.absolute_path)
+    wanted = next((words for part, words in _FORMS if part in error.validator_value), "another form")
+    if isinstance(error.instance, str) and "propertyNames" in error.absolute_schema_path:
+        hint = f"a name here is {wanted}"
+        yield document.find(
+            "S106", f"`{_short(error.instance)}` is no field name", [*path, error.instance], hint, on_key=True
+        )
+        return
+    name = path[-1] if path and isinstance(path[-1], str) else "this item"
+    yield document.find(
+        "S106", f"`{name}` is {_short(str(error.instance))!r}, which has the wrong form", path, f"write {wanted}"
+    )
+
+
+def _bounds(document: Document, error: Any) -> Iterator[Diagnostic]:
+    path = list(error.absolute_path)
+    name = path[-1] if path and isinstance(path[-1], str) else "this item"
+    words = {
+        "minimum": "at least",
+        "maximum": "at most",
+        "exclusiveMinimum": "more than",
+        "exclusiveMaximum": "less than",
+    }
+    message = f"`{name}` is {error.instance}, and must be {words[error.validator]} {error.validator_value}"
+    yield document.find("S105", message, path, "check the number and its unit")
+
+
+def _length(document: Document, error: Any) -> Iterator[Diagnostic]:
+    path = list(error.absolute_path)
+    name = path[-1] if path and isinstance(path[-1], str) else "this item" if path else "the file"
+    size, limit = len(error.instance), error.validator_value
+    hint = "delete it or fill it in" if error.validator.startswith("min") else "shorten it"
+    if error.validator == "minItems" and limit == 2:
+        hint = "one claim needs no list: write it as a mapping {value: …, source: …}"
+    words = "at least" if error.validator.startswith("min") else "at most"
+    what = {"I": "items", "L": "characters", "P": "fields"}[error.validator[3]]
+    yield document.find("S107", f"`{name}` has {size} {what}, and must have {words} {limit}", path, hint)
+
+
+def _other(document: Document, error: Any) -> Iterator[Diagnostic]:
+    path = list(error.absolute_path)
+    yield document.find("S108", f"does not fit the form: {_short(error.message)}", path, "see a file beside it")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+_TELL: dict[str, Callable[[Document, Any], Iterator[Diagnostic]]] = {
+    "additionalProperties": _unknown_field,
+    "required": _missing,
+    "type": _type,
+    "enum": _choice,
+    "const": _choice,
+    "pattern": _form,
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _bounds),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _length),
+}

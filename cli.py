@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING or not __package__:
-    from engine.asking import inputs, outputs
+    from engine.asking import inputs, outputs, readings
     from engine.errors import BadInput, RigwiseError
 else:
-    from .engine.asking import inputs, outputs
+    from .engine.asking import inputs, outputs, readings
     from .engine.errors import BadInput, RigwiseError
 
 Command = Callable[..., Any]
@@ -252,6 +252,37 @@ def search(text: str, form: str, overlays: tuple[Path, ...]) -> None:
     outputs.show("listing", found, form)
     if not found["entries"]:
         raise BadInput(f"nothing in the knowledge is named like '{text}'", hint="`rigwise list` shows the kinds")
+
+
+@main.command()
+@click.option("--from", "sources", multiple=True, help="A file with tool output, or - for standard input; repeatable.")
+@click.option("--gpu", multiple=True, help="Names of the cards in index order, where the output does not give them.")
+@common()
+def detect(sources: tuple[str, ...], gpu: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> None:
+    """The rig section of a scenario, from this machine or from pasted tool output.
+
+    \b
+    Example:
+      nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise detect --from smi.xml --from topo.txt
+    """
+    document = readings.detection(sources, overlays, gpu)
+    outputs.show("detection", document, form)
+    sys.exit(0 if document["rig"] else 1)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+@common()
+def ingest(files: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> None:
+    """Measurements out of benchmark outputs: llama-bench, vllm bench, nccl-tests and others, sniffed by content.
+
+    \b
+    Example:
+      rigwise ingest bench.json all_reduce.txt
+    """
+    document = readings.ingestion(files, overlays)
+    outputs.show("ingestion", document, form)
+    sys.exit(0 if document["measurements"] else 1)
 
 
 if __name__ == "__main__":

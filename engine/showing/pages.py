@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..model.quantity import spoken
 from .text import Paper, estimate, recommendation, tree
 
 Document = Mapping[str, Any]
@@ -106,9 +105,33 @@ def entry(document: Document, paper: Paper) -> str:
     return "\n".join(lines)
 
 
-def validation(document: Document, paper: Paper) -> str:
-    """Nothing but the count; the findings have formats of their own."""
-    return f"{spoken(document['errors'])} errors, {spoken(document['warnings'])} warnings"
+def detection(document: Document, paper: Paper) -> str:
+    """The rig section as it goes into a scenario file, what was noticed beneath it."""
+    lines = ["rig:"] + [f"  {name}: {_yaml(value)}" for name, value in document["rig"].items()]
+    for title in ("remarks", "unknown", "refused", "commands"):
+        for row in document[title]:
+            lines += paper.wrap(f"# {title}: {row}", indent=2, first=0)
+    for row in document["unknown_gpus"]:
+        lines += paper.wrap(f"# not in the knowledge: {row['name']}; add it with: {row['command']}", indent=2, first=0)
+    return "\n".join(line if line.startswith(("#", "rig", "  ")) else f"# {line}" for line in lines)
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, str):
+        return value if value.replace("_", "").isalnum() and not value[0].isdigit() else f'"{value}"'
+    return _compact(value)
+
+
+def ingestion(document: Document, paper: Paper) -> str:
+    """The measurements, a line each, then what was refused."""
+    lines = []
+    for row in document["measurements"]:
+        told = [str(row[name]) for name in ("gpu", "model", "quantization", "engine", "msg_bytes", "batch") if name in row]
+        lines += paper.wrap(f"{row['metric']} = {row['value']:g} {row.get('unit', '')}   ({', '.join(told)})", indent=6, first=0)
+    for row in document["refused"]:
+        lines += paper.wrap(f"refused: {row['reason']} (line {row.get('line', '?')})", indent=4, first=0)
+    lines += [f"note: {row['says']}" for row in document["remarks"]]
+    return "\n".join(lines)
 
 
 PAGES: dict[str, Callable[..., str]] = {
@@ -120,4 +143,6 @@ PAGES: dict[str, Callable[..., str]] = {
     "rule": rule,
     "listing": listing,
     "entry": entry,
+    "detection": detection,
+    "ingestion": ingestion,
 }

@@ -1,0 +1,94 @@
+"""What other tools print, read: the rig of this machine, the measurements of a benchmark."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput
+from ..reading import Knowledge, load_knowledge
+
+
+def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
+    """The rig section of a scenario, from tool output in files (`-`: standard input) or from this machine."""
+    from ..measuring.detect import detect
+
+    knowledge = load_knowledge(overlays)
+    found = detect(_texts(sources) if sources else None, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus)
+    return {
+        "schema": "rigwise/detection/1",
+        "rig": found.rig,
+        "remarks": found.remarks,
+        "unknown": found.unknown,
+        "unknown_gpus": [{"name": one.name, "gpus": one.gpus, "said": one.said, "command": one.command} for one in found.unknown_gpus],
+        "refused": found.refused,
+        "commands": found.commands,
+    }
+
+
+def ingestion(sources: Sequence[str], overlays: Iterable[Path]) -> dict[str, Any]:
+    """The measurements in benchmark outputs, with what was refused and why."""
+    from ..measuring.ingest import ingest, physical_limits
+
+    knowledge = load_knowledge(overlays)
+    found = ingest(_texts(sources), checks=physical_limits(_facts_for_ingest(knowledge)))
+    rows = [{name: value for name, value in one.row().items() if value not in (None, "")} for one in found.measurements]
+    return {
+        "schema": "rigwise/ingestion/1",
+        "measurements": [row | {"read_from": vars_of(one.provenance)} for row, one in zip(rows, found.measurements, strict=True)],
+        "refused": [vars_of(one) for one in found.refusals],
+        "remarks": [vars_of(one) for one in found.remarks],
+    }
+
+
+def vars_of(record: Any) -> dict[str, Any]:
+    """The fields of a frozen record that are set."""
+    from dataclasses import asdict
+
+    return {name: value for name, value in asdict(record).items() if value is not None}
+
+
+def _texts(sources: Sequence[str]) -> list[str | Path]:
+    if not sources:
+        raise BadInput("no file is given", hint="name files, or - for standard input")
+    return [sys.stdin.read() if source == "-" else Path(source) for source in sources]
+
+
+def _finder(knowledge: Knowledge) -> Any:
+    def find(name: str) -> str | None:
+        try:
+            return knowledge.find("gpus", name)
+        except BadInput:
+            return None
+
+    return find
+
+
+def _entry(knowledge: Knowledge, name: str) -> Mapping[str, Any] | None:
+    from ..measuring.names import known_key
+
+    key = known_key(name, _finder(knowledge))
+    return knowledge.entries["gpus"][key] if key else None
+
+
+def _facts_for_detect(knowledge: Knowledge) -> Any:
+    return lambda name: _entry(knowledge, name)
+
+
+def _facts_for_ingest(knowledge: Knowledge) -> Any:
+    def facts(name: str) -> Mapping[str, Any] | None:
+        entry = _entry(knowledge, name)
+        if entry is None:
+            return None
+        pcie, nvlink = entry.get("pcie") or {}, entry.get("nvlink") or {}
+        bandwidth = entry.get("memory_bandwidth_gb_s")
+        return {
+            "memory_bandwidth": bandwidth * 1e9 if bandwidth else None,
+            "nvlink_reach": nvlink.get("reach", "none"),
+            "pcie_gen": pcie.get("gen"),
+            "pcie_lanes": pcie.get("lanes"),
+        }
+
+    return facts

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 NUMBERS = frozenset({"decode", "loaded_step", "prefill", "serving", "reductions", "group_link"})
+# What ties a deployment to its model: without it nothing is known of its weights and cache.
+OF_MODEL = frozenset({"pair", "kv_pair"})
 DEPLOYMENTS_AT_ONCE = 40
 
 
@@ -59,8 +61,16 @@ class Estimator:
             ).scenario
         return self._resolved[key]
 
-    def of(self, scenarios: Mapping[str, Scenario], further: Iterable[Fact] = ()) -> Estimates:
-        """Estimates of resolved scenarios, by name. further: facts beside those of the scenarios."""
+    def of(self, scenarios: Mapping[str, Scenario]) -> Estimates:
+        """Estimates of resolved scenarios, by name."""
+        return self._inferred(scenarios, ())
+
+    def of_messages(self, scenarios: Mapping[str, Scenario], messages: Iterable[Fact]) -> Estimates:
+        """Estimates of the links of resolved scenarios alone, for messages of given sizes instead of the model's."""
+        return self._inferred(scenarios, tuple(messages))
+
+    def _inferred(self, scenarios: Mapping[str, Scenario], messages: tuple[Fact, ...]) -> Estimates:
         ground = ground_deployments(scenarios, self.knowledge)
-        trace = infer(self.rules, [*ground.facts, *further], FORMULAS, self.matcher)
+        facts = [fact for fact in ground.facts if not messages or fact.kind not in OF_MODEL]
+        trace = infer(self.rules, [*facts, *messages], FORMULAS, self.matcher)
         return Estimates(trace, Spread(Proofs(trace, ground.origins, self.knowledge, {}, trace), FORMULAS))

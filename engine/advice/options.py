@@ -176,7 +176,9 @@ class Catalogue:
         return list(dict.fromkeys(found))[:12]
 
     def _confidence(self, row: Mapping[str, Any]) -> str:
-        widths = [one["relative"]["high"] - one["relative"]["low"] for one in row["effects"] if one["metric"] == "decode_tok_s"]
+        best = self.best.get(str(row["id"]))
+        metric = str(best["metric"]) if best else "decode_tok_s"
+        widths = [one["relative"]["high"] - one["relative"]["low"] for one in row["effects"] if one["metric"] == metric]
         if not widths:
             return "high" if row["why_not"] else "low"
         return "high" if widths[0] < 0.15 else "medium" if widths[0] < 0.6 else "low"

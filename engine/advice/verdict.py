@@ -34,7 +34,7 @@ def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any
         lines.append("Leave the rig as it is: no change known here is worth its price or trouble for this goal.")
     else:
         lines.append(_step("First", first[0], metric))
-        lines += [_step("Then", row, metric) for row in first[1:2]]
+        lines += [_step("Or", row, metric) for row in first[1:2]]
     left = [row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]]
     if left:
         lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
@@ -50,7 +50,7 @@ def _step(word: str, row: Mapping[str, Any], metric: str) -> str:
         gain = f": {percent(relative['value'])} {WORDS[metric]} [{percent(relative['low'])}, {percent(relative['high'])}]"
     cost = row["cost_usd"]
     price = "" if cost is None else ", free" if cost["high"] == 0 else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
-    return f"{word}: {row['name'].lower() if word == 'Then' else row['name']}{variant}{gain}{price}."
+    return f"{word}: {row['name'].lower() if word == 'Or' else row['name']}{variant}{gain}{price}."
 
 
 def confidence(trace: Trace, numbers: Mapping[str, Any], assumptions: Sequence[Any]) -> tuple[str, list[str]]:

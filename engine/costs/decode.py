@@ -56,8 +56,8 @@ def decode_ceiling(card_bytes: float, bandwidth: float, host_bytes: float, host_
     .. math:: v = \\frac{1}{c / B + h / H}
 
     card_bytes: c, weights and cache that a token reads from GPU memory [B]. bandwidth: B, of all cards that read in
-    parallel, as the vendor prints it; their harmonic mean where they take turns [B/s]. host_bytes: h, that a token reads
-    from host memory [B]. host_bandwidth: H [B/s].
+    parallel, as the vendor prints it; their harmonic mean where they take turns [B/s]. host_bytes: h, that a token
+    reads from host memory [B]. host_bandwidth: H [B/s].
 
     Valid for: one sequence without speculative decoding.
     Source: every weight and cached token is read once for each token.
@@ -208,8 +208,8 @@ def power_capped_time(
     while it waits [1]. response: r, how steeply time grows once the limit is below the need [1].
 
     Valid for: memory-bound steps between a fifth of the default power and the default.
-    Source: below the need the clocks fall faster than the power; sweeps of llmgarage.ai (2026-02), jeanfbrito and others
-    in knowledge/measurements (no loss at 80 % of the default on an RTX 3090); constants fitted.
+    Source: below the need the clocks fall faster than the power; sweeps of llmgarage.ai (2026-02), jeanfbrito and
+    others in knowledge/measurements (no loss at 80 % of the default on an RTX 3090); constants fitted.
 
     >>> power_capped_time(0.02, 0.018, 1, 1.0, 0.83, 0.08, 2.0)
     0.02

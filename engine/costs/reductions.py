@@ -84,7 +84,8 @@ def custom_reduction_time(
 ) -> float:  # fmt: skip
     """Time of one all-reduce by an engine's own kernel, or by NCCL where that is faster or the message too large [s].
 
-    .. math:: t = \\min\\left(a + n r + (n-1) \\frac{S}{B},\\; a + n r + d + \\frac{2(n-1)}{n} \\frac{S}{B},\\; o\\right)
+    .. math:: t = \\min\\left(a + n r + (n-1) \\frac{S}{B},\\;
+              a + n r + d + \\frac{2(n-1)}{n} \\frac{S}{B},\\; o\\right)
 
     message: S, on each rank [B]. ranks: n [1]. bandwidth: B, that the kernel reaches [B/s]. base: a [s].
     rank_overhead: r, for each rank [s]. two_shot: d, added by the second phase, which two ranks never use [s].

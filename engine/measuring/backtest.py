@@ -77,10 +77,11 @@ def outcomes(rows: Iterable[Row], knowledge: Knowledge, matcher: str | None = No
             found[place] = Outcome(row, reason=str(getattr(error, "message", error)))
             continue
         questions.setdefault(question.name, question).rows.append((place, row))
-    waiting = list(questions.values())
-    for start in range(0, len(waiting), DEPLOYMENTS_AT_ONCE):
-        for place, outcome in _answered(waiting[start : start + DEPLOYMENTS_AT_ONCE], estimator):
-            found[place] = outcome
+    for reduced in (False, True):
+        waiting = [question for question in questions.values() if bool(question.messages) is reduced]
+        for start in range(0, len(waiting), DEPLOYMENTS_AT_ONCE):
+            for place, outcome in _answered(waiting[start : start + DEPLOYMENTS_AT_ONCE], estimator):
+                found[place] = outcome
     return [found[place] for place in sorted(found)]
 
 
@@ -95,11 +96,11 @@ def _refuse_cached(row: Row, knowledge: Knowledge) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A resolved scenario and the rows that measure it. further: facts given beside it."""
+    """A resolved scenario and the rows that measure it. messages: of an all-reduce that is measured by itself."""
 
     name: str
     scenario: dict[str, Any]
-    further: tuple[Fact, ...]
+    messages: tuple[Fact, ...]
     rows: list[tuple[int, Row]]
 
     @classmethod
@@ -142,8 +143,8 @@ def _reducing(row: Row, knowledge: Knowledge) -> dict[str, Any]:
 
 def _answered(questions: Sequence[Question], estimator: Estimator) -> Iterator[tuple[int, Outcome]]:
     scenarios = {question.name: question.scenario for question in questions}
-    further = [fact for question in questions for fact in question.further]
-    estimates = estimator.of(scenarios, further)
+    messages = [fact for question in questions for fact in question.messages]
+    estimates = estimator.of_messages(scenarios, messages) if messages else estimator.of(scenarios)
     for question in questions:
         architecture = estimator.knowledge.entries["models"][question.scenario["workload"]["model"]]["architecture"]
         for place, row in question.rows:
@@ -161,7 +162,7 @@ def _outcome(row: Row, question: Question, estimates: Estimates, architecture: s
 
 
 def _read_again(row: Row, knowledge: Knowledge) -> bool:
-    """Whether a rate over the whole answer holds the reading of the prompt: not where that would be too fast to be true."""
+    """Whether a rate over the whole answer holds the reading of the prompt: not where that would be too fast."""
     if not row.with_first_token or row.value <= 0:
         return False
     least = prompt_seconds(row, knowledge) or 0.0

@@ -187,8 +187,8 @@ def link_flags(row: Row) -> list[str]:
 
 def _flags(row: Row, engine: str | None) -> list[str]:
     flags: list[str] = []
-    old = 0 < len(row.cell("source_date")) and row.cell("source_date") < FLASH_ATTENTION_SINCE
-    if engine == "llama_cpp" and old:
+    date = row.cell("source_date")
+    if engine == "llama_cpp" and date and date < FLASH_ATTENTION_SINCE:
         flags += OLD_LLAMA
     if row.saturated:
         flags.append(f"--max_batch_size {SATURATED}")

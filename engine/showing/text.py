@@ -14,6 +14,12 @@ TERMS = {
     "weights": "reading weights", "kv_cache": "reading the KV cache", "all_reduce": "all-reduces", "launch": "launches, scheduling",
     "sends": "hand-overs between stages", "host_memory": "host memory", "power_limit": "power limit", "compute": "arithmetic",
 }  # fmt: skip
+COLUMNS = {
+    "latency": (("decode_tok_s", "decode"), ("prefill_tok_s", "prefill")),
+    "prefill": (("prefill_tok_s", "prefill"), ("decode_tok_s", "decode")),
+    "throughput": (("output_throughput_tok_s", "throughput"), ("decode_tok_s", "decode")),
+    "efficiency": (("tokens_per_joule", "tokens per joule"), ("decode_tok_s", "decode")),
+}
 STYLES = {"recommended": "32", "optional": "33", "rejected": "31", "head": "1", "dim": "2"}
 
 
@@ -125,9 +131,11 @@ def _shares(numbers: Mapping[str, Any], name: str) -> str:
 
 def _options(document: Document, paper: Paper) -> Iterator[str]:
     rows = [row for row in document["options"] if row["status"] != "rejected"]
-    yield paper.style(f"{'OPTIONS':<40}{'cost':>13}  {'decode':<22}{'prefill':<22}conf", "head")
+    columns = COLUMNS.get(document["scenario"]["goal"]["optimize"], COLUMNS["latency"])
+    heads = "".join(f"{label:<22}" for _, label in columns)
+    yield paper.style(f"{'OPTIONS':<40}{'cost':>13}  {heads}conf", "head")
     for row in rows:
-        yield paper.style(_option_line(row), row["status"])
+        yield paper.style(_option_line(row, [metric for metric, _ in columns]), row["status"])
         if row["status"] == "recommended":
             yield from paper.wrap(f"why: {row['says']}", indent=9, first=4)
             yield from paper.wrap(f"do:  {row['do']}", indent=9, first=4)
@@ -135,12 +143,12 @@ def _options(document: Document, paper: Paper) -> Iterator[str]:
     yield ""
 
 
-def _option_line(row: Mapping[str, Any]) -> str:
+def _option_line(row: Mapping[str, Any], metrics: Sequence[str]) -> str:
     mark = {"recommended": "+", "optional": "~", "rejected": "x"}[row["status"]]
     name = f"{row['id']} ({row['variant']})" if row["variant"] else row["id"]
     effects = {one["metric"]: one["relative"] for one in row["effects"]}
-    decode, prefill = (_relative(effects.get(metric)) for metric in ("decode_tok_s", "prefill_tok_s"))
-    return f"{mark} {row['rank']:>2} {name:<35.35}{_money(row['cost_usd']):>13}  {decode:<22}{prefill:<22}{row['confidence']}"
+    told = "".join(f"{_relative(effects.get(metric)):<22}" for metric in metrics)
+    return f"{mark} {row['rank']:>2} {name:<35.35}{_money(row['cost_usd']):>13}  {told}{row['confidence']}"
 
 
 def _money(cost: Mapping[str, float] | None) -> str:

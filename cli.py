@@ -60,15 +60,25 @@ def common(*formats: str) -> Callable[[Command], Command]:
     """The options every command has: format and overlays."""
 
     def add(command: Command) -> Command:
-        command = click.option("--knowledge", "overlays", multiple=True, type=click.Path(path_type=Path), help="A directory laid over the built-in knowledge; repeatable.")(command)
-        return click.option("--format", "form", type=click.Choice(["text", "json", *formats]), default="text", show_default=True)(command)
+        command = click.option(
+            "--knowledge",
+            "overlays",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A directory laid over the built-in knowledge; repeatable.",
+        )(command)
+        return click.option(
+            "--format", "form", type=click.Choice(["text", "json", *formats]), default="text", show_default=True
+        )(command)
 
     return add
 
 
 def matcher(command: Command) -> Command:
     """The option of every command that infers."""
-    return click.option("--matcher", type=click.Choice(["durable", "clips"]), help="Inference engine; the answer is the same.")(command)
+    return click.option(
+        "--matcher", type=click.Choice(["durable", "clips"]), help="Inference engine; the answer is the same."
+    )(command)
 
 
 SHORT_FORM: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -118,7 +128,9 @@ def scenario(command: Command) -> Command:
 @matcher
 @common("markdown")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the JSON answer to this file as well.")
-def recommend(scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], save: Path | None, **flags: Any) -> None:
+def recommend(
+    scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], save: Path | None, **flags: Any
+) -> None:
     """Where the rig stands, what limits it, every option ranked or rejected, each with its proof.
 
     \b
@@ -157,7 +169,16 @@ def estimate(scenario: Path | None, matcher: str | None, form: str, overlays: tu
 @common("markdown")
 @click.option("--depth", type=click.IntRange(0, 64), default=6, show_default=True, help="Levels of the tree.")
 @click.option("--all-proofs", is_flag=True, help="Every derivation, not only the shortest.")
-def why(identity: str, scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], depth: int, all_proofs: bool, **flags: Any) -> None:
+def why(
+    identity: str,
+    scenario: Path | None,
+    matcher: str | None,
+    form: str,
+    overlays: tuple[Path, ...],
+    depth: int,
+    all_proofs: bool,
+    **flags: Any,
+) -> None:
     """Proof tree of a conclusion, an option, a number (decode_tok_s, p7 …) of this scenario.
 
     \b
@@ -173,7 +194,9 @@ def why(identity: str, scenario: Path | None, matcher: str | None, form: str, ov
 @scenario
 @matcher
 @common("markdown")
-def why_not(identity: str, scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], **flags: Any) -> None:
+def why_not(
+    identity: str, scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], **flags: Any
+) -> None:
     """What held, the first condition that failed, observed against needed.
 
     \b
@@ -283,6 +306,21 @@ def ingest(files: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> Non
     document = readings.ingestion(files, overlays)
     outputs.show("ingestion", document, form)
     sys.exit(0 if document["measurements"] else 1)
+
+
+@main.command()
+@click.option("--data", type=click.Path(path_type=Path), help="A CSV of measurements; the published ones without it.")
+@click.option("--rows", type=click.Path(path_type=Path), help="Write a line for each measurement to this CSV.")
+@matcher
+@common()
+def backtest(data: Path | None, rows: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...]) -> None:
+    """Predict published measurements and say by how much, stratum by stratum.
+
+    \b
+    Example:
+      rigwise backtest --format json --rows rows.csv
+    """
+    outputs.show("backtest", readings.backtest(data, rows, overlays, matcher), form)
 
 
 if __name__ == "__main__":

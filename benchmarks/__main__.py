@@ -105,7 +105,9 @@ def _with_options(knowledge: Any, asked: dict[str, Any], share: float) -> tuple[
     from engine.inference import infer
 
     resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, None)  # type: ignore[arg-type]
-    options = dict(list(knowledge.entries["options"].items())[: max(1, round(share * len(knowledge.entries["options"])))])
+    options = dict(
+        list(knowledge.entries["options"].items())[: max(1, round(share * len(knowledge.entries["options"])))]
+    )
     narrowed = _Narrowed(knowledge, options)
     return seconds(lambda: infer(answering(knowledge), ground(resolved, narrowed).facts, FORMULAS), 5), len(options)  # type: ignore[arg-type]
 

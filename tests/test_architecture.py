@@ -21,7 +21,19 @@ MAY_IMPORT = {
     "measuring": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
     "checking": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
     "showing": {"errors", "model"},
-    "asking": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "measuring", "checking", "showing", "paths"},
+    "asking": {
+        "errors",
+        "model",
+        "costs",
+        "inference",
+        "grounding",
+        "reading",
+        "advice",
+        "measuring",
+        "checking",
+        "showing",
+        "paths",
+    },
 }
 FOREIGN = {
     "durable_rules_engine": {"inference/durable.py"},
@@ -73,7 +85,9 @@ def test_no_name_of_hardware_in_code(path: Path) -> None:
         return  # readers of other tools' output know the names these tools print
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Compare):
-            constants = {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+            constants = {
+                one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            }
             assert not constants & words, f"{path.relative_to(ROOT)}:{node.lineno} compares with {constants & words}"
 
 

@@ -36,21 +36,38 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(source, home / part)
     target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", str(target), str(home)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "-q",
+        "-w",
+        str(target),
+        str(home),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return next(target.glob("rigwise-*.whl"))
 
 
 def test_the_wheel_holds_what_the_clone_holds(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        inside = {name.removeprefix("rigwise/") for name in archive.namelist() if not name.split("/")[0].endswith(".dist-info")}
+        inside = {
+            name.removeprefix("rigwise/")
+            for name in archive.namelist()
+            if not name.split("/")[0].endswith(".dist-info")
+        }
         assert all(name.startswith("rigwise/") or ".dist-info/" in name for name in archive.namelist())
     assert inside == shipped()
 
 
 def test_every_subpackage_is_listed() -> None:
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"])
-    there = {f"rigwise.{'.'.join(path.parent.relative_to(ROOT).parts)}" for path in (ROOT / "engine").rglob("__init__.py")}
+    there = {
+        f"rigwise.{'.'.join(path.parent.relative_to(ROOT).parts)}" for path in (ROOT / "engine").rglob("__init__.py")
+    }
     assert listed == there | {"rigwise"}
 
 

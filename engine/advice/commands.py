@@ -14,7 +14,7 @@ from ..inference import Fact
 def instruction(
     words: str, option: str, deployments: Mapping[str, Scenario], candidate: Fact | None, entries: Mapping[str, Any]
 ) -> str:
-    """The `do` line of an option. Placeholders in braces take values of the changed scenario; unknown ones stay away."""
+    """The `do` line of an option; placeholders in braces take values of the changed scenario."""
     after = deployments[str(candidate["deployment"])] if candidate else deployments["now"]
     values = _values(deployments["now"], after, entries)
     return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), words)
@@ -42,7 +42,11 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     """The launch command of a scenario's engine, as its entry gives it."""
     workload = scenario["workload"]
     engine = entries["engines"][workload["engine"]]
-    template = (engine.get("launch") or {}).get("command") if isinstance(engine.get("launch"), Mapping) else engine.get("launch")
+    template = (
+        (engine.get("launch") or {}).get("command")
+        if isinstance(engine.get("launch"), Mapping)
+        else engine.get("launch")
+    )
     if not template:
         return f"start {engine['name']}"
     sizes = workload["parallelism"]
@@ -66,6 +70,11 @@ def measurement(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     workload = scenario["workload"]
     measure = entries["engines"][workload["engine"]].get("measure")
     words = str(measure or "measure decode and prefill with the engine's own benchmark")
-    values = {"prompt": workload["prompt_tokens"], "output": workload["output_tokens"], "users": workload["users"],
-              "repository": entries["models"][workload["model"]].get("repository") or workload["model"], "model": workload["model"]}  # fmt: skip
+    values = {
+        "prompt": workload["prompt_tokens"],
+        "output": workload["output_tokens"],
+        "users": workload["users"],
+        "repository": entries["models"][workload["model"]].get("repository") or workload["model"],
+        "model": workload["model"],
+    }
     return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), words)

@@ -32,7 +32,9 @@ def one_of(trace: Trace, kind: str, deployment: str) -> Fact | None:
     return next((fact for fact in trace.of_kind(kind) if fact.get("deployment") == deployment), None)
 
 
-def estimate(trace: Trace, proofs: Proofs, spread: Spread, scenario: Scenario, speeds: dict[str, float]) -> dict[str, Any]:
+def estimate(
+    trace: Trace, proofs: Proofs, spread: Spread, scenario: Scenario, speeds: dict[str, float]
+) -> dict[str, Any]:
     """The `estimate` section of an answer. speeds: memory bandwidth of each GPU model, for the order of cards."""
     fit = one_of(trace, "fit", "now")
     fits = one_of(trace, "fits", "now")
@@ -66,12 +68,14 @@ def memory(trace: Trace, proofs: Proofs, scenario: Scenario, speeds: dict[str, f
     home = {card.index: number for number, stages in enumerate(replicas) for group in stages for card in group}
     rows = []
     for card in cards:
-        fact = told.get((card.gpu, home.get(card.index, -1))) or (told.get((card.gpu, 0)) if card.index in home else None)
+        fact = told.get((card.gpu, home.get(card.index, -1))) or (
+            told.get((card.gpu, 0)) if card.index in home else None
+        )
         row: dict[str, Any] = {"gpu": card.index, "model": card.gpu}
         if fact is None:
             rows.append(row | {"used": False})
             continue
-        row |= {name: float(fact[attribute]) / 1e9 for name, attribute in MEMORY}  # type: ignore[arg-type]
+        row |= {name: float(fact[attribute]) / 1e9 for name, attribute in MEMORY}
         rows.append(row | {"used": True, "proof": proofs.fact(fact)})
     return rows
 
@@ -79,7 +83,7 @@ def memory(trace: Trace, proofs: Proofs, scenario: Scenario, speeds: dict[str, f
 def shares(trace: Trace, proofs: Proofs, phase: str) -> dict[str, float]:
     """Share of each term in the time of a phase."""
     facts = [fact for fact in trace.of_kind("time_share") if fact["phase"] == phase and fact["deployment"] == "now"]
-    return {str(fact["term"]): float(fact["share"]) for fact in sorted(facts, key=lambda one: -float(one["share"]))}  # type: ignore[arg-type]
+    return {str(fact["term"]): float(fact["share"]) for fact in sorted(facts, key=lambda one: -float(one["share"]))}
 
 
 def bottlenecks(trace: Trace, proofs: Proofs) -> list[dict[str, Any]]:

@@ -66,10 +66,12 @@ class Catalogue:
             "risk": entry["risk"],
             "undo": entry["undo"],
             "do": instruction(entry["do"], key, self.deployments, candidate, self.entries),
-            "gain": float(best["gain"]) if best else 0.0,  # type: ignore[arg-type]
+            "gain": float(best["gain"]) if best else 0.0,
         }
         reason = status or self._obstacle(key, variant) or best
-        row["proof"] = self.proofs.fact(reason) if reason and (row["status"] == "recommended" or not self.brief) else None
+        row["proof"] = (
+            self.proofs.fact(reason) if reason and (row["status"] == "recommended" or not self.brief) else None
+        )
         row["says"] = self._says(status) if status else None
         row["why_not"] = None if row["status"] == "recommended" else self.why_not(key, variant)
         row["sources"] = [] if self.brief else self._sources(row["proof"])
@@ -85,7 +87,7 @@ class Catalogue:
     def _candidate(self, key: str, variant: str) -> Fact | None:
         own = [fact for fact in self.trace.of_kind("candidate") if fact["option"] == key]
         exact = [fact for fact in own if fact["variant"] == variant]
-        return (exact or own or [None])[0]
+        return next(iter(exact or own), None)
 
     def _node(self, fact: Fact) -> str | None:
         return None if self.brief else self.proofs.fact(fact)
@@ -140,7 +142,11 @@ class Catalogue:
         if best is None:
             return None
         needed = self._needed(key, best)
-        told = {"condition": f"the gain in {best['metric']} is worth it", "observed": spoken(best["gain"], "%"), "needed": needed}
+        told = {
+            "condition": f"the gain in {best['metric']} is worth it",
+            "observed": spoken(best["gain"], "%"),
+            "needed": needed,
+        }
         held = self._held(key, None)
         return {"held": held, "failed": told, "flips_if": [f"the gain in {best['metric']} reaches {needed}"],
                 "proof": self._node(best)}  # fmt: skip
@@ -203,7 +209,13 @@ def _weakest_first(statuses: tuple[Fact, ...]) -> list[Fact]:
 def _rank_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     cost = row["cost_usd"]["high"] if row["cost_usd"] else float("inf")
     default = row["id"] in ("do_nothing", "measure_first")
-    return (ORDER[row["status"]], default and row["status"] != "recommended", cost > 0, -round(row["gain"], 9), row["id"])
+    return (
+        ORDER[row["status"]],
+        default and row["status"] != "recommended",
+        cost > 0,
+        -round(row["gain"], 9),
+        row["id"],
+    )
 
 
 def _failed(obstacle: Fact) -> dict[str, str]:

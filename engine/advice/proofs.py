@@ -1,7 +1,8 @@
 """Proofs: every number and conclusion of an answer as a node that names what it rests on.
 
-One walk over the trace feeds text, JSON, Markdown and the checker. A node's name follows from what it says, not from when
-it was asked for, so that a name printed on a terminal means the same in a saved document. Nodes are made when looked at.
+One walk over the trace feeds text, JSON, Markdown and the checker. A node's name follows from what it says, not from
+when it was asked for, so that a name printed on a terminal means the same in a saved document. Nodes are made when
+looked at.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ Node = dict[str, Any]
 
 
 class Proofs(Mapping[str, Node]):
-    """The nodes of one answer. assumed: paths of the scenario that a rule filled in; first: the trace that shows how."""
+    """The nodes of one answer. assumed: paths that a rule filled in; first: the trace that shows how."""
 
     def __init__(
-        self, trace: Trace, origins: Mapping[Fact, Origin], knowledge: Knowledge, assumed: Mapping[str, Fact], first: Trace
+        self,
+        trace: Trace,
+        origins: Mapping[Fact, Origin],
+        knowledge: Knowledge,
+        assumed: Mapping[str, Fact],
+        first: Trace,
     ) -> None:
         self.trace, self.origins, self.knowledge = trace, origins, knowledge
         self.assumed, self.first = assumed, first

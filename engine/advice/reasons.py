@@ -38,7 +38,11 @@ def _roots(answer: Answer, document: dict[str, Any], identity: str) -> tuple[Fac
     for name, kind, _, _ in METRICS:
         quantity = document["estimate"].get(name)
         if name == identity and quantity:
-            return one_of(answer.trace, kind, "now"), [quantity["proof"]], f"{quantity['value']:.4g} [{quantity['low']:.4g} to {quantity['high']:.4g}]"
+            return (
+                one_of(answer.trace, kind, "now"),
+                [quantity["proof"]],
+                f"{quantity['value']:.4g} [{quantity['low']:.4g} to {quantity['high']:.4g}]",
+            )
     if identity in answer.proofs:
         return None, [identity], answer.proofs[identity].get("says", "")
     for row in document["assumptions"]:
@@ -55,7 +59,14 @@ def why_not(answer: Answer, identity: str) -> dict[str, Any]:
         reasons = row["why_not"] or {"held": [], "failed": None, "flips_if": []}
         return {"schema": "rigwise/why-not/1", "id": identity, "status": row["status"], **reasons}
     if any(one["id"] == identity for one in document["conclusions"]):
-        return {"schema": "rigwise/why-not/1", "id": identity, "status": "concluded", "held": [], "failed": None, "flips_if": []}
+        return {
+            "schema": "rigwise/why-not/1",
+            "id": identity,
+            "status": "concluded",
+            "held": [],
+            "failed": None,
+            "flips_if": [],
+        }
     rules = [rule for rule in answer.rules if _concludes(rule, identity)]
     if not rules:
         raise UnknownName("option or conclusion", identity, _nearest(answer, document, identity))
@@ -64,7 +75,8 @@ def why_not(answer: Answer, identity: str) -> dict[str, Any]:
 
 def _concludes(rule: Any, identity: str) -> bool:
     return any(
-        template.kind == "conclusion" and getattr(template.attributes.get("id"), "value", None) == identity for template in rule.then
+        template.kind == "conclusion" and getattr(template.attributes.get("id"), "value", None) == identity
+        for template in rule.then
     )
 
 
@@ -72,7 +84,7 @@ def _missed(answer: Answer, rules: list[Any]) -> dict[str, Any]:
     """The rule that came nearest: most conditions held."""
     misses = [(explain_failure(rule, answer.trace.facts, {}), rule) for rule in rules]
     miss, rule = max(misses, key=lambda pair: (len(pair[0].held) if pair[0] else 0, pair[1].id))
-    if miss is None:
+    if miss is None or miss.failed is None:
         return {"held": [], "failed": None, "flips_if": []}
     said = render(rule.says_not, miss.bindings, miss.results, spoken)
     failed = {"condition": str(miss.failed.text), "observed": str(miss.observed), "needed": str(miss.needed)}

@@ -97,7 +97,10 @@ class Answer:
 
     def _conclusions(self) -> list[dict[str, Any]]:
         facts = {str(fact["id"]): fact for fact in reversed(self.trace.of_kind("conclusion"))}
-        return [{"id": key, "says": self._sentence(facts[key]), "proof": self.proofs.fact(facts[key])} for key in sorted(facts)]
+        return [
+            {"id": key, "says": self._sentence(facts[key]), "proof": self.proofs.fact(facts[key])}
+            for key in sorted(facts)
+        ]
 
     def _sentence(self, fact: Fact) -> str:
         firing = self.trace.best(fact)
@@ -120,12 +123,17 @@ class Answer:
         rows = []
         for fact in self.trace.of_kind("disputed"):
             told = told_claims(self.knowledge, str(fact["of"]) + "s", str(fact["key"]), str(fact["attribute"]))
-            rows.append({"about": f"{fact['attribute']} of {fact['key']}", "evidence": told, "proof": self.proofs.fact(fact)})
+            rows.append(
+                {"about": f"{fact['attribute']} of {fact['key']}", "evidence": told, "proof": self.proofs.fact(fact)}
+            )
         effects: dict[str, list[Fact]] = {}
         for fact in self.trace.of_kind("relevant_effect"):
             effects.setdefault(str(fact["effect"]), []).append(fact)
         for name, facts in sorted(effects.items()):
-            evidence = [f"{spoken(one['low'], '%')} to {spoken(one['high'], '%')} ({one.get('source', 'no source')})" for one in facts]
+            evidence = [
+                f"{spoken(one['low'], '%')} to {spoken(one['high'], '%')} ({one.get('source', 'no source')})"
+                for one in facts
+            ]
             rows.append({"about": name, "evidence": evidence, "proof": self.proofs.fact(facts[0])})
         return rows
 

@@ -36,7 +36,8 @@ def _books(knowledge: Knowledge) -> tuple[RuleSet, RuleSet]:
         rules = {str(mapping["id"]): Rule.parse(mapping) for mapping in knowledge.rules}
         plan = knowledge.derived("rulebook", lambda: _plan(list(rules.values())))
         first, rest = (
-            RuleSet([rules[one] for stratum in book for one in stratum], strata=book) for book in (plan["first"], plan["rest"])
+            RuleSet([rules[one] for stratum in book for one in stratum], strata=book)
+            for book in (plan["first"], plan["rest"])
         )
         _BOOKS[knowledge] = first, rest
     return _BOOKS[knowledge]

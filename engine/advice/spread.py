@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import RigwiseError
 from ..inference import Fact, Operand
-from .proofs import Proofs
 from ..inference.term import Variable
+from .proofs import Proofs
 
 Leaf = tuple[Fact, str]
 Elasticities = dict[Leaf, float]
@@ -33,12 +33,12 @@ class Spread:
 
     def interval(self, fact: Fact, attribute: str) -> tuple[float, float, float]:
         """Value, low and high of the central 80 %."""
-        value = float(fact[attribute])  # type: ignore[arg-type]
+        value = float(fact[attribute])
         return (value, *bounds(value, deviation(self.of(fact, attribute))))
 
     def change(self, before: Fact, after: Fact, attribute: str) -> tuple[float, float, float]:
         """Relative change and its central 80 %: what both sides share cancels."""
-        first, last = float(before[attribute]), float(after[attribute])  # type: ignore[arg-type]
+        first, last = float(before[attribute]), float(after[attribute])
         old, new = self.of(before, attribute), self.of(after, attribute)
         moved = {leaf: new.get(leaf, 0.0) - old.get(leaf, 0.0) for leaf in {**old, **new}}
         ratio = last / first
@@ -105,7 +105,7 @@ def _moved(value: Any, number: int | None) -> Any:
 
 def deviation(elasticities: Elasticities) -> float:
     """Standard deviation of the logarithm of a number."""
-    parts = [(share * float(fact[f"{name}_sd"])) ** 2 for (fact, name), share in elasticities.items()]  # type: ignore[arg-type]
+    parts = [(share * float(fact[f"{name}_sd"])) ** 2 for (fact, name), share in elasticities.items()]
     return math.sqrt(math.fsum(sorted(parts)))
 
 

@@ -52,7 +52,7 @@ def _contenders(answer: Answer, options: list[dict[str, Any]]) -> list[tuple[str
     for fact in answer.trace.of_kind("best"):
         summary = summaries.get(str(fact["deployment"]))
         if summary is not None:
-            rows.append((float(fact["gain"]), str(fact["option"]), summary))  # type: ignore[arg-type]
+            rows.append((float(fact["gain"]), str(fact["option"]), summary))
     recommended = {row["id"] for row in options if row["status"] == "recommended"}
     rows.sort(key=lambda row: (row[1] not in recommended, -row[0], row[1]))
     return [(option, summary) for _, option, summary in rows[:4]]

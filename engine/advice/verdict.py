@@ -35,7 +35,9 @@ def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any
     else:
         lines.append(_step("First", first[0], metric))
         lines += [_step("Or", row, metric) for row in first[1:2]]
-    left = [row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]]
+    left = [
+        row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]
+    ]
     if left:
         lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
     return " ".join(lines)
@@ -47,15 +49,23 @@ def _step(word: str, row: Mapping[str, Any], metric: str) -> str:
     gain = ""
     if effect:
         relative = effect["relative"]
-        gain = f": {percent(relative['value'])} {WORDS[metric]} [{percent(relative['low'])}, {percent(relative['high'])}]"
+        gain = (
+            f": {percent(relative['value'])} {WORDS[metric]} [{percent(relative['low'])}, {percent(relative['high'])}]"
+        )
     cost = row["cost_usd"]
-    price = "" if cost is None else ", free" if cost["high"] == 0 else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
+    price = (
+        ""
+        if cost is None
+        else ", free"
+        if cost["high"] == 0
+        else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
+    )
     return f"{word}: {row['name'].lower() if word == 'Or' else row['name']}{variant}{gain}{price}."
 
 
 def confidence(trace: Trace, numbers: Mapping[str, Any], assumptions: Sequence[Any]) -> tuple[str, list[str]]:
     """Tier and the factors it follows from; the factors are facts of the rules in knowledge/rules/confidence.yaml."""
-    facts = sorted(trace.of_kind("confidence_factor"), key=lambda fact: (-int(fact["weight"]), str(fact["says"])))  # type: ignore[arg-type]
+    facts = sorted(trace.of_kind("confidence_factor"), key=lambda fact: (-int(fact["weight"]), str(fact["says"])))
     tiers = trace.of_kind("confidence")
     tier = str(tiers[0]["tier"]) if tiers else "low"
     return tier, [str(fact["says"]) for fact in facts]

@@ -39,10 +39,17 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 def verify(document: Mapping[str, Any]) -> dict[str, Any]:
     """Every step of a saved answer checked again. Raises BadInput where the document is no answer of rigwise."""
     if document.get("schema") not in SCHEMAS or not isinstance(document.get("proofs"), Mapping):
-        raise BadInput("is no recommendation or estimate of rigwise", hint=f"its `schema` must be one of {', '.join(SCHEMAS)}")
+        raise BadInput(
+            "is no recommendation or estimate of rigwise", hint=f"its `schema` must be one of {', '.join(SCHEMAS)}"
+        )
     checker = Checker(document["proofs"])
     faults = [*checker.nodes(), *_numbers(document, checker), *_ranking(document), *_references(document, checker)]
-    return {"schema": "rigwise/verification/1", "checked": len(document["proofs"]), "holds": not faults, "faults": faults}
+    return {
+        "schema": "rigwise/verification/1",
+        "checked": len(document["proofs"]),
+        "holds": not faults,
+        "faults": faults,
+    }
 
 
 class Checker:
@@ -164,7 +171,7 @@ def _quantities(section: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any
 
 
 def _number(path: str, quantity: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
-    node = checker.proofs.get(quantity.get("proof"))
+    node = checker.proofs.get(str(quantity.get("proof")))
     if node is None:
         yield _fault(path, "has no proof")
         return
@@ -180,7 +187,9 @@ def _effect(path: str, effect: Mapping[str, Any], checker: Checker) -> Iterator[
     for quantity in (before, after):
         yield from _number(path, quantity, checker)
     if not same(after["value"] / before["value"] - 1 + 1, relative["value"] + 1):
-        yield _fault(path, f"the relative change is {after['value'] / before['value'] - 1}, the answer says {relative['value']}")
+        yield _fault(
+            path, f"the relative change is {after['value'] / before['value'] - 1}, the answer says {relative['value']}"
+        )
     if not relative["low"] <= relative["value"] <= relative["high"]:
         yield _fault(path, "its relative change lies outside its interval")
 
@@ -204,7 +213,9 @@ def _references(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault
         for row in document.get(section, []):
             name = row.get("proof")
             if name is not None and name not in checker.proofs:
-                yield _fault(f"{section}.{row.get('id', row.get('path'))}", f"names the proof {name}, which is not there")
+                yield _fault(
+                    f"{section}.{row.get('id', row.get('path'))}", f"names the proof {name}, which is not there"
+                )
     for row in document.get("bottlenecks", []):
         node = checker.proofs.get(row["proof"], {})
         if not same(row["share"], node.get("value")):

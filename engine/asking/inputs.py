@@ -75,10 +75,11 @@ def rule(identity: str, overlays: Iterable[Path]) -> dict[str, Any]:
     """One rule as a document. Raises UnknownName."""
     from ..reading import load_knowledge
 
-    rules = {str(one["id"]): one for one in load_knowledge(overlays).rules}
+    knowledge = load_knowledge(overlays)
+    rules = {str(one["id"]): one for one in knowledge.rules}
     if identity not in rules:
         raise UnknownName("rule", identity, _nearest(identity, rules))
-    return {"schema": "rigwise/rule/1", **rules[identity]}
+    return {"schema": "rigwise/rule/1", **rules[identity], "examples": knowledge.examples(identity)}
 
 
 def listing(kind: str | None, overlays: Iterable[Path]) -> dict[str, Any]:

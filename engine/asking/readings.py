@@ -16,13 +16,17 @@ def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[s
     from ..measuring.detect import detect
 
     knowledge = load_knowledge(overlays)
-    found = detect(_texts(sources) if sources else None, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus)
+    found = detect(
+        _texts(sources) if sources else None, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus
+    )
     return {
         "schema": "rigwise/detection/1",
         "rig": found.rig,
         "remarks": found.remarks,
         "unknown": found.unknown,
-        "unknown_gpus": [{"name": one.name, "gpus": one.gpus, "said": one.said, "command": one.command} for one in found.unknown_gpus],
+        "unknown_gpus": [
+            {"name": one.name, "gpus": one.gpus, "said": one.said, "command": one.command} for one in found.unknown_gpus
+        ],
         "refused": found.refused,
         "commands": found.commands,
     }
@@ -37,10 +41,27 @@ def ingestion(sources: Sequence[str], overlays: Iterable[Path]) -> dict[str, Any
     rows = [{name: value for name, value in one.row().items() if value not in (None, "")} for one in found.measurements]
     return {
         "schema": "rigwise/ingestion/1",
-        "measurements": [row | {"read_from": vars_of(one.provenance)} for row, one in zip(rows, found.measurements, strict=True)],
+        "measurements": [
+            row | {"read_from": vars_of(one.provenance)} for row, one in zip(rows, found.measurements, strict=True)
+        ],
         "refused": [vars_of(one) for one in found.refusals],
         "remarks": [vars_of(one) for one in found.remarks],
     }
+
+
+def backtest(data: Path | None, rows: Path | None, overlays: Iterable[Path], matcher: str | None) -> dict[str, Any]:
+    """Predictions against measurements, by stratum; a line for each row goes to `rows`."""
+    from ..measuring.backtest import document, outcomes, rows_csv
+    from ..measuring.rows import read_rows
+    from ..paths import KNOWLEDGE
+
+    found = outcomes(read_rows(data or KNOWLEDGE / "measurements" / "published.csv"), load_knowledge(overlays), matcher)
+    if rows:
+        try:
+            rows.write_text(rows_csv(found), "utf-8")
+        except OSError as error:
+            raise BadInput(f"cannot be written: {error.strerror}", where=str(rows)) from None
+    return document(found)
 
 
 def vars_of(record: Any) -> dict[str, Any]:

@@ -20,16 +20,16 @@ Problem = tuple[tuple[str | int, ...], str, str]
 """Path, what is wrong, hint."""
 
 
-def read_scenario(asked: Mapping[str, Any] | Path | str) -> Scenario:
+def read_scenario(asked: Mapping[str, Any] | Path) -> Scenario:
     """A scenario in canonical form; nothing is filled in.
 
     asked: a mapping (one that `read_yaml` gave knows its places), or the path of a file. Raises BadInput with
     everything that is wrong, ReadingErrors where a file is no YAML.
     """
-    if isinstance(asked, Path | str):
+    if isinstance(asked, Path):
         from ..reading.yaml_text import read_yaml
 
-        asked = read_yaml(Path(asked))
+        asked = read_yaml(asked)
     if not isinstance(asked, Mapping):
         hint = "start with `rig:` and list the cards under `gpus:`"
         raise BadInput(f"a scenario is a mapping with rig, workload and goal, not {_shape(asked)}", hint=hint)

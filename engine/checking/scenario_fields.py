@@ -13,8 +13,8 @@ MOST_CARDS = 1024
 class Field(NamedTuple):
     """kind: how a value is read, by the coercions of scenario_lenient.py.
 
-    least, most: limits of a number, `least` excluded for amounts. choices: of a word. unit: of an amount (SI: W, B/s …).
-    fields: of a section or of each group.
+    least, most: limits of a number, `least` excluded for amounts. choices: of a word. unit: of an amount, as in
+    the field's name. fields: of a section or of each group.
     """
 
     kind: str

@@ -132,7 +132,7 @@ def _number(value: Any, unit: str) -> float | int:
     if isinstance(value, bool):
         raise _fail(f"{_shown(value)} is no number", "write a number")
     if isinstance(value, int | float):
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise _fail(f"{value} is no number that can be compared", "leave the field out where it is unknown")
         return value
     found = _NUMBER.match(value) if isinstance(value, str) and len(value) <= 60 else None
@@ -176,8 +176,13 @@ def _within(number: float | int, field: Field, fits: bool, words: str) -> float 
     if not fits:
         unit = f" {field.unit}" if field.unit else ""
         limit = f"{words} {field.least:g}" if number <= field.least else f"at most {field.most:g}"
-        raise _fail(f"{number:g}{unit} is out of range", f"give {limit}{unit}")
+        raise _fail(f"{_written(number)}{unit} is out of range", f"give {limit}{unit}")
     return number
+
+
+def _written(number: float | int) -> str:
+    """A number as text, however many digits it has."""
+    return f"{number:g}" if isinstance(number, float) or abs(number) < 10**18 else "a number of too many digits"
 
 
 def _text(value: Any, field: Field) -> str:

@@ -22,13 +22,13 @@ def layout_of(workload: Mapping[str, Any]) -> Layout:
 
 def signature(scenario: Mapping[str, Any]) -> str:
     """Equal for two scenarios that differ in nothing a deployment depends on."""
-    known = [{name: value for name, value in scenario[part].items() if value is not None} for part in ("rig", "workload")]
+    known = [
+        {name: value for name, value in scenario[part].items() if value is not None} for part in ("rig", "workload")
+    ]
     return json.dumps(known, sort_keys=True)
 
 
-def deployment_facts(
-    name: str, scenario: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Values]:
+def deployment_facts(name: str, scenario: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]) -> Iterator[Values]:
     """Facts of one deployment. gpus: the entries of the GPU models in the rig, for their bandwidth and NVLink."""
     rig, workload = scenario["rig"], scenario["workload"]
     cards = cards_of(rig)
@@ -42,9 +42,7 @@ def deployment_facts(
     yield from ({"kind": "engine_flag", "deployment": name, "value": flag} for flag in workload["engine_flags"])
 
 
-def _deployment(
-    name: str, rig: Mapping[str, Any], workload: Mapping[str, Any], layout: Layout, cards: int
-) -> Values:
+def _deployment(name: str, rig: Mapping[str, Any], workload: Mapping[str, Any], layout: Layout, cards: int) -> Values:
     host = rig["host"]
     return {
         "kind": "deployment",

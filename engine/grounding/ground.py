@@ -134,8 +134,17 @@ def _add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> No
     scenario = resolved.scenario
     goal = scenario["goal"]
     found.say(
-        {"kind": "goal", "optimize": goal["optimize"], "budget": goal.get("budget_usd"), "max_watts": goal.get("max_watts")},
-        Origin("scenario", "goal", {"budget": "goal.budget_usd", "max_watts": "goal.max_watts", "optimize": "goal.optimize"}),
+        {
+            "kind": "goal",
+            "optimize": goal["optimize"],
+            "budget": goal.get("budget_usd"),
+            "max_watts": goal.get("max_watts"),
+        },
+        Origin(
+            "scenario",
+            "goal",
+            {"budget": "goal.budget_usd", "max_watts": "goal.max_watts", "optimize": "goal.optimize"},
+        ),
     )
     for option, reason in sorted((scenario.get("allow") or {}).items()):
         found.say({"kind": "waiver", "option": option, "reason": str(reason)}, Origin("scenario", "allow", {}))
@@ -184,7 +193,10 @@ def _add_used_entries(found: Ground, knowledge: Knowledge) -> None:
             for given in entry_facts(folder, kinds[folder], key, completed(knowledge, folder, key)):
                 found.add(given)
             for attribute in disputes(knowledge, folder, key):
-                found.say({"kind": "disputed", "of": kinds[folder], "key": key, "attribute": attribute}, Origin(folder, key, {}))
+                found.say(
+                    {"kind": "disputed", "of": kinds[folder], "key": key, "attribute": attribute},
+                    Origin(folder, key, {}),
+                )
 
 
 def _add_prices(found: Ground, knowledge: Knowledge) -> None:

@@ -46,6 +46,7 @@ def disputed(knowledge: Knowledge, folder: str, key: str, path: str) -> bool:
 def told_claims(knowledge: Knowledge, folder: str, key: str, path: str) -> list[str]:
     """The claims about a value, each with source and outcome."""
     return [
-        f"{claim.get('value')} says {claim.get('source', 'nobody named')}" + (f" ({claim['outcome']})" if claim.get("outcome") else "")
+        f"{claim.get('value')} says {claim.get('source', 'nobody named')}"
+        + (f" ({claim['outcome']})" if claim.get("outcome") else "")
         for claim in knowledge.claims_of(folder, key, path)
     ]

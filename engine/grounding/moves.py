@@ -52,6 +52,12 @@ def drop_flag(scenario: Scenario, flag: str, _: Entries) -> Iterator[Variant]:
         yield f"without {flag}", changed(scenario, workload__engine_flags=[one for one in flags if one != flag])
 
 
+def add_flag(scenario: Scenario, flag: str, _: Entries) -> Iterator[Variant]:
+    """`add_flag: NAME`: with this engine flag or environment setting, whether or not it was there."""
+    flags = scenario["workload"]["engine_flags"]
+    yield "", scenario if flag in flags else changed(scenario, workload__engine_flags=[*flags, flag])
+
+
 def fit_bridges(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
     """`fit_bridges`: NVLink on every two cards of one model that can take a bridge and have none."""
     cards = cards_of(scenario["rig"])
@@ -119,7 +125,7 @@ def _ladder(entries: Entries) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator[Variant]:
-    """`switch_engine: KEY`: that engine, with the checkpoint of nearest size in the container it reads best, and no flags."""
+    """`switch_engine: KEY`: that engine, no flags, the checkpoint of nearest size in the container it reads best."""
     workload = scenario["workload"]
     if workload["engine"] == engine:
         return
@@ -149,13 +155,16 @@ def readable(quantization: Mapping[str, Any], engine: Mapping[str, Any]) -> bool
 
 
 def _nearest(now: Mapping[str, Any], containers: list[str], entries: Entries) -> str | None:
-    rungs = [(abs(rung["bits_per_weight"] - now["bits_per_weight"]), key) for key, rung in _ladder(entries)
-             if rung["container"] in containers]
+    rungs = [
+        (abs(rung["bits_per_weight"] - now["bits_per_weight"]), key)
+        for key, rung in _ladder(entries)
+        if rung["container"] in containers
+    ]
     return min(rungs)[1] if rungs else None
 
 
 def tensor_sizes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
-    """`tensor_sizes`: one tensor group of each size from all cards down to two, and groups in pipeline over all cards."""
+    """`tensor_sizes`: a tensor group of each size from all cards down to two, and groups in pipeline over all."""
     cards = len(cards_of(scenario["rig"]))
     for tensor in range(cards, 1, -1):
         if tensor == cards or cards % tensor == 0 or tensor & (tensor - 1) == 0:
@@ -295,15 +304,19 @@ def replace_cards(scenario: Scenario, gpu: str, entries: Entries) -> Iterator[Va
 
 def full_lanes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
     """`full_lanes`: every slot as fast and as wide as its card."""
-    slots = [dict(entries["gpus"][card.gpu].get("pcie") or {"gen": card.gen, "lanes": card.lanes})
-             for card in cards_of(scenario["rig"])]
+    slots = [
+        dict(entries["gpus"][card.gpu].get("pcie") or {"gen": card.gen, "lanes": card.lanes})
+        for card in cards_of(scenario["rig"])
+    ]
     yield from _slots(scenario, slots, "every slot as fast as its card")
 
 
 def all_lanes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
     """`all_lanes`: every slot with all the lanes its card has, at its present generation."""
-    slots = [{"gen": card.gen, "lanes": (entries["gpus"][card.gpu].get("pcie") or {}).get("lanes", card.lanes)}
-             for card in cards_of(scenario["rig"])]
+    slots = [
+        {"gen": card.gen, "lanes": (entries["gpus"][card.gpu].get("pcie") or {}).get("lanes", card.lanes)}
+        for card in cards_of(scenario["rig"])
+    ]
     yield from _slots(scenario, slots, "all lanes")
 
 
@@ -381,12 +394,41 @@ MOVES: dict[str, Move] = {
     **{
         move.__name__: move
         for move in (
-            only_layer_split, only_mixture, drop_flag, fit_bridges, remove_bridges, limit_power, full_power, smaller_quantization, set_quantization,
-            switch_engine, tensor_sizes, widest_tensor, all_tensor, all_layers, half_tensor, tensor_pair, replicas, split_modes,
-            single_card, each_card, fast_cards_only, add_cards, replace_cards, full_lanes, all_lanes, sixteen_lanes, generation_step,
-            widen_slowest, faster_ram, shorter_context, quantize_kv, layers_on_host,
+            only_layer_split,
+            only_mixture,
+            drop_flag,
+            add_flag,
+            fit_bridges,
+            remove_bridges,
+            limit_power,
+            full_power,
+            smaller_quantization,
+            set_quantization,
+            switch_engine,
+            tensor_sizes,
+            widest_tensor,
+            all_tensor,
+            all_layers,
+            half_tensor,
+            tensor_pair,
+            replicas,
+            split_modes,
+            single_card,
+            each_card,
+            fast_cards_only,
+            add_cards,
+            replace_cards,
+            full_lanes,
+            all_lanes,
+            sixteen_lanes,
+            generation_step,
+            widen_slowest,
+            faster_ram,
+            shorter_context,
+            quantize_kv,
+            layers_on_host,
         )
     },
-}  # fmt: skip
+}
 
 __all__ = ["MOVES", "Entries", "Variant", "variants"]

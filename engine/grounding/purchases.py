@@ -8,6 +8,7 @@ from typing import Any
 from .rig import bonds_of, cards_of
 from .scenario import Scenario
 
+
 def purchase_facts(
     option: str, variant: str, cost: Mapping[str, Any], before: Scenario, after: Scenario, prices: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:

@@ -27,7 +27,13 @@ ASSUMABLE = (
     "workload.users", "goal.optimize",
 )  # fmt: skip
 SHARING_MODES = ("row", "tensor", "graph")  # split modes of the llama.cpp family that put every card on every layer
-KINDS = {"gpus": "gpu", "models": "model", "quantizations": "quantization", "engines": "engine", "platforms": "platform"}
+KINDS = {
+    "gpus": "gpu",
+    "models": "model",
+    "quantizations": "quantization",
+    "engines": "engine",
+    "platforms": "platform",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,10 @@ def _given(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
         if value is None or value == "auto":
             yield Given(Fact.of({"kind": "absent", "path": path}), nowhere)
         else:
-            yield Given(Fact.of({"kind": "given_setting", "path": path, "value": value}), Origin("scenario", path, {"value": path}))
+            yield Given(
+                Fact.of({"kind": "given_setting", "path": path, "value": value}),
+                Origin("scenario", path, {"value": path}),
+            )
     yield from _absent_parts(named, nowhere)
     platform = value_at(named, "rig.host.platform")
     if platform:
@@ -159,7 +168,9 @@ def _rig_size(named: Scenario, knowledge: Knowledge) -> Iterator[Mapping[str, An
     for group in named["rig"]["gpus"]:
         entry = entries[group["gpu"]]
         if entry.get("vram_gib") is None:
-            raise KnowledgeError(f"the memory size of {group['gpu']} is not known", where=f"knowledge/gpus/{group['gpu']}")
+            raise KnowledgeError(
+                f"the memory size of {group['gpu']} is not known", where=f"knowledge/gpus/{group['gpu']}"
+            )
         memories += [entry["vram_gib"] * 2.0**30] * group["count"]
     yield {
         "kind": "rig_size",

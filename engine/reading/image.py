@@ -14,7 +14,8 @@ from .place import Map, Seq, plain
 from .yaml_text import ENTRY, Limits, parse
 
 Parts = dict[str, Any]
-"""`meta`; for each kind its entries by key under the kind's name and their details under `kind.detail`; `rules`."""
+"""`meta`; for each kind its entries by key under the kind's name and their details under `kind.detail`; `rules` without
+their examples, and these by id under `rules.detail`: no answer needs them."""
 UNRESOLVED = frozenset(
     {"rules", "claims", "measurements", "sources", "vocabulary", "conclusions", "options", "comparisons"}
 )
@@ -65,7 +66,9 @@ class _Compiler:
         parts: Parts = {}
         for kind in sorted(self.stacks):
             if kind == "rules":
-                parts["rules"] = self._rules()
+                rules = self._rules()
+                parts["rules.detail"] = {rule["id"]: rule.pop("examples", None) or [] for rule in rules}
+                parts["rules"] = rules
                 continue
             values, details = self._entries(kind)
             parts[kind], parts[f"{kind}.detail"] = values, details

@@ -83,8 +83,14 @@ class Knowledge:
 
     @cached_property
     def rules(self) -> list[Entry]:
-        """Rules sorted by id, each with its `origin`."""
+        """Rules sorted by id, each with its `origin`, without examples."""
         return list(self.entries["rules"].values()) if "rules" in self.entries else []
+
+    def examples(self, rule: str) -> list[Entry]:
+        """The examples of one rule: `{given: [facts], expect: {fires: n, concludes: [facts]}}`."""
+        if rule not in self.entries.get("rules", {}):
+            raise UnknownName("rule", rule)
+        return list(self._store.part("rules.detail")[rule])
 
     @property
     def vocabulary(self) -> Entry:

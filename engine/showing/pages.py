@@ -116,6 +116,20 @@ def detection(document: Document, paper: Paper) -> str:
     return "\n".join(line if line.startswith(("#", "rig", "  ")) else f"# {line}" for line in lines)
 
 
+def backtest(document: Document, paper: Paper) -> str:
+    """Errors by stratum, medians over groups of source and GPU."""
+    lines = [
+        f"{document['predicted']} of {document['rows']} measurements predicted, {len(document['skipped'])} skipped",
+        "",
+    ]
+    lines.append(f"{'':<62}{'rows':>5}{'groups':>8}{'median':>8}{'p90':>7}{'in 80 %':>9}{'bias':>7}")
+    for row in [*document["strata"], *document["overall"]]:
+        name = " ".join(str(row[part]) for part in ("metric", "layout", "architecture", "link") if row.get(part))
+        lines.append(f"{name:<62}{row['n']:>5}{row['groups']:>8}{row['median_abs_log_ratio']:>8.3f}{row['p90_abs_log_ratio']:>7.2f}"
+                     f"{row['coverage_80']:>9.2f}{row['bias_log_ratio']:>7.2f}")  # fmt: skip
+    return "\n".join(lines)
+
+
 def _yaml(value: Any) -> str:
     if isinstance(value, str):
         return value if value.replace("_", "").isalnum() and not value[0].isdigit() else f'"{value}"'
@@ -124,10 +138,14 @@ def _yaml(value: Any) -> str:
 
 def ingestion(document: Document, paper: Paper) -> str:
     """The measurements, a line each, then what was refused."""
-    lines = []
+    lines: list[str] = []
     for row in document["measurements"]:
-        told = [str(row[name]) for name in ("gpu", "model", "quantization", "engine", "msg_bytes", "batch") if name in row]
-        lines += paper.wrap(f"{row['metric']} = {row['value']:g} {row.get('unit', '')}   ({', '.join(told)})", indent=6, first=0)
+        told = [
+            str(row[name]) for name in ("gpu", "model", "quantization", "engine", "msg_bytes", "batch") if name in row
+        ]
+        lines += paper.wrap(
+            f"{row['metric']} = {row['value']:g} {row.get('unit', '')}   ({', '.join(told)})", indent=6, first=0
+        )
     for row in document["refused"]:
         lines += paper.wrap(f"refused: {row['reason']} (line {row.get('line', '?')})", indent=4, first=0)
     lines += [f"note: {row['says']}" for row in document["remarks"]]
@@ -145,4 +163,5 @@ PAGES: dict[str, Callable[..., str]] = {
     "entry": entry,
     "detection": detection,
     "ingestion": ingestion,
+    "backtest": backtest,
 }

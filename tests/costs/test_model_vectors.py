@@ -20,9 +20,15 @@ from engine.costs.decode import (
     waiting_stages,
     weight_read_time,
 )
-from engine.costs.load import generation_cycle, loaded_throughput, loaded_token_time, loaded_wait, prompts_together
-from engine.costs.load import sequence_overhead as sequences_time
-from engine.costs.load import total_rate
+from engine.costs.load import (
+    generation_cycle,
+    loaded_throughput,
+    loaded_token_time,
+    loaded_wait,
+    prompts_together,
+    sequence_overhead,
+    total_rate,
+)
 from engine.costs.pace import (
     card_compute_rate,
     card_memory_rate,
@@ -54,7 +60,8 @@ from engine.paths import KNOWLEDGE
 
 Vector = dict[str, Any]
 VECTORS: list[Vector] = json.loads(Path(__file__).with_name("model_vectors.json").read_text(encoding="utf-8"))
-CONSTANTS: list[dict[str, Any]] = yaml.safe_load((KNOWLEDGE / "calibration.yaml").read_text(encoding="utf-8"))["constants"]
+CALIBRATION: dict[str, Any] = yaml.safe_load((KNOWLEDGE / "calibration.yaml").read_text(encoding="utf-8"))
+CONSTANTS: list[dict[str, Any]] = CALIBRATION["constants"]
 FORMATS = {
     "f16": ("float", "safetensors"), "b8": ("fp8", "safetensors"), "int4": ("int4", "safetensors"),
     "kq": ("k_quant", "gguf"), "iq": ("i_quant", "gguf"), "exl2": ("exl", "exl2"), "exl3": ("exl", "exl3"),
@@ -67,7 +74,9 @@ NO_HOST_LIMIT = 1e30
 def constants(kind: str, **wanted: object) -> dict[str, Any]:
     """The one constant entry of a kind with these attributes."""
     (found,) = [
-        one for one in CONSTANTS if one["kind"] == kind and all(one.get(name) == value for name, value in wanted.items())
+        one
+        for one in CONSTANTS
+        if one["kind"] == kind and all(one.get(name) == value for name, value in wanted.items())
     ]
     return found
 
@@ -125,8 +134,9 @@ class Card:
     @property
     def overhead(self) -> float:
         v = self.v
-        layers = v["Lm"] if v["moe"] else 0
-        return overhead_time(v["L"], self.layer, layers, self.engine["moe_layer_overhead"], self.engine["step_overhead"])
+        routed = v["Lm"] if v["moe"] else 0
+        of_step, of_router = self.engine["step_overhead"], self.engine["moe_layer_overhead"]
+        return overhead_time(v["L"], self.layer, routed, of_router, of_step)
 
 
 def all_reduce(v: Vector, message: float) -> float:
@@ -142,8 +152,9 @@ def all_reduce(v: Vector, message: float) -> float:
     )
     eager = nccl["eager"] if constants("engine_constants", key=v["eng"])["collectives"] == "launched" else 0.0
     ring = nccl_reduction_time(
-        message, ranks, rate, nccl["base"], of_link["hop"], nccl["simple_hop"], nccl["hop_reference"], nccl["ll_share"], eager
-    )
+        message, ranks, rate, nccl["base"], of_link["hop"], nccl["simple_hop"], nccl["hop_reference"],
+        nccl["ll_share"], eager,
+    )  # fmt: skip
     if not _own_kernel(v, link, ranks):
         return ring
     kernel = constants("kernel_constants", engine_class=v["eng"], **{"class": link})
@@ -175,10 +186,11 @@ def decode_step(v: Vector, batch: float) -> float:
     reductions = reductions_time(v["L"], all_reduce(v, each * v["d"] * v["ebytes"]), extra)
     send = constants("send_constants")["latency"]
     sends = sends_time(stages - 1, each * v["d"] * 2, send, v["raw"])
-    overhead = card.overhead + sequences_time(batch, card.engine["sequence_overhead"])
+    overhead = card.overhead + sequence_overhead(batch, card.engine["sequence_overhead"])
     step = decode_step_time(busy, overhead, reductions, sends, 0.0)
     limit = card.limit
-    return power_capped_time(step, busy, waiting_stages(batch, stages), v["cap"], limit["draw"], limit["idle"], limit["response"])
+    waiting = waiting_stages(batch, stages)
+    return power_capped_time(step, busy, waiting, v["cap"], limit["draw"], limit["idle"], limit["response"])
 
 
 def prefill(v: Vector, together: float) -> float:
@@ -224,7 +236,8 @@ def predicted(v: Vector) -> float:
 
 @pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in VECTORS])
 def test_formulas_give_what_the_fit_gave(vector: Vector) -> None:
-    reduced = all_reduce(vector, vector["running"] / min(vector["running"], max(vector["pp"], 1)) * vector["d"] * vector["ebytes"])
+    tokens = vector["running"] / min(vector["running"], max(vector["pp"], 1))
+    reduced = all_reduce(vector, tokens * vector["d"] * vector["ebytes"])
     assert decode_step(vector, vector["running"]) == pytest.approx(vector["decode_step_s"], rel=1e-3)
     assert prefill(vector, 1) == pytest.approx(vector["prefill_s"], rel=1e-3)
     assert reduced == pytest.approx(vector["all_reduce_decode_s"], rel=2e-3, abs=1e-12)

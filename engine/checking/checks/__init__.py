@@ -36,6 +36,7 @@ from . import (
     source_use,
     sources,
     stale,
+    steps,
     strata,
 )
 
@@ -44,7 +45,7 @@ Check = Callable[[Library], Iterator[Diagnostic]]
 CHECKS: tuple[Check, ...] = tuple(
     module.check
     for module in (
-        file_names, entry_names, sources, source_use, references, claim_successors,
+        file_names, entry_names, sources, source_use, references, steps, claim_successors,
         bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
         parameter_count, quantized_sizes, roofline,
         rule_ids, rule_form, rule_fields, rule_examples, rule_overlap, rule_ranges, rule_evidence, strata,

@@ -76,6 +76,15 @@ REFERENCES = (
         "{value: 1, source: a, superseded_by: b}",
     ),
     Code(
+        "X209",
+        "unknown-step",
+        "error",
+        "A step of an option or comparison that the program does not know.",
+        "The option could not be tried.",
+        "change: [{fit_bridge: true}]",
+        "change: [{fit_bridges: true}]",
+    ),
+    Code(
         "X210",
         "unused-exception",
         "error",

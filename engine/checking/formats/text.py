@@ -34,14 +34,15 @@ def _count(number: int, noun: str) -> str:
 
 def _block(one: Diagnostic, report: Report, colour: bool) -> str:
     name = level(one)
-    head = f"{_clean(str(one.place))}: {_paint(name, name, colour)}[{one.code} {CODES[one.code].name}]: {one.message}"
+    told = f"[{one.code} {CODES[one.code].name}]: {_clean(one.message)}"
+    head = f"{_clean(str(one.place))}: {_paint(name, name, colour)}{told}"
     line = source_line(one, report)
     gutter = " " * len(str(one.place.line))
     rows = [head, *(_caret(one, line, gutter, name, colour) if line is not None else [])]
-    rows += [f"{gutter} = note: {_clean(str(note.place))}: {note.message}" for note in one.notes]
+    rows += [f"{gutter} = note: {_clean(str(note.place))}: {_clean(note.message)}" for note in one.notes]
     if one.hint:
-        rows.append(f"{gutter} = help: {one.hint}")
-    return _clean("\n".join(rows)) + "\n"
+        rows.append(f"{gutter} = help: {_clean(one.hint)}")
+    return "\n".join(rows) + "\n"
 
 
 def source_line(one: Diagnostic, report: Report) -> str | None:
@@ -59,7 +60,7 @@ def _caret(one: Diagnostic, line: str, gutter: str, name: str, colour: bool) -> 
     start, end = start - shift, min(end - shift, len(shown) or 1)
     lead = ("…" if shift else "") + shown[:start]
     marks = "^" * max(1, _width(shown[start:end]))
-    where = f" at {one.at}" if one.at else ""
+    where = f" at {_visible(one.at)}" if one.at else ""
     tail = "…" if shift + WIDEST < len(line) else ""
     return [
         f"{gutter} |",
@@ -77,8 +78,8 @@ def _visible(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Nothing that a terminal would obey, apart from our own colours."""
-    return "".join(char if char.isprintable() or char in "\n\x1b" else "\ufffd" for char in text)
+    """On one line, with nothing that a terminal would obey."""
+    return _visible(text.replace("\n", " "))
 
 
 def _paint(text: str, name: str, colour: bool) -> str:

@@ -1,0 +1,233 @@
+"""Validation as a whole: what may be given, what is told, and that it is the same every time."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from engine.checking import CODES, Report, all_pages, explain, fix, validate
+from engine.checking.kinds import BY_KIND
+from engine.errors import BadInput, RigwiseError, UnknownName
+from engine.reading.parsers import FAST, PURE
+
+HERE = Path(__file__).parent
+GOOD = HERE / "good"
+ROOT = HERE.parents[1]
+TODAY = date(2026, 11, 23)
+SOAK = int(os.environ.get("RIGWISE_SOAK", "0"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    shutil.copytree(GOOD, tmp_path / "site")
+    return tmp_path / "site"
+
+
+def test_the_built_in_knowledge_can_be_checked() -> None:
+    report = validate()
+    assert len(report.files) > 500 and all(one.code in CODES for one in report)
+
+
+def test_one_file_of_many(site: Path) -> None:
+    bad = site / "gpus" / "card_b.yaml"
+    bad.write_text(bad.read_text().replace("vendor: nvidia", "vendor: nvida"))
+    other = site / "gpus" / "card_c.yaml"
+    other.write_text("a: no")
+    report = validate([bad], base=GOOD, today=TODAY)
+    assert [(one.code, Path(one.place.file).name) for one in report] == [("S104", "card_b.yaml")]
+    assert len(report.files) == 1
+    assert {one.code for one in validate([site / "gpus"], base=GOOD, today=TODAY)} == {"S104", "Y010", "S101", "S102"}
+
+
+def test_files_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        validate([tmp_path / "none.yaml"])
+    assert "none.yaml" in str(caught.value)
+    with pytest.raises(BadInput):
+        validate([tmp_path])
+    (tmp_path / "loose").mkdir()
+    (tmp_path / "loose" / "x.yaml").write_text("a: 1")
+    with pytest.raises(BadInput) as caught:
+        validate([tmp_path / "loose" / "x.yaml"])
+    assert "kind" in str(caught.value)
+
+
+def test_one_bad_file_does_not_hide_another(site: Path) -> None:
+    (site / "gpus" / "card_b.yaml").write_bytes(b"\xff\xfe\x00")
+    (site / "gpus" / "card_c.yaml").write_text("")
+    (site / "models" / "model_a.yaml").write_text("[" * 10_000)
+    (site / "rules" / "basic.yaml").write_text("- 1\n- [a]\n- {id: 3}\n")
+    report = validate([site], base=GOOD, today=TODAY)
+    assert {"Y003", "Y015", "Y019", "S103"} <= {one.code for one in report}
+
+
+def test_a_missing_field_that_is_misspelt_is_told_once(site: Path) -> None:
+    path = site / "gpus" / "card_b.yaml"
+    path.write_text(path.read_text().replace("memory_bandwidth_gb_s", "memory_bandwith_gb_s"))
+    assert [one.code for one in validate([path], base=GOOD, today=TODAY)] == ["S101"]
+
+
+def test_same_findings_whatever_the_hash_seed() -> None:
+    code = (
+        "import sys; from datetime import date; from pathlib import Path;"
+        "from engine.checking import validate, FORMATS;"
+        "report = validate([Path(sys.argv[1])], base=Path(sys.argv[2]), today=date(2026, 11, 23));"
+        "print(FORMATS['json'](report))"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(HERE / "bad"), str(GOOD)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "77")
+    }
+    assert len(answers) == 1
+
+
+@pytest.mark.skipif(FAST is PURE, reason="PyYAML without libyaml")
+def test_same_findings_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = validate([HERE / "bad"], base=GOOD, today=TODAY)
+    monkeypatch.setattr("engine.reading.parsers.FAST", PURE)
+    assert list(validate([HERE / "bad"], base=GOOD, today=TODAY)) == list(fast)
+
+
+def test_fix_repairs_what_is_certain(site: Path) -> None:
+    path = site / "gpus" / "card_b.yaml"
+    path.write_text(
+        path.read_text()
+        .replace("vram_gib: 12", 'vram_gib: "12"  # GiB')
+        .replace("vendor: nvidia", "vendor: NVIDIA")
+        .replace("memory_bandwidth_gb_s", "memory_bandwith_gb_s")
+    )
+    report = validate([path], base=GOOD, today=TODAY)
+    assert fix(report) == {report.files[0]: 3}
+    assert "vram_gib: 12  # GiB" in path.read_text() and list(validate([path], base=GOOD, today=TODAY)) == []
+    assert fix(validate([path], base=GOOD, today=TODAY)) == {}
+
+
+def test_fix_leaves_a_file_that_changed_meanwhile(site: Path) -> None:
+    path = site / "gpus" / "card_b.yaml"
+    path.write_text(path.read_text().replace("vram_gib: 12", 'vram_gib: "12"'))
+    report = validate([path], base=GOOD, today=TODAY)
+    path.write_text("# empty now\n")
+    assert fix(report) == {} and path.read_text() == "# empty now\n"
+
+
+def test_fix_keeps_line_ends_and_letters(site: Path) -> None:
+    path = site / "gpus" / "card_b.yaml"
+    text = path.read_text().replace("vram_gib: 12", 'vram_gib: "12"').replace("name: Card B", 'name: "Cárd 漢"')
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    fix(validate([path], base=GOOD, today=TODAY))
+    assert path.read_bytes() == b"\xef\xbb\xbf" + text.replace('"12"', "12").replace("\n", "\r\n").encode()
+
+
+def test_explain() -> None:
+    assert explain("s101").startswith("# S101 unknown-field") == explain("unknown-field").startswith("# S101")
+    assert "Bad:" in explain("Y010") and "Good:" in explain("Y010")
+    with pytest.raises(UnknownName) as caught:
+        explain("S1O1")
+    assert "S101" in str(caught.value)
+    assert all(f"## {code} " in all_pages() for code in CODES)
+
+
+def test_codes_say_what_is_needed() -> None:
+    assert len({code.name for code in CODES.values()}) == len(CODES)
+    for code in CODES.values():
+        assert code.what.endswith(".") and code.why and code.level in ("error", "warning")
+
+
+def test_file_names_of_every_sort(site: Path) -> None:
+    for name in ("RTX 3090.yaml", "con.yaml", "é.yaml", "a,b%c.yaml", "x" * 200 + ".yaml"):
+        shutil.copy(site / "gpus" / "card_b.yaml", site / "gpus" / name)
+    found = {Path(one.place.file).name: one for one in validate([site], base=GOOD, today=TODAY) if one.code == "X203"}
+    assert {"RTX 3090.yaml", "con.yaml", "é.yaml", "a,b%c.yaml"} <= set(found)
+    assert found["RTX 3090.yaml"].hint == "rename it to rtx_3090.yaml"
+
+
+def test_jsonschema_validate_is_never_called() -> None:
+    """It checks the schema anew for each document, which is thirty times slower."""
+    for file in (ROOT / "engine").rglob("*.py"):
+        assert "jsonschema.validate(" not in file.read_text("utf-8"), file
+
+
+def test_every_kind_has_a_schema() -> None:
+    for name in BY_KIND.values():
+        assert (ROOT / "schemas" / f"{name}.schema.json").is_file()
+
+
+def corrupted(chance: random.Random, raw: bytes) -> bytes:
+    """One change of a kind that hands and merges make."""
+    lines = raw.split(b"\n")
+    at = chance.randrange(len(lines))
+    kind = chance.randrange(9)
+    if kind == 0:
+        del lines[at]
+    elif kind == 1:
+        lines.insert(at, lines[at])
+    elif kind == 2:
+        lines[at] = b"  " + lines[at]
+    elif kind == 3:
+        lines[at] = lines[at].replace(b": ", b":", 1)
+    elif kind == 4 and len(lines[at]) > 3:
+        spot = chance.randrange(len(lines[at]) - 1)
+        lines[at] = (
+            lines[at][:spot] + lines[at][spot + 1 : spot + 2] + lines[at][spot : spot + 1] + lines[at][spot + 2 :]
+        )
+    elif kind == 5:
+        lines[at] = lines[at].replace(b"[", b"{")
+    elif kind == 6:
+        lines[at] += b" \x00" if chance.random() < 0.2 else b" x"
+    elif kind == 7:
+        lines[at] = lines[at].replace(b": ", b": -", 1)
+    else:
+        lines[at] = lines[at].replace(b"1", b"yes").replace(b"true", b"no")
+    return b"\n".join(lines)
+
+
+def test_random_corruption_never_crashes(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    files = sorted(GOOD.rglob("*.yaml"))
+    for number in range(60 + SOAK // 20):
+        target = tmp_path / str(number)
+        shutil.copytree(GOOD, target)
+        victim = target / chance.choice(files).relative_to(GOOD)
+        raw = victim.read_bytes()
+        for _ in range(chance.randint(1, 4)):
+            raw = corrupted(chance, raw)
+        victim.write_bytes(raw)
+        started = time.process_time()
+        try:
+            report = validate([target], base=target, today=TODAY)
+        except RigwiseError:
+            continue
+        assert isinstance(report, Report) and time.process_time() - started < 2
+        shutil.rmtree(target)
+
+
+@pytest.mark.skipif(not SOAK, reason="RIGWISE_SOAK is not set")
+def test_ten_thousand_entries(tmp_path: Path) -> None:
+    """Near linear; prints what it took."""
+    took = {}
+    for size in (1000, 10_000):
+        root = tmp_path / str(size)
+        shutil.copytree(GOOD, root)
+        text = (GOOD / "gpus" / "card_a.yaml").read_text()
+        for number in range(size):
+            own = text.replace("Card A", f"Card {number} X").replace("A One", f"Alias {number}")
+            (root / "gpus" / f"made_{number}.yaml").write_text(own)
+        started = time.perf_counter()
+        assert list(validate([root], base=GOOD, today=TODAY)) == []
+        took[size] = time.perf_counter() - started
+    print(took)
+    assert took[10_000] < 15 * took[1000]

@@ -1,0 +1,133 @@
+"""What a disk can hold: directories, loops, pipes, files without permission or that vanish."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.errors import BadInput
+from engine.reading import load_knowledge, read_yaml
+from engine.reading.diagnostic import ReadingErrors
+from engine.reading.files import listing
+from engine.reading.layers import find_layer
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ReadingErrors) as caught:
+        read_yaml(path)
+    return str(caught.value)
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    assert "Y006" in refusal(tmp_path) and "directory" in refusal(tmp_path)
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    assert "not there" in refusal(tmp_path / "none.yaml")
+
+
+def test_a_loop_of_links(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
+    assert "circle" in refusal(tmp_path / "a.yaml")
+    files, problems = listing(tmp_path, "x")
+    assert files == [] and {one.code for one in problems} == {"Y006"} and len(problems) == 2
+
+
+def test_a_folder_that_links_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "gpus").mkdir()
+    (tmp_path / "gpus" / "again").symlink_to(tmp_path / "gpus")
+    assert find_layer(tmp_path, "x").problems
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert "Y006" in refusal(tmp_path / "pipe.yaml")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_no_permission(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1")
+    (tmp_path / "a.yaml").chmod(0)
+    assert "permission" in refusal(tmp_path / "a.yaml")
+
+
+def test_no_permission_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert "no permission" in refusal(tmp_path / "a.yaml")
+
+
+def test_a_link_out_of_the_directory(tmp_path: Path) -> None:
+    (tmp_path / "secret.yaml").write_text("a: 1")
+    (tmp_path / "k" / "gpus").mkdir(parents=True)
+    (tmp_path / "k" / "gpus" / "x.yaml").symlink_to(tmp_path / "secret.yaml")
+    layer = find_layer(tmp_path / "k", "k")
+    assert not layer.sources and "out of" in layer.problems[0].message
+
+
+def test_a_link_inside_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "a.yaml").write_text("name: a")
+    (tmp_path / "gpus").mkdir()
+    (tmp_path / "gpus" / "a.yaml").symlink_to(tmp_path / "..data" / "a.yaml")
+    assert [source.name for source in find_layer(tmp_path, "k").sources] == ["gpus/a.yaml"]
+
+
+def test_a_file_that_vanishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gpus").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "gpus" / f"{name}.yaml").write_text("name: x")
+    kept = os.open
+
+    def vanish(path: str, *rest: int) -> int:
+        if str(path).endswith("a.yaml"):
+            (tmp_path / "gpus" / "a.yaml").unlink(missing_ok=True)
+        return kept(path, *rest)
+
+    monkeypatch.setattr(os, "open", vanish)
+    layer = find_layer(tmp_path, "k")
+    assert [source.key for source in layer.sources] == ["b"]
+    assert "not there" in layer.problems[0].message and layer.problems[0].place.file == "k/gpus/a.yaml"
+
+
+def test_names_that_would_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "gpus" / "deeper").mkdir(parents=True)
+    (tmp_path / "gpus" / "a.yml").write_text("name: a")
+    (tmp_path / "gpus" / "deeper" / "b.yaml").write_text("name: b")
+    (tmp_path / "gpus" / "README.md").write_text("hello")
+    (tmp_path / "gpus" / ".hidden.yaml").write_text("name: c")
+    layer = find_layer(tmp_path, "k")
+    assert sorted((one.code, one.place.file) for one in layer.problems) == [
+        ("Y007", "k/gpus/a.yml"),
+        ("Y007", "k/gpus/deeper/b.yaml"),
+    ]
+
+
+def test_large_files_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "gpus").mkdir()
+    (tmp_path / "gpus" / "a.yaml").write_bytes(b"a" * (2 << 20))
+    assert [one.code for one in find_layer(tmp_path, "k").problems] == ["Y018"]
+    assert "Y018" in refusal(tmp_path / "gpus" / "a.yaml")
+
+
+def test_all_files_of_a_broken_directory_are_told(tmp_path: Path) -> None:
+    (tmp_path / "gpus").mkdir()
+    (tmp_path / "gpus" / "a.yaml").write_text("a: no")
+    (tmp_path / "gpus" / "b.yaml").write_text("- 1")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "c.yaml").write_text("a: 1")
+    with pytest.raises(ReadingErrors) as caught:
+        load_knowledge(base=tmp_path)
+    assert [one.code for one in caught.value.diagnostics] == ["Y010", "Y019", "Y019"]
+    assert caught.value.exit_code == 1
+
+
+def test_no_such_overlay(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        load_knowledge([tmp_path / "none"])
+    assert "none" in str(caught.value) and caught.value.hint

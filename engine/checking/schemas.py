@@ -6,10 +6,6 @@ import json
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft7Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT7
-
 from ..paths import SCHEMAS
 
 
@@ -21,17 +17,21 @@ def load(name: str) -> dict[str, Any]:
 
 
 @cache
-def registry() -> Registry[Any]:
+def registry() -> Any:
     """The schemas that others refer to."""
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT7
+
     value = Resource.from_contents(load("value"), default_specification=DRAFT7)
-    resources: Registry[Any] = Registry().with_resource("value.schema.json", value)
-    return resources
+    return Registry().with_resource("value.schema.json", value)
 
 
 @cache
-def validator(name: str, kind: type[Any] = Draft7Validator) -> Any:
-    """A validator for one schema, to be used again and again; kind: the validator class of a draft."""
-    return kind(load(name), registry=registry())
+def validator(name: str, kind: type[Any] | None = None) -> Any:
+    """A validator for one schema, to be used again and again; kind: the validator class of a draft, by default 7."""
+    from jsonschema import Draft7Validator
+
+    return (kind or Draft7Validator)(load(name), registry=registry())
 
 
 @cache

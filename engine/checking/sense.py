@@ -131,9 +131,49 @@ def check_sense(document: Document, library: Library) -> list[Diagnostic]:
     validator = _validator(document.kind)
     if validator is not None and isinstance(document.node, Map):
         canonical = Canonical(document.node)
-        if not validator.validate(canonical.claims, normalize=False):
+        if not _plainly_sensible(document.kind, canonical) and not validator.validate(
+            canonical.claims, normalize=False
+        ):
             found += [_told(document, canonical, error) for error in _leaves(validator._errors)]
     return found
+
+
+def _plainly_sensible(kind: str, canonical: Canonical) -> bool:
+    """A quick yes, so that Cerberus is asked only where something may be wrong."""
+    for field, rule in _rules()[kind].items():
+        for claim in canonical.claims.get(field, ()):
+            if not _meets(rule, claim["value"], canonical):
+                return False
+    return True
+
+
+def _meets(rule: Mapping[str, Any], value: Any, canonical: Canonical) -> bool:
+    for name, constraint in rule.items():
+        if name == "min":
+            met = isinstance(value, int | float) and value >= constraint
+        elif name == "max":
+            met = isinstance(value, int | float) and value <= constraint
+        elif name == "allowed":
+            met = isinstance(value, int | float | str) and value in constraint
+        elif name == "day":
+            met = isinstance(value, str) and _is_day(value)
+        elif name == "allowed_by":
+            given = canonical.claims.get(constraint["field"], ())
+            met = len(given) == 1 and value in constraint.get(str(given[0]["value"]), ())
+        elif name == "needs":
+            met = all(_is_one(canonical, other, allowed) for other, allowed in constraint.items())
+        elif name == "wants":
+            met = value not in constraint
+        else:
+            return False
+        if not met:
+            return False
+    return True
+
+
+def _is_one(canonical: Canonical, field: str, allowed: list[Any]) -> bool:
+    given = canonical.claims.get(field, ())
+    return len(given) == 1 and given[0]["value"] in allowed
 
 
 def _leaves(errors: Any) -> Iterator[Any]:

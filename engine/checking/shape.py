@@ -9,7 +9,10 @@ from typing import Any
 from ..reading.diagnostic import Diagnostic, Fix
 from ..reading.place import Place
 from .document import Document
+from .kinds import BY_KIND
 from .nearest import levelled, nearest
+from .quick_shape import fits
+from .schemas import validator
 
 _WORDS = {
     "object": "a mapping",
@@ -38,11 +41,8 @@ _FORMS = (
 
 def check_shape(document: Document) -> list[Diagnostic]:
     """Everything in a document that its schema does not allow."""
-    from .kinds import BY_KIND
-    from .schemas import validator
-
     name = BY_KIND.get(document.kind)
-    if name is None:
+    if name is None or fits(name, document.node):
         return []
     return shape_of(document, validator(name))
 

@@ -229,7 +229,7 @@ def _add_effects(found: Ground, knowledge: Knowledge) -> None:
 
 
 def _folder(knowledge: Knowledge, folder: str) -> Mapping[str, Any]:
-    return knowledge.entries[folder] if folder in knowledge.entries else {}
+    return knowledge.entries.get(folder, {})
 
 
 def _iterate(items: Any) -> Iterator[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""Unit suffixes of field names, and their factors to SI: the one place where YAML units become bytes, seconds and watts."""
+"""Unit suffixes of field names and their factors to SI: where YAML units become bytes, seconds and watts."""
 
 from __future__ import annotations
 

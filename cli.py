@@ -278,6 +278,36 @@ def search(text: str, form: str, overlays: tuple[Path, ...]) -> None:
 
 
 @main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif", "rdjson", "junit"]), default="text")
+@click.option("--knowledge", "overlays", multiple=True, type=click.Path(path_type=Path), help="Checked as well.")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--fix", is_flag=True, help="Apply the repairs that are certain.")
+def validate(paths: tuple[Path, ...], form: str, overlays: tuple[Path, ...], strict: bool, fix: bool) -> None:
+    """Check knowledge files, folders or the whole knowledge: all problems at once, each with place and hint.
+
+    \b
+    Example:
+      rigwise validate knowledge/gpus/rtx_3090.yaml
+    """
+    text, failed = readings.validation(paths, overlays, form, strict, fix)
+    click.echo(text, nl=not text.endswith("\n"))
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """What a validation code means, why, and a bad and a good example.
+
+    \b
+    Example:
+      rigwise explain Y010
+    """
+    click.echo(readings.explanation(code))
+
+
+@main.command()
 @click.option("--from", "sources", multiple=True, help="A file with tool output, or - for standard input; repeatable.")
 @click.option("--gpu", multiple=True, help="Names of the cards in index order, where the output does not give them.")
 @common()

@@ -49,6 +49,26 @@ def ingestion(sources: Sequence[str], overlays: Iterable[Path]) -> dict[str, Any
     }
 
 
+def validation(
+    paths: Sequence[Path], overlays: Iterable[Path], form: str, strict: bool, repair: bool
+) -> tuple[str, bool]:
+    """The findings on knowledge files in a format, and whether they fail."""
+    from ..checking import FORMATS, fix, level, validate
+
+    report = validate(paths, overlays=overlays)
+    if repair and fix(report):
+        report = validate(paths, overlays=overlays)
+    levels = {level(one) for one in report}
+    return FORMATS[form](report), "error" in levels or (strict and "warning" in levels)
+
+
+def explanation(code: str) -> str:
+    """The page of a validation code. Raises UnknownName."""
+    from ..checking import explain
+
+    return str(explain(code))
+
+
 def backtest(data: Path | None, rows: Path | None, overlays: Iterable[Path], matcher: str | None) -> dict[str, Any]:
     """Predictions against measurements, by stratum; a line for each row goes to `rows`."""
     from ..measuring.backtest import document, outcomes, rows_csv

@@ -43,7 +43,7 @@ bench: $(VENV)/.installed  ## speed and memory, as ratios against something run 
 	@$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.tested  ## the long versions of the random tests
-	@RIGWISE_SOAK=20000 $(BIN)/python -m pytest -q tests/inference/test_differential.py
+	@RIGWISE_SOAK=20000 $(BIN)/python -m pytest -q tests/inference/test_differential.py tests/reading tests/checking
 
 clean:  ## remove what make made
 	rm -rf $(VENV) build dist *.egg-info .hypothesis

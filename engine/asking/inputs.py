@@ -36,10 +36,10 @@ def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """A scenario file as plain values. Raises BadInput where it cannot be read."""
-    from ..reading import plain, read_yaml
+    """A scenario file as a mapping that knows its places. Raises BadInput where it cannot be read."""
+    from ..reading import read_yaml
 
-    tree = plain(read_yaml(path))
+    tree = read_yaml(path)
     if not isinstance(tree, dict):
         raise BadInput("a scenario must be a mapping with `rig`, `workload` and `goal`", where=str(path))
     return tree

@@ -61,14 +61,19 @@ def dotted(path: Iterable[str | int]) -> str:
 
 
 class Library:
-    """All documents that belong together, those that are only context included. today: for freshness."""
+    """All documents that belong together, context included, in the order in which they are laid over each other.
+
+    today: for freshness.
+    """
 
     def __init__(self, documents: Iterable[Document], today: date) -> None:
-        self.documents = sorted(documents, key=lambda document: document.file)
+        in_order = list(documents)
+        self.documents = sorted(in_order, key=lambda document: document.file)
         self.today = today
-        self.by_kind: dict[str, dict[str, Document]] = {}
-        for document in self.documents:
-            self.by_kind.setdefault(document.kind, {})[document.key] = document
+        self.stacks: dict[str, dict[str, list[Document]]] = {}
+        for document in in_order:
+            self.stacks.setdefault(document.kind, {}).setdefault(document.key, []).append(document)
+        self.by_kind = {kind: {key: stack[-1] for key, stack in keys.items()} for kind, keys in self.stacks.items()}
 
     def of(self, kind: str) -> dict[str, Document]:
         """Documents of one kind by key; where an overlay has one of the same key, that one."""
@@ -94,19 +99,19 @@ class Library:
         return found.node if found else {}
 
     def values(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Entries of a kind with their claims resolved."""
+        """Entries of a kind, laid over each other, with their claims resolved."""
         if kind not in self._values:
-            self._values[kind] = {key: self._resolved(document) for key, document in self.of(kind).items()}
+            stacks = self.stacks.get(kind, {})
+            self._values[kind] = {key: self._resolved(stack) for key, stack in stacks.items()}
         return self._values[kind]
 
     @cached_property
     def _values(self) -> dict[str, dict[str, dict[str, Any]]]:
         return {}
 
-    def _resolved(self, document: Document) -> dict[str, Any]:
-        if not isinstance(document.node, Map):
-            return {}
-        return Resolver(self.policy, document.file).entry([document.node])
+    def _resolved(self, stack: Sequence[Document]) -> dict[str, Any]:
+        nodes = [document.node for document in stack if isinstance(document.node, Map)]
+        return Resolver(self.policy, stack[0].file).entry(nodes) if nodes else {}
 
 
 def claims_in(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Map]]:

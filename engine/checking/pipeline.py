@@ -18,10 +18,14 @@ from .document import Document, Library
 from .kinds import BY_KIND
 from .sense import check_sense
 from .shape import check_shape
-from .verdicts import Verdicts
 
 _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y015", "Y016", "Y017", "Y018", "Y019"})
 """Readings after which the rest of the file says nothing."""
+
+
+_SELDOM_NEEDED = frozenset({"rules", "claims", "measurements"})
+_NEEDS_RULES = frozenset({"rules", "sources"})
+"""Large kinds that only findings about others need, and those others."""
 
 
 class Report(list[Diagnostic]):
@@ -109,13 +113,16 @@ class _Run:
         self.texts: dict[str, str] = {}
         self.paths: dict[str, str] = {}
         self.complete = True
-        self.verdicts = Verdicts()
-        if base not in roots:
-            self._read(base, [], BUILT_IN)
-        for root, wanted in roots.items():
-            self._read(root, wanted, _label(root, base))
+        found: list[tuple[Source, bool]] = []
+        for root, wanted in {base: [], **roots}.items():
+            found += self._listed(root, wanted, _label(root, base))
+        needed = _NEEDS_RULES & {source.kind for source, asked in found if asked}
+        for source, asked in found:
+            if asked or needed or source.kind not in _SELDOM_NEEDED:
+                self._document(source, asked=asked)
 
-    def _read(self, root: Path, wanted: Sequence[Path], label: str) -> None:
+    def _listed(self, root: Path, wanted: Sequence[Path], label: str) -> Iterator[tuple[Source, bool]]:
+        """Files of a directory, each with whether findings about it are wanted."""
         layer = find_layer(root, label)
         goals = [path.absolute() for path in wanted]
         for problem in layer.problems:
@@ -125,7 +132,7 @@ class _Run:
                 self.files.append(problem.place.file)
         for source in layer.sources:
             if source.name.endswith(".yaml"):
-                self._document(source, asked=_within(Path(source.path).absolute(), goals))
+                yield source, _within(Path(source.path).absolute(), goals)
 
     def _document(self, source: Source, *, asked: bool) -> None:
         node, problems = read_document(source)
@@ -137,7 +144,11 @@ class _Run:
         if node is None or any(problem.code in _FATAL for problem in problems):
             return
         document = Document(source.kind, source.key, source.file, source.path, node, text, asked=asked)
-        shape = self._shape(document, source)
+        shape = check_shape(document)
+        if source.label != BUILT_IN and any(
+            one.kind == source.kind and one.key == source.key for one in self.documents
+        ):
+            shape = [one for one in shape if not (one.code == "S102" and not one.at)]
         if asked:
             self.found += _unexplained(shape, problems)
         if not problems and not shape:
@@ -145,18 +156,9 @@ class _Run:
         else:
             self.complete = False
 
-    def _shape(self, document: Document, source: Source) -> list[Diagnostic]:
-        if self.verdicts.passed(source.kind, source.sha256):
-            return []
-        shape = check_shape(document)
-        if not shape:
-            self.verdicts.add(source.kind, source.sha256)
-        return shape
-
     def report(self) -> Report:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
-        self.verdicts.save()
         library = Library(self.documents, self.today)
         for document in library.asked():
             self.found += check_sense(document, library)

@@ -25,12 +25,18 @@ _BOOKS: WeakKeyDictionary[Library, Rulebook]
 
 
 class Rulebook:
-    """rules: those that parse. home: document and position of each. refused: the others with the error."""
+    """rules: those that parse. home: document and position of each. refused: the others with the error.
+
+    Empty where no findings about rules are wanted.
+    """
 
     def __init__(self, library: Library) -> None:
         self.rules: list[Rule] = []
         self.home: dict[str, tuple[Document, int]] = {}
         self.refused: list[tuple[Document, int, KnowledgeError]] = []
+        self.vocabulary: dict[str, set[str]] = {}
+        if not any(library.asked("rules")):
+            return
         for document in library.documents:
             if document.kind == "rules":
                 self._read(document)

@@ -112,7 +112,7 @@ def ratio(part: float, whole: float) -> float:
 def relative_change(before: float, after: float) -> float:
     """Change as a share of where it began: 0.25 is a quarter more [1].
 
-    .. math:: c = a / b - 1
+    .. math:: c = (a - b) / b
 
     before: b, above 0 [any unit]. after: a [the same unit].
 
@@ -124,7 +124,7 @@ def relative_change(before: float, after: float) -> float:
     """
     positive(before=before)
     finite(after=after)
-    return after / before - 1
+    return (after - before) / before
 
 
 def smaller(first: float, second: float) -> float:

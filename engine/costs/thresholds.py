@@ -17,7 +17,7 @@ _BUILD = re.compile(r"b?(\d+)")
 def relative_distance(before: float, after: float) -> float:
     """How far two quantities lie apart, up or down, as a share of the first [1].
 
-    .. math:: d = |a / b - 1|
+    .. math:: d = |a - b| / b
 
     before: b, above 0 [any unit]. after: a [the same unit].
 
@@ -29,7 +29,7 @@ def relative_distance(before: float, after: float) -> float:
     """
     positive(before=before)
     finite(after=after)
-    return abs(after / before - 1)
+    return abs(after - before) / before
 
 
 def version_order(version: str) -> int:

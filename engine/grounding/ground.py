@@ -153,7 +153,7 @@ def _add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> No
     cards = sum(group["count"] for group in scenario["rig"]["gpus"])
     for values in size_facts(scenario, cards):
         found.say(values)
-    assumed = {one.path for one in resolved.assumptions}
+    assumed = {one.path.partition(" (")[0] for one in resolved.assumptions}
     for fact in resolved.trace.of_kind("given_setting"):
         found.add(Given(fact, resolved.origins[fact]))
     for one in resolved.assumptions:

@@ -44,9 +44,11 @@ def disputed(knowledge: Knowledge, folder: str, key: str, path: str) -> bool:
 
 
 def told_claims(knowledge: Knowledge, folder: str, key: str, path: str) -> list[str]:
-    """The claims about a value, each with source and outcome."""
-    return [
-        f"{claim.get('value')} says {claim.get('source', 'nobody named')}"
-        + (f" ({claim['outcome']})" if claim.get("outcome") else "")
-        for claim in knowledge.claims_of(folder, key, path)
-    ]
+    """The claims about a value, each with sources, grade and outcome."""
+    return [_told(claim) for claim in knowledge.claims_of(folder, key, path)]
+
+
+def _told(claim: Mapping[str, Any]) -> str:
+    sources = ", ".join(claim.get("sources") or []) or "no source"
+    outcome = f", {claim['outcome']}" if claim.get("outcome") else ""
+    return f"{claim.get('value')} ({sources}, grade {claim.get('grade') or '?'}{outcome})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from engine.checking.kinds import BY_KIND
+from engine.checking.quick_shape import fits
 from engine.checking.schemas import load, output_validator, validator
 from engine.grounding.moves import MOVES
-from engine.reading import parse
+from engine.reading import parse, plain
 from engine.reading.claims import CLAIM_FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +64,57 @@ def test_both_drafts_find_the_same(path: Path) -> None:
         for draft in (Draft7Validator, Draft202012Validator)
     ]
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(HERE.rglob("*/*/*.yaml")), *sorted((ROOT / "knowledge").rglob("*.yaml"))[::7]], ids=str
+)
+def test_the_quick_look_agrees_with_jsonschema(path: Path) -> None:
+    """On the file, and on the file with each value changed, dropped or joined by another in turn."""
+    name = BY_KIND.get(path.parent.name)
+    node = plain(parse(path.read_bytes(), path.name)[0])
+    if name is None or node is None:
+        return
+    chance = random.Random(path.name)
+    for _ in range(25):
+        assert fits(name, node) == validator(name).is_valid(node), node
+        node = changed(plain(parse(path.read_bytes(), path.name)[0]), chance)
+
+
+def changed(node: Any, chance: random.Random) -> Any:
+    """The document with one thing changed somewhere."""
+    odd = [
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2.0,
+        0.5,
+        "",
+        "x",
+        "X y",
+        "a\n",
+        "2020-01-01",
+        [],
+        {},
+        [1],
+        {"value": 1},
+        [{"value": "x"}],
+    ]
+    if isinstance(node, dict) and node and chance.random() < 0.85:
+        name = chance.choice(list(node))
+        choice = chance.random()
+        if choice < 0.1:
+            return {other: value for other, value in node.items() if other != name}
+        if choice < 0.2:
+            return {**node, chance.choice(["value", "source", "zzz", "note", "Bad Name"]): chance.choice(odd)}
+        return {**node, name: changed(node[name], chance)}
+    if isinstance(node, list) and node and chance.random() < 0.85:
+        at = chance.randrange(len(node))
+        return [*node[:at], changed(node[at], chance), *node[at + 1 :]]
+    return chance.choice(odd)
 
 
 def test_claims_are_the_same_in_schema_and_code() -> None:

@@ -14,7 +14,7 @@ SPREAD = 5.0
 def check(library: Library) -> Iterator[Diagnostic]:
     """low <= high; each price within a factor of five of the median of its item and condition; dates not ahead."""
     for document in library.asked("prices"):
-        prices = document.node["prices"]
+        prices = document.node.get("prices", ())
         for index, price in enumerate(prices):
             if price["low"] > price["high"]:
                 message = f"`low` {price['low']:g} is above `high` {price['high']:g}"

@@ -15,6 +15,8 @@ def check(library: Library) -> Iterator[Diagnostic]:
     """Older than `stale_after_days` of the vocabulary allows, or without a date."""
     limits = {**_DEFAULTS, **(library.vocabulary.get("stale_after_days") or {})}
     for document in library.asked("prices"):
+        if "prices" not in document.node:
+            continue
         newest = max((str(price.get("date", "")) for price in document.node["prices"]), default="")
         age = _age(newest, library.today)
         if age is None:

@@ -13,7 +13,7 @@ from ..nearest import did_you_mean
 def check(library: Library) -> Iterator[Diagnostic]:
     """Every step under `change` is a move."""
     for document in library.asked("options", "comparisons"):
-        for index, step in enumerate(document.node["change"]):
+        for index, step in enumerate(document.node.get("change", ())):
             for name in step:
                 if name not in MOVES:
                     hint = did_you_mean(name, MOVES, f"known: {', '.join(MOVES)}")

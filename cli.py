@@ -42,7 +42,14 @@ class Program(click.Group):
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
-@click.version_option(package_name="rigwise", prog_name="rigwise", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=readings.tell_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def main(context: click.Context) -> None:
     """What limits your GPU rig for LLM inference, what to change first, and why.
@@ -159,7 +166,7 @@ def estimate(scenario: Path | None, matcher: str | None, form: str, overlays: tu
     """
     document = inputs.answer(scenario, flags, overlays, matcher).estimate_document()
     outputs.show("estimate", document, form)
-    sys.exit(1 if document["estimate"]["fits"] is False else 0)
+    sys.exit(outputs.estimate_code(document))
 
 
 @main.command()
@@ -279,7 +286,9 @@ def search(text: str, form: str, overlays: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif", "rdjson", "junit"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github", "sarif", "rdjson", "junit"]), default="text"
+)
 @click.option("--knowledge", "overlays", multiple=True, type=click.Path(path_type=Path), help="Checked as well.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option("--fix", is_flag=True, help="Apply the repairs that are certain.")

@@ -60,9 +60,14 @@ def told(result: Result) -> str:
 
 def process(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "cli.py", *map(str, arguments)], cwd=ROOT, env={**os.environ, **environment},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "cli.py", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 # name of the bad file, its content
@@ -104,7 +109,7 @@ BAD_FLAGS: list[tuple[list[str], list[str]]] = [
     (["--gpu", ""], ["--gpu"]),
     (["--gpu", "4x"], ["4x"]),
     (["--gpu", "0x3090"], ["count", "0"]),
-    (["--gpu", "1000000x3090"], ["1024"]),
+    (["--gpu", "1000000x3090"], ["1000000"]),
     (["--gpu", "2x3090", "--model", "qwq-33b"], ["qwq-33b", "qwq_32b"]),
     (["--gpu", "2x3090", "--engine", "vlm"], ["vlm", "vllm"]),
     (["--gpu", "2x3090", "--quant", "q4_k_n"], ["q4_k_n", "q4_k_m"]),
@@ -198,19 +203,79 @@ def test_a_number_is_read_whole_or_refused(given: str) -> None:
 def test_exit_codes() -> None:
     assert run("recommend", EXAMPLE).exit_code == 0
     assert run("estimate", EXAMPLE).exit_code == 0
-    assert run("estimate", "--gpu", "3090", "--model", "llama_3_1_70b", "--quant", "f16", "--engine", "vllm").exit_code == 1
+    assert (
+        run("estimate", "--gpu", "3090", "--model", "llama_3_1_70b", "--quant", "f16", "--engine", "vllm").exit_code
+        == 1
+    )
+
+
+# Rigs that once found the assumptions without a value, or with two.
+ASSUMED: list[list[str]] = [
+    ["--gpu", "3xmi100", "--model", "granite_4_h_tiny", "--engine", "sglang"],
+    ["--gpu", "2x3090", "--model", "kimi_linear_48b_a3b", "--engine", "sglang"],
+    ["--gpu", "2xmi250", "--model", "llama_3_1_8b", "--engine", "ollama", "--tensor", "2"],
+    ["--gpu", "3x3090", "--model", "llama_3_1_8b", "--quant", "awq_int4", "--split-mode", "row"],
+    [
+        "--gpu",
+        "6xrtx_pro_6000_blackwell_max_q",
+        "--model",
+        "minimax_m3",
+        "--engine",
+        "vllm",
+        "--pipeline",
+        "1",
+        "--split-mode",
+        "graph",
+    ],
+    [
+        "--gpu",
+        "3x3090",
+        "--model",
+        "gemma_2_27b",
+        "--quant",
+        "exl3_5_0bpw",
+        "--tensor",
+        "3",
+        "--pipeline",
+        "1",
+        "--replicas",
+        "1",
+    ],
+    ["--gpu", "4x3090", "--model", "llama_3_1_8b", "--engine", "exllama"],
+    ["--gpu", "4x3090", "--model", "llama_3_1_8b", "--engine", "tensorrt_llm"],
+    ["--gpu", "2xm2_ultra", "--model", "llama_3_1_8b", "--engine", "mlx"],
+    ["--gpu", "1xgb10"],
+    ["--gpu", "16xgtx_1060_6gb"],
+]
+
+
+@pytest.mark.parametrize("flags", ASSUMED, ids=" ".join)
+def test_what_is_absent_is_assumed_once(flags: list[str]) -> None:
+    result = run("estimate", *flags, "--format", "json")
+    assert result.exit_code in (0, 1, 2), told(result)
+    assert result.exit_code == 2 or json.loads(result.stdout)["assumptions"]
 
 
 def test_what_the_engine_cannot_run_is_said_first() -> None:
     result = run("recommend", "--gpu", "2xrx_6800", "--model", "qwen3-14b", "--quant", "q4_k_m", "--engine", "vllm")
-    document = run("recommend", "--gpu", "2xrx_6800", "--model", "qwen3-14b", "--quant", "q4_k_m", "--engine", "vllm", "--format", "json")
+    document = run(
+        "recommend",
+        "--gpu",
+        "2xrx_6800",
+        "--model",
+        "qwen3-14b",
+        "--quant",
+        "q4_k_m",
+        "--engine",
+        "vllm",
+        "--format",
+        "json",
+    )
     answer = json.loads(document.stdout)
     assert "decode_tok_s" not in answer["estimate"]
     assert result.exit_code == document.exit_code
-    recommended = [row for row in answer["options"] if row["status"] == "recommended" and row["id"] != "do_nothing"]
-    if not recommended:
-        assert result.exit_code == 1
-        assert "Leave the rig as it is" not in answer["verdict"]["text"]
+    assert "cannot be told" in answer["verdict"]["text"]
+    assert answer["verdict"]["confidence"] == "low"
 
 
 def test_a_fault_of_ours_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +305,7 @@ def test_help_has_an_example(command: str | None) -> None:
     assert "Example:" in result.stdout
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(set(main.commands) - {"explain"}))
 def test_every_command_has_format_and_knowledge(command: str) -> None:
     shown = run(command, "--help").stdout
     assert "--format" in shown
@@ -262,7 +327,9 @@ def test_json_matches_its_schema(command: str) -> None:
     schema = json.loads((ROOT / f"schemas/output/{name}.schema.json").read_text("utf-8"))
     document = json.loads(run(command, EXAMPLE, "--format", "json").stdout)
     found = jsonschema.Draft202012Validator(schema).iter_errors(document)
-    assert [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:120]}" for _, one in zip(range(5), found, strict=False)] == []
+    assert [
+        f"{'/'.join(map(str, one.absolute_path))}: {one.message[:120]}" for _, one in zip(range(5), found, strict=False)
+    ] == []
 
 
 @pytest.mark.parametrize("given", ["RTX 3090", "rtx3090", "3090", "rtx_3090", "GeForce RTX 3090", "Rtx-3090"])
@@ -273,9 +340,42 @@ def test_names_are_forgiving_in_and_exact_out(given: str) -> None:
 
 
 def test_the_short_form_equals_the_file() -> None:
-    flags = ["--gpu", "4xRTX 3090", "--power-limit", "350", "--pcie", "4.0x16", "--driver", "stock", "--model", "qwq-32b", "--quant", "fp8",
-             "--engine", "vllm", "--tensor", "4", "--pipeline", "1", "--replicas", "1", "--prompt", "1024", "--output", "256",
-             "--context", "8k", "--users", "1", "--optimize", "latency", "--budget", "$500", "--format", "json"]  # fmt: skip
+    flags = [
+        "--gpu",
+        "4xRTX 3090",
+        "--power-limit",
+        "350",
+        "--pcie",
+        "4.0x16",
+        "--driver",
+        "stock",
+        "--model",
+        "qwq-32b",
+        "--quant",
+        "fp8",
+        "--engine",
+        "vllm",
+        "--tensor",
+        "4",
+        "--pipeline",
+        "1",
+        "--replicas",
+        "1",
+        "--prompt",
+        "1024",
+        "--output",
+        "256",
+        "--context",
+        "8k",
+        "--users",
+        "1",
+        "--optimize",
+        "latency",
+        "--budget",
+        "$500",
+        "--format",
+        "json",
+    ]
     assert run("recommend", *flags).stdout == run("recommend", EXAMPLE, "--format", "json").stdout
 
 
@@ -299,7 +399,19 @@ def overlay(folder: Path, bandwidth: float = 936.2) -> Path:
 
 def test_a_new_gpu_in_one_file_is_used_at_once(tmp_path: Path) -> None:
     folder = overlay(tmp_path / "site")
-    arguments = ["recommend", "--gpu", "2xtestcard", "--knowledge", folder, "--model", "qwq-32b", "--quant", "q4_k_m", "--format", "json"]
+    arguments = [
+        "recommend",
+        "--gpu",
+        "2xtestcard",
+        "--knowledge",
+        folder,
+        "--model",
+        "qwq-32b",
+        "--quant",
+        "q4_k_m",
+        "--format",
+        "json",
+    ]
     slow = json.loads(run(*arguments).stdout)
     overlay(tmp_path / "fast", 1872.4)
     fast = json.loads(run(*arguments[:4], tmp_path / "fast", *arguments[5:]).stdout)
@@ -353,12 +465,11 @@ def test_the_answer_does_not_depend_on_the_hash_seed(seed: str) -> None:
 
 
 def test_the_answer_does_not_depend_on_the_order_of_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    scandir, listdir, glob, iterdir = os.scandir, os.listdir, Path.rglob, Path.iterdir
+    listdir, glob, iterdir = os.listdir, Path.rglob, Path.iterdir
     expected = run("recommend", *QWQ, "--format", "json").stdout
-    monkeypatch.setattr(os, "listdir", lambda *args: list(reversed(sorted(listdir(*args)))))
-    monkeypatch.setattr(Path, "rglob", lambda self, pattern: reversed(sorted(glob(self, pattern))))
-    monkeypatch.setattr(Path, "iterdir", lambda self: reversed(sorted(iterdir(self))))
-    assert scandir is os.scandir
+    monkeypatch.setattr(os, "listdir", lambda *args: sorted(listdir(*args), reverse=True))
+    monkeypatch.setattr(Path, "rglob", lambda self, pattern: iter(sorted(glob(self, pattern), reverse=True)))
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter(sorted(iterdir(self), reverse=True)))
     assert run("recommend", *QWQ, "--format", "json").stdout == expected
 
 
@@ -395,5 +506,12 @@ def test_both_matchers_answer_alike() -> None:
 
 def test_it_runs_from_another_directory(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path / "rig.yaml")
-    done = subprocess.run([sys.executable, str(ROOT / "cli.py"), "estimate", "rig.yaml"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), "estimate", "rig.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr

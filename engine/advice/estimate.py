@@ -9,6 +9,7 @@ from ..grounding.placement import place
 from ..grounding.rig import bonds_of, cards_of
 from ..grounding.scenario import Scenario
 from ..inference import Fact, Trace
+from ..model.quantity import spoken
 from .proofs import Proofs
 from .spread import Spread
 
@@ -41,14 +42,33 @@ def estimate(
     found: dict[str, Any] = {
         "fits": None if fit is None else fits is not None,
         "fits_proof": None if fit is None else proofs.fact(fits or fit),
+        "cannot_run": misfits(trace, proofs),
         "memory": memory(trace, proofs, scenario, speeds),
     }
-    for name, kind, attribute, factor in METRICS:
+    runs = not found["cannot_run"]
+    for name, kind, attribute, factor in METRICS if runs else ():
         fact = one_of(trace, kind, "now")
         if fact is not None and fact.get(attribute):
             found[name] = quantity(proofs, spread, fact, attribute, factor)
-    found["shares"] = {phase: shares(trace, proofs, phase) for phase in ("decode", "prefill")}
+    found["shares"] = {phase: shares(trace, proofs, phase) if runs else {} for phase in ("decode", "prefill")}
     return found
+
+
+def misfits(trace: Trace, proofs: Proofs) -> list[dict[str, Any]]:
+    """Why what is asked for cannot run, the gravest first; what does not fit in memory is told by `fits`."""
+    own = [fact for fact in trace.of_kind("misfit") if fact["deployment"] == "now" and fact["id"] != "does_not_fit"]
+    own.sort(key=lambda fact: (int(fact["order"]), str(fact["id"])))
+    return [{"id": str(fact["id"]), **failed(fact), "proof": proofs.fact(fact)} for fact in own]
+
+
+def failed(fact: Fact) -> dict[str, str]:
+    """The condition that a misfit or an obstacle is about, what was observed and what is needed, in words."""
+    unit = str(fact.get("unit") or "")
+    return {
+        "condition": str(fact["condition"]),
+        "observed": spoken(fact["observed"], unit),
+        "needed": spoken(fact["needed"], unit),
+    }
 
 
 def quantity(proofs: Proofs, spread: Spread, fact: Fact, attribute: str, factor: float) -> dict[str, Any]:

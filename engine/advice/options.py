@@ -10,7 +10,7 @@ from ..inference import Fact, RuleSet, Trace
 from ..inference.sentence import render
 from ..model.quantity import spoken
 from .commands import instruction
-from .estimate import one_of
+from .estimate import failed, one_of
 from .proofs import Proofs
 from .spread import Spread
 
@@ -34,7 +34,8 @@ class Catalogue:
         self.trace, self.rules, self.proofs, self.spread = trace, rules, proofs, spread
         self.entries, self.deployments, self.brief = entries, deployments, brief
         self.shown = {"decode_tok_s", "prefill_tok_s", *(str(fact["metric"]) for fact in trace.of_kind("best"))}
-        self.now = one_of(trace, "summary", "now")
+        runs = one_of(trace, "misfit", "now") is None
+        self.now = one_of(trace, "summary", "now") if runs else None  # a layout that cannot run is no yardstick
         self.statuses = {str(fact["option"]): fact for fact in _weakest_first(trace.of_kind("status"))}
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
         self.fired = {firing.rule.id for firing in trace.firings}
@@ -136,11 +137,11 @@ class Catalogue:
         """What held, the first condition that failed, and what would turn it."""
         obstacle = self._obstacle(key, variant)
         if obstacle is not None:
-            return {"held": self._held(key, obstacle), "failed": _failed(obstacle), "flips_if": [_flip(obstacle)],
+            return {"held": self._held(key, obstacle), "failed": failed(obstacle), "flips_if": [_flip(obstacle)],
                     "proof": self._node(obstacle)}  # fmt: skip
         best = self.best.get(key)
         if best is None:
-            return None
+            return self._untold(key, variant)
         needed = self._needed(key, best)
         told = {
             "condition": f"the gain in {best['metric']} is worth it",
@@ -150,6 +151,23 @@ class Catalogue:
         held = self._held(key, None)
         return {"held": held, "failed": told, "flips_if": [f"the gain in {best['metric']} reaches {needed}"],
                 "proof": self._node(best)}  # fmt: skip
+
+    def _untold(self, key: str, variant: str) -> dict[str, Any] | None:
+        """For an option that nothing bars and for which no gain is derived; None where it is not rejected."""
+        status, candidate = self.statuses.get(key), self._candidate(key, variant)
+        if status is not None and status["status"] != "rejected":
+            return None
+        told = candidate is not None and one_of(self.trace, "summary", str(candidate["deployment"])) is not None
+        if not told:
+            observed, needed = "its speed cannot be told", "a speed that can be predicted"
+        elif self.now is None:
+            observed, needed = "the speed of what is asked for cannot be told", "a speed to compare with"
+        else:
+            observed, needed = "its gain for the goal cannot be told", "a gain that can be predicted"
+        failed = {"condition": "its gain can be told", "observed": observed, "needed": needed}
+        return {"held": self._held(key, None), "failed": failed,
+                "flips_if": [f"{failed['condition']}: {needed} in place of: {observed}"],
+                "proof": self._node(candidate) if candidate else None}  # fmt: skip
 
     def _needed(self, key: str, best: Fact) -> str:
         if key == "switch_engine_vllm":
@@ -186,7 +204,8 @@ class Catalogue:
         metric = str(best["metric"]) if best else "decode_tok_s"
         widths = [one["relative"]["high"] - one["relative"]["low"] for one in row["effects"] if one["metric"] == metric]
         if not widths:
-            return "high" if row["why_not"] else "low"
+            settled = best or self._obstacle(str(row["id"]), str(row["variant"]))
+            return "high" if row["why_not"] and settled else "low"
         return "high" if widths[0] < 0.15 else "medium" if widths[0] < 0.6 else "low"
 
 
@@ -218,15 +237,6 @@ def _rank_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _failed(obstacle: Fact) -> dict[str, str]:
-    unit = str(obstacle.get("unit") or "")
-    return {
-        "condition": str(obstacle["condition"]),
-        "observed": spoken(obstacle["observed"], unit),
-        "needed": spoken(obstacle["needed"], unit),
-    }
-
-
 def _flip(obstacle: Fact) -> str:
-    failed = _failed(obstacle)
-    return f"{failed['condition']}: {failed['needed']} in place of {failed['observed']}"
+    told = failed(obstacle)
+    return f"{told['condition']}: {told['needed']} in place of {told['observed']}"

@@ -56,7 +56,7 @@ class Answer:
             "scenario": scenario,
             "verdict": self._verdict(options, numbers),
             "estimate": numbers,
-            "bottlenecks": bottlenecks(self.trace, self.proofs),
+            "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
             "conclusions": self._conclusions(),
             "options": options,
             "assumptions": self._assumptions(options),
@@ -67,12 +67,13 @@ class Answer:
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
+        numbers = self.estimate()
         found = {
             "schema": "rigwise/estimate/1",
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
             "scenario": self.resolved.scenario,
-            "estimate": self.estimate(),
-            "bottlenecks": bottlenecks(self.trace, self.proofs),
+            "estimate": numbers,
+            "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
             "assumptions": self._assumptions([]),
         }
         return found | {"proofs": self.proofs.complete()}

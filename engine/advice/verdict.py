@@ -28,10 +28,10 @@ def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any
     first = [row for row in options if row["status"] == "recommended"]
     metric = MAIN.get(scenario["goal"]["optimize"], "decode_tok_s")
     lines = []
-    if numbers["fits"] is False:
-        lines.append("What is asked for does not fit in GPU memory.")
+    if trouble := _trouble(numbers, metric):
+        lines.append(trouble)
     if not first or first[0]["id"] == "do_nothing":
-        lines.append("Leave the rig as it is: no change known here is worth its price or trouble for this goal.")
+        lines.append(_stay(trouble))
     else:
         lines.append(_step("First", first[0], metric))
         lines += [_step("Or", row, metric) for row in first[1:2]]
@@ -41,6 +41,27 @@ def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any
     if left:
         lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
     return " ".join(lines)
+
+
+def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
+    """What stands in the way of an answer: it does not fit, cannot run, or its speed cannot be told; else empty."""
+    if numbers["cannot_run"]:
+        why = numbers["cannot_run"][0]
+        return (
+            f"What is asked for cannot run: needs that {why['condition']}; "
+            f"observed {why['observed']}, needed {why['needed']}."
+        )
+    if numbers["fits"] is False:
+        return "What is asked for does not fit in GPU memory."
+    if metric not in numbers:
+        return f"The {WORDS[metric]} of this rig cannot be told from the facts known about it."
+    return ""
+
+
+def _stay(trouble: str) -> str:
+    if trouble:
+        return "No change known here is sure to help."
+    return "Leave the rig as it is: no change known here is worth its price or trouble for this goal."
 
 
 def _step(word: str, row: Mapping[str, Any], metric: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import BadInput
@@ -21,6 +21,8 @@ PATHS = {
 WORDS = frozenset(
     {"engine_version", "model", "quant", "kv", "engine", "platform", "driver", "split_mode", "offload", "optimize"}
 )
+
+AMOUNT = r"(?i)\s*\$?([\d,_]*\.?\d+(?:e[+-]?\d{1,2})?)\s*(k|m)?\s*(?:w|watts?|gb/s|gbit/s|tokens?|users?|usd)?\s*"
 
 
 def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,12 +99,14 @@ def amount(text: Any, flag: str) -> Any:
     """
     if isinstance(text, int | float):
         return text
-    found = re.fullmatch(r"\s*\$?([\d,_]*\.?\d+)\s*([kKmM]?)\s*\w*\s*", str(text))
+    found = re.fullmatch(AMOUNT, str(text))
     if found is None:
         raise BadInput(
             f"cannot read the number '{text}'", where=flag.replace("_", "-"), hint="write digits, such as 8192"
         )
-    value = float(found[1].replace(",", "").replace("_", "")) * {"": 1, "k": 1024, "m": 1024**2}[found[2].lower()]
+    value = (
+        float(found[1].replace(",", "").replace("_", "")) * {"": 1, "k": 1024, "m": 1024**2}[(found[2] or "").lower()]
+    )
     return int(value) if value.is_integer() else value
 
 
@@ -139,25 +143,36 @@ def assignment(text: str) -> tuple[str, Any]:
 
 
 def _limit_power(scenario: dict[str, Any], watts: Any) -> None:
-    groups: Iterable[dict[str, Any]] = (scenario.get("rig") or {}).get("gpus") or ()
-    for one in groups:
-        one["power_limit_w"] = watts
+    rig = scenario.get("rig")
+    groups = rig.get("gpus") if isinstance(rig, dict) else None
+    for one in groups if isinstance(groups, list) else ():
+        if isinstance(one, dict):
+            one["power_limit_w"] = watts
 
 
 def _put(scenario: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
     place: Any = scenario
     for name in parents:
+        if not isinstance(place, dict | list):
+            raise BadInput(f"there is nothing to set '{name}' in", where=path)
         if isinstance(place, list):
-            place = place[int(name)] if name.isdigit() and int(name) < len(place) else {}
+            place = place[_index(place, name, path)]
             continue
         inner = place.get(name)
         if not isinstance(inner, dict | list):
             inner = place[name] = {}
         place = inner
     if isinstance(place, list):
-        if not (last.isdigit() and int(last) < len(place)):
-            raise BadInput(f"there is no '{last}' in the list", where=path)
-        place[int(last)] = value
-    else:
+        place[_index(place, last, path)] = value
+    elif isinstance(place, dict):
         place[last] = value
+    else:
+        raise BadInput(f"there is nothing to set '{last}' in", where=path)
+
+
+def _index(items: list[Any], name: str, path: str) -> int:
+    """Position in a list. Raises BadInput where it has none such."""
+    if not (name.isdecimal() and int(name) < len(items)):
+        raise BadInput(f"there is no '{name}' in the list of {len(items)}", where=path)
+    return int(name)

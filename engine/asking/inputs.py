@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput, UnknownName
+from ..errors import BadInput, KnowledgeError, UnknownName
 from .flags import with_flags
 
 if TYPE_CHECKING:
     from ..advice.recommend import Answer
 
 LARGEST_RESULT = 64 * 2**20
+SCENARIO_HINTS = {"Y019": "write `rig:` with its `gpus:` first; examples/ has whole scenarios"}
 
 
 def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path], matcher: str | None) -> Answer:
@@ -21,7 +22,25 @@ def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path]
     from ..advice.recommend import Answer
     from ..reading import load_knowledge
 
-    return Answer(scenario(path, flags), load_knowledge(overlays), matcher)
+    asked, layers = scenario(path, flags), list(overlays)
+    knowledge = load_knowledge(layers)
+    refuse_broken(layers)
+    return Answer(asked, knowledge, matcher)
+
+
+def refuse_broken(overlays: Sequence[Path]) -> None:
+    """Raise KnowledgeError for overlays that `validate` finds errors in; the built-in knowledge is checked by CI."""
+    if not overlays:
+        return
+    from ..checking import level, validate
+
+    errors = [found for found in validate(overlays) if level(found) == "error"]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise KnowledgeError(
+            f"{errors[0].code}: {errors[0].message}{more}", where=str(errors[0].place),
+            hint="`rigwise validate` of that directory shows all",
+        )  # fmt: skip
 
 
 def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,7 +49,8 @@ def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 
     asked: dict[str, Any] = read_file(path) if path else {}
     asked = with_flags(asked, flags)
-    if not (asked.get("rig") or {}).get("gpus"):
+    rig = asked.get("rig")
+    if isinstance(rig, dict | None) and not (rig or {}).get("gpus"):
         raise BadInput("no GPU is given", hint='name a scenario file, or write --gpu 4x"RTX 3090"')
     return dict(read_scenario(asked))
 
@@ -38,8 +58,14 @@ def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 def read_file(path: Path) -> dict[str, Any]:
     """A scenario file as a mapping that knows its places. Raises BadInput where it cannot be read."""
     from ..reading import read_yaml
+    from ..reading.diagnostic import ReadingErrors
 
-    tree = read_yaml(path)
+    try:
+        tree = read_yaml(path)
+    except ReadingErrors as error:
+        raise BadInput(
+            error.message, where=error.where, hint=SCENARIO_HINTS.get(error.first.code, error.hint)
+        ) from None
     if not isinstance(tree, dict):
         raise BadInput("a scenario must be a mapping with `rig`, `workload` and `goal`", where=str(path))
     return tree

@@ -41,9 +41,16 @@ def coloured() -> bool:
 
 def verdict_code(document: Mapping[str, Any]) -> int:
     """1 where neither the rig as asked nor any recommended change runs the model, else 0."""
-    if document["estimate"]["fits"] is not False:
+    numbers = document["estimate"]
+    if numbers["fits"] is not False and not numbers["cannot_run"]:
         return 0
     return 0 if any(row["status"] == "recommended" and row["id"] != "do_nothing" for row in document["options"]) else 1
+
+
+def estimate_code(document: Mapping[str, Any]) -> int:
+    """1 where what is asked for does not fit or cannot run, else 0."""
+    numbers = document["estimate"]
+    return 1 if numbers["fits"] is False or numbers["cannot_run"] else 0
 
 
 def report_fault(error: Exception) -> None:

@@ -36,9 +36,9 @@ def tokens(most: int) -> Field:
     return Field("count", 1, most, unit="tokens")
 
 
-def amount(unit: str, most: float) -> Field:
-    """A number above zero, in the unit of the field's name."""
-    return Field("amount", 0, most, unit=unit)
+def amount(unit: str, most: float, above: float = 0) -> Field:
+    """A number above zero or another bound, in the unit of the field's name."""
+    return Field("amount", above, most, unit=unit)
 
 
 def word(*choices: str) -> Field:
@@ -49,7 +49,8 @@ def word(*choices: str) -> Field:
 TEXT = Field("text")
 YES_NO = Field("yes_no")
 SPLIT_MODES = ("none", "layer", "row", "tensor", "graph")
-_GROUP = {"gpu": Field("text", needed=True), "count": count(MOST_CARDS), "power_limit_w": amount("W", 5000)}
+# A card draws about 20 W doing nothing: no limit below that is one.
+_GROUP = {"gpu": Field("text", needed=True), "count": count(MOST_CARDS), "power_limit_w": amount("W", 5000, above=20)}
 _HOST = {
     "platform": TEXT,
     "cpu": TEXT,

@@ -86,7 +86,7 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
             if name == "now":
                 continue
             found.say({"kind": "candidate", "option": key, "variant": label, "deployment": name})
-            for values in purchase_facts(key, label, option["cost"], scenario, changed, _folder(knowledge, "prices")):
+            for values in purchase_facts(key, label, option["cost"], scenario, changed, prices_of(scenario, knowledge)):
                 found.say(values, Origin("options", key, {}))
     for key, comparison in entries["comparisons"].items():
         for label, changed in variants(scenario, comparison["change"], entries):
@@ -199,10 +199,23 @@ def _add_used_entries(found: Ground, knowledge: Knowledge) -> None:
                 )
 
 
+def prices_of(scenario: Scenario, knowledge: Knowledge) -> Mapping[str, Any]:
+    """Prices by item: those of the scenario in place of those of knowledge/prices."""
+    own = {item: {"prices": [price]} for item, price in (scenario.get("prices") or {}).items()}
+    return {**_folder(knowledge, "prices"), **own}
+
+
 def _add_prices(found: Ground, knowledge: Knowledge) -> None:
-    items = {str(fact["item"]) for fact in found.facts if fact.kind == "purchase"}
+    items = {str(fact["item"]) for fact in found.facts if fact.kind in ("purchase", "sale")}
+    scenario = found.deployments["now"]
+    prices, own = prices_of(scenario, knowledge), scenario.get("prices") or {}
     for item in sorted(items):
-        for number, price in enumerate((_folder(knowledge, "prices").get(item) or {}).get("prices") or []):
+        for number, price in enumerate((prices.get(item) or {}).get("prices") or []):
+            if item in own:
+                values = {name: price[name] for name in ("low", "high")}
+                origin = Origin("scenario", f"prices.{item}", {name: f"prices.{item}.{name}" for name in values})
+                found.say({"kind": "listed_price", "item": item, **values}, origin)
+                continue
             path = f"prices.{number}"
             found.say(
                 {"kind": "listed_price", "item": item, "low": price["low"], "high": price["high"],

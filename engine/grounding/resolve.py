@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from ..errors import BadInput, InternalFault, KnowledgeError
 from ..inference import Fact, RuleSet, Trace, infer
 from .entries import Given, Origin, entry_facts
 from .lookups import completed
+from .rig import bonds_of
 from .scenario import Scenario, put, value_at
 from .sizes import size_facts
 
@@ -61,6 +63,7 @@ def resolve(asked: Scenario, knowledge: Knowledge, rules: RuleSet, formulas: For
     asked: a scenario in the form of schemas/scenario.schema.json. Raises UnknownName, AmbiguousName, BadInput.
     """
     named = with_keys(asked, knowledge)
+    refuse_impossible_bonds(named, knowledge)
     given = list(_given(named, knowledge))
     trace = infer(rules, [one.fact for one in given], formulas, matcher)
     scenario, assumptions = _filled(named, trace)
@@ -82,12 +85,43 @@ def with_keys(asked: Scenario, knowledge: Knowledge) -> Scenario:
         name = value_at(named, path)
         if isinstance(name, str) and not name.startswith("auto"):
             put(named, path, _key(knowledge, kind, name, path))
+    if named.get("prices"):
+        named["prices"] = {_item(knowledge, name): price for name, price in named["prices"].items()}
     if value_at(named, "workload.parallelism") == "auto":
         named["workload"]["parallelism"] = {}
     sizes = value_at(named, "workload.parallelism") or {}
     if sizes.get("split_mode") in SHARING_MODES and sizes.get("tensor") == 1:
         del sizes["tensor"]
     return named
+
+
+def refuse_impossible_bonds(named: Scenario, knowledge: Knowledge) -> None:
+    """Raise BadInput for NVLink that the cards named cannot have, as `nvlink.reach` of their entries says.
+
+    Cards of reach `none` have no connector, those of `pair` bridge to one other, and only like cards are bridged.
+    """
+    names = [group["gpu"] for group in named["rig"]["gpus"] for _ in range(group["count"])]
+    bonds = bonds_of(named["rig"], len(names))
+    degree = Counter(card for bond in bonds for card in bond)
+    for card, joined in sorted(degree.items()):
+        if card >= len(names):
+            continue
+        reach = completed(knowledge, "gpus", names[card])["nvlink"]["reach"]
+        if reach == "none":
+            raise BadInput(f"{names[card]} has no NVLink", where="rig.nvlink", hint="leave NVLink out for it")
+        if reach == "pair" and joined > 1:
+            raise BadInput(
+                f"an NVLink bridge joins two {names[card]} and no more, card {card} has {joined}",
+                where="rig.nvlink", hint="give pairs, such as 0-1,2-3",
+            )  # fmt: skip
+    for a, b in sorted(bonds):
+        if b < len(names) and names[a] != names[b]:
+            raise BadInput(f"NVLink does not join {names[a]} and {names[b]}", where="rig.nvlink")
+
+
+def _item(knowledge: Knowledge, name: str) -> str:
+    """Key of what a price of one's own is for: an item of knowledge/prices, or a GPU."""
+    return name if name in knowledge.entries["prices"] else _key(knowledge, "gpus", name, "prices")
 
 
 def _key(knowledge: Knowledge, kind: str, name: str, path: str) -> str:

@@ -53,7 +53,7 @@ class ReadingErrors(KnowledgeError):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(sorted(diagnostics, key=lambda found: found.order))
-        first = self.diagnostics[0]
+        self.first = first = self.diagnostics[0]
         more = len(self.diagnostics) - 1
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""
         super().__init__(f"{first.code}: {first.message}{tail}", where=str(first.place), hint=first.hint or None)

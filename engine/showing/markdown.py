@@ -62,6 +62,8 @@ def estimate_table(document: Document) -> Iterator[str]:
     """The numbers of the rig as it stands."""
     numbers = document["estimate"]
     fits = {True: "fits", False: "does not fit", None: "cannot be told"}[numbers["fits"]]
+    for why in numbers["cannot_run"]:
+        yield f"Cannot run: needs that {why['condition']}; observed {why['observed']}, needed {why['needed']}."
     yield from (f"Memory: {fits}.", "", "| number | value | 80 % interval | proof |", "|---|--:|--:|---|")
     for name, quantity in numbers.items():
         if isinstance(quantity, Mapping) and "value" in quantity:

@@ -64,6 +64,9 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
     scenario, numbers = document["scenario"], document["estimate"]
     yield from paper.wrap(f"NOW      {_setup(scenario)}", indent=9, first=0)
     yield from paper.wrap(_fit_line(numbers), indent=9)
+    for why in numbers["cannot_run"]:
+        line = f"CANNOT RUN: needs that {why['condition']}; observed {why['observed']}, needed {why['needed']}"
+        yield from paper.wrap(f"{line}   ({why['proof']})", indent=9)
     for name, label, unit in (
         ("decode_tok_s", "decode, one user", "tok/s"), ("prefill_tok_s", "prefill", "tok/s"),
         ("output_throughput_tok_s", "output of all users", "tok/s"), ("ttft_ms", "first token", "ms"),

@@ -41,13 +41,19 @@ class Program(click.Group):
             sys.exit(3)
 
 
+def _tell_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        click.echo(f"rigwise {readings.version_text()}")
+        context.exit()
+
+
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.option(
     "--version",
     is_flag=True,
     expose_value=False,
     is_eager=True,
-    callback=readings.tell_version,
+    callback=_tell_version,
     help="Show the version and exit.",
 )
 @click.pass_context

@@ -164,9 +164,9 @@ class Catalogue:
             observed, needed = "the speed of what is asked for cannot be told", "a speed to compare with"
         else:
             observed, needed = "its gain for the goal cannot be told", "a gain that can be predicted"
-        failed = {"condition": "its gain can be told", "observed": observed, "needed": needed}
-        return {"held": self._held(key, None), "failed": failed,
-                "flips_if": [f"{failed['condition']}: {needed} in place of: {observed}"],
+        lacking = {"condition": "its gain can be told", "observed": observed, "needed": needed}
+        return {"held": self._held(key, None), "failed": lacking,
+                "flips_if": [f"{lacking['condition']}: {needed} in place of: {observed}"],
                 "proof": self._node(candidate) if candidate else None}  # fmt: skip
 
     def _needed(self, key: str, best: Fact) -> str:

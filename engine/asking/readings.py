@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ..errors import BadInput
 from ..paths import KNOWLEDGE
 from ..reading import Knowledge, load_knowledge
@@ -138,15 +136,8 @@ def _facts_for_ingest(knowledge: Knowledge) -> Any:
     return facts
 
 
-def tell_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
-    """Print the version: of the installed package, or of pyproject.toml beside a clone that is not installed."""
-    if not asked or context.resilient_parsing:
-        return
-    click.echo(f"rigwise {_version()}")
-    context.exit()
-
-
-def _version() -> str:
+def version_text() -> str:
+    """The version: of the installed package, or of pyproject.toml beside a clone that is not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

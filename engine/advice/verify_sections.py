@@ -1,0 +1,272 @@
+"""The sections of a saved answer, each told number and conclusion checked against the node that proves it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .verify_nodes import TOLERANCE, Checker, Fault, fault, name_of, safely, same, written
+
+ESTIMATE = "rigwise/estimate/1"
+FACTORS = {"_ms": 1e3, "_us": 1e6, "_gb": 1e-9}
+SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
+LISTS = ("bottlenecks", "assumptions")
+ADVICE = ("verdict", "options", "conclusions", "conflicts")
+MEMORY = {"weights_gb": "weights", "kv_cache_gb": "kv_cache", "overhead_gb": "overhead", "free_gb": "free"}
+TIERS = ("high", "medium", "low")
+ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
+NOW = " of deployment now"
+
+
+def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Every fault outside the proofs."""
+    yield from _missing(document)
+    yield from safely("estimate", _estimate, document, checker)
+    yield from safely("scenario", _scenario, document, checker)
+    for section, check in ROWS.items():
+        yield from safely(section, _rows, document, section, check, checker)
+    if document["schema"] != ESTIMATE:
+        yield from safely("options", _ranking, document)
+        yield from safely("verdict", _verdict, document)
+
+
+def _missing(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Sections that are not there or not of their kind."""
+    advice = document["schema"] != ESTIMATE
+    for section in ("scenario", "estimate", *LISTS, *(ADVICE if advice else ())):
+        wanted = Mapping if section in ("scenario", "estimate", "verdict") else list
+        if section not in document:
+            yield fault(section, "is missing")
+        elif not isinstance(document[section], wanted):
+            yield fault(section, f"is malformed: it is {type(document[section]).__name__}")
+    if advice and document.get("options") == []:
+        yield fault("options", "there are none")
+
+
+def _rows(document: Mapping[str, Any], section: str, check: Any, checker: Checker) -> Iterator[Fault]:
+    """Each row of a section by its own check; one that cannot be read keeps no other from being checked."""
+    for number, row in enumerate(document.get(section, [])):
+        told = row.get("id", row.get("path", number)) if isinstance(row, Mapping) else number
+        yield from safely(f"{section}.{told}", check, f"{section}.{told}", row, document, checker)
+
+
+def _estimate(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Numbers, fit, cards and shares of the time."""
+    estimate = document.get("estimate") or {}
+    for name, value in estimate.items():
+        if isinstance(value, Mapping) and name != "shares":
+            yield from safely(f"estimate.{name}", number, f"estimate.{name}", value, checker)
+    yield from _fits(estimate, checker)
+    for place, row in enumerate(estimate["memory"]):
+        yield from safely(f"estimate.memory.{place}", _card, f"estimate.memory.{place}", row, checker)
+    for phase, terms in estimate["shares"].items():
+        if terms and not math.isclose(math.fsum(terms.values()), 1.0, rel_tol=1e-6):
+            yield fault(f"estimate.shares.{phase}", f"add up to {math.fsum(terms.values())}, not to 1")
+        if any(not 0 <= share <= 1 for share in terms.values()):
+            yield fault(f"estimate.shares.{phase}", "one lies outside 0 to 1")
+
+
+def _fits(estimate: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    kind = {None: None, True: "fits", False: "fit"}[estimate["fits"]]
+    fact = checker.fact(estimate["fits_proof"])
+    if fact.get("kind") != kind or fact.get("deployment", "now") != "now":
+        yield fault("estimate.fits", f"says {estimate['fits']}, its proof concludes {fact.get('kind')}")
+
+
+def _card(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """What a card holds against its fact."""
+    if not row["used"]:
+        if "proof" in row or row["used"] is not False:
+            yield fault(path, "is told not to be used and what it holds")
+        return
+    fact = checker.fact(row["proof"])
+    if (fact.get("kind"), fact.get("deployment"), fact.get("gpu")) != ("card_memory", "now", row["model"]):
+        yield fault(path, "its proof is about something else")
+        return
+    for name, attribute in MEMORY.items():
+        if not same(row[name], fact[attribute] / 1e9):
+            yield fault(path, f"{name} is {row[name]}, its proof says {fact[attribute] / 1e9}")
+
+
+def number(path: str, quantity: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """A number equals what its proof says, in its unit, and lies in the middle of its interval."""
+    node = checker.proofs.get(str(quantity.get("proof")))
+    if node is None:
+        yield fault(path, "has no proof")
+        return
+    factor = next((factor for suffix, factor in FACTORS.items() if path.endswith(suffix)), 1.0)
+    if not same(quantity["value"], node["value"] * factor):
+        yield fault(path, f"says {quantity['value']}, its proof {quantity['proof']} says {node['value'] * factor}")
+    yield from _interval(path, quantity, 0.0)
+
+
+def _interval(path: str, quantity: Mapping[str, Any], shift: float) -> Iterator[Fault]:
+    """An interval is as far below its middle as above it, as ratios. shift: 1 for a relative change."""
+    value, low, high = (quantity[name] + shift for name in ("value", "low", "high"))
+    if not low <= value * (1 + TOLERANCE) or not value <= high * (1 + TOLERANCE):
+        yield fault(path, "its value lies outside its interval")
+    elif not math.isclose(low * high, value**2, rel_tol=TOLERANCE):
+        yield fault(path, f"its value is not the middle of its interval, {math.sqrt(abs(low * high)) - shift}")
+
+
+def _option(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """An option against its proof, its price and its effects."""
+    yield from _reason(path, row, checker)
+    if row["confidence"] not in TIERS:
+        yield fault(path, f"its confidence is {row['confidence']}")
+    yield from safely(path, _cost, path, row["id"], row["cost_usd"], checker)
+    if len({effect["metric"] for effect in row["effects"]}) != len(row["effects"]):
+        yield fault(path, "tells an effect twice")
+    for effect in row["effects"]:
+        place = f"{path}.{effect['metric']}"
+        yield from safely(place, _effect, place, effect, document, checker)
+
+
+def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """The proof is about this option and concludes its status; what is not recommended has one for why not."""
+    fact, why_not = checker.fact(row["proof"]), row["why_not"]
+    if row["proof"] is not None and fact.get("option") != row["id"]:
+        yield fault(path, f"its proof is about {fact.get('option')}")
+    concluded = fact.get("status") if fact.get("kind") == "status" else "rejected"
+    if concluded != row["status"]:
+        yield fault(path, f"says {row['status']}, its proof concludes {concluded}")
+    if fact.get("kind") == "status" and fact.get("variant") != row["variant"]:
+        yield fault(path, f"says {row['variant']}, its proof is about {fact.get('variant')}")
+    if why_not and row["status"] == "recommended":
+        yield fault(path, "is recommended and told why not")
+    if why_not and checker.fact(why_not["proof"]).get("option") != row["id"]:
+        yield fault(path, "its reason why not is about another option")
+
+
+def _cost(path: str, option: str, cost: Mapping[str, Any] | None, checker: Checker) -> Iterator[Fault]:
+    """A price against its fact; one without a proof stands in the entry of the option and has no range."""
+    if cost is None:
+        return
+    fact = checker.fact(cost.get("proof"))
+    if "proof" not in cost:
+        if not same(cost["low"], cost["high"]):
+            yield fault(path, "its cost has a range and no proof")
+    elif (fact.get("kind"), fact.get("option")) != ("option_cost", option):
+        yield fault(path, "the proof of its cost is about something else")
+    elif not same(cost["low"], fact["low"]) or not same(cost["high"], fact["high"]):
+        yield fault(path, f"costs {cost['low']} to {cost['high']}, the proof says {fact['low']} to {fact['high']}")
+
+
+def _effect(path: str, effect: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Before is the number of the estimate, and the change leads from it to after."""
+    before, after, relative = effect["before"], effect["after"], effect["relative"]
+    for quantity in (before, after):
+        yield from number(path, quantity, checker)
+    if document["estimate"][effect["metric"]]["proof"] != before["proof"]:
+        yield fault(path, "starts from another number than the estimate")
+    ratio = after["value"] / before["value"]
+    if not same(ratio, relative["value"] + 1):
+        yield fault(path, f"the relative change is {ratio - 1}, the answer says {relative['value']}")
+    yield from _interval(path, relative, 1.0)
+
+
+def _conclusion(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """A conclusion is the fact of its proof, in its words."""
+    fact = checker.fact(row["proof"])
+    if (fact.get("kind"), fact.get("id")) != ("conclusion", row["id"]):
+        yield fault(path, "its proof concludes something else")
+    elif row["says"] != checker.proofs[row["proof"]]["says"]:
+        yield fault(path, "its proof says it in other words")
+
+
+def _bottleneck(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """A bottleneck takes the share that its proof computes, in the phase and of the bound that names its proof."""
+    node = checker.proofs.get(row["proof"])
+    if node is None:
+        yield fault(path, f"names the proof {row['proof']}, which is not there")
+        return
+    if not same(row["share"], node["value"]):
+        yield fault(path, f"says {row['share']}, its proof says {node['value']}")
+    bound = {"kind": "bound_share", "id": row["id"], "phase": row["phase"], "share": node["value"]}
+    if name_of(f"{node['rule']}.{node['says'].split(' ')[0]} for {written(bound)}") != row["proof"]:
+        yield fault(path, "its proof is about something else")
+
+
+def _assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """An assumption is the setting of its proof, and the scenario has it."""
+    fact = checker.fact(row["proof"])
+    told = [value for name, value in fact.items() if name not in ("kind", "path")]
+    plain = fact.get("kind") == "setting"
+    if not plain and not str(fact.get("kind")).endswith("_setting"):
+        yield fault(path, "its proof sets nothing")
+    if plain and fact["path"] != row["path"]:
+        yield fault(path, f"its proof is about {fact['path']}")
+    if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
+        yield fault(path, f"says {row['value']}, its proof says otherwise")
+    known, value = setting(document["scenario"], row["path"])
+    if not same(row["value"], value) if known else "(" not in row["path"]:
+        yield fault(path, f"says {row['value']}, the scenario says {value}")
+
+
+def _scenario(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """The given values of the rig as it is, and what is wanted, are those of the scenario."""
+    for name, node in checker.proofs.items():
+        if isinstance(node, Mapping) and node.get("kind") == "given":
+            yield from safely(name, _asked, name, node, document["scenario"])
+
+
+def _asked(name: str, node: Mapping[str, Any], scenario: Mapping[str, Any]) -> Iterator[Fault]:
+    fact, path = node.get("fact") or {}, str(node.get("origin")).removeprefix("scenario: ")
+    if fact.get("kind") == "goal":
+        goal = scenario["goal"]
+        if fact.get("optimize") != goal["optimize"] or fact.get("budget") != goal.get("budget_usd"):
+            yield fault(name, "its goal is not that of the scenario")
+    if "value" not in node or not node["says"].endswith(NOW) or path == node.get("origin"):
+        return
+    known, value = setting(scenario, path)
+    factor = next((factor for suffix, factor in SETTINGS.items() if path.endswith(suffix)), None)
+    if not known and path.startswith("workload."):
+        yield fault(name, f"rests on {path}, which the scenario does not tell")
+    elif known and not same(value * factor if factor else value, node["value"]):
+        yield fault(name, f"says {node['value']} for {path}, the scenario says {value}")
+
+
+def setting(scenario: Mapping[str, Any], path: str) -> tuple[bool, Any]:
+    """Whether a scenario has a plain value at a path, and that value.
+
+    >>> setting({"workload": {"users": 4}}, "workload.users")
+    (True, 4)
+    """
+    found: Any = scenario
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            return False, None
+        found = found[name]
+    return not isinstance(found, Mapping | list), found
+
+
+def _ranking(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Recommended before optional before rejected, ranks counted through, free recommended options before paid ones."""
+    rows = document.get("options", [])
+    if [row.get("rank") for row in rows] != list(range(1, len(rows) + 1)):
+        yield fault("options", "the ranks are not counted through")
+    if len({row["id"] for row in rows}) != len(rows):
+        yield fault("options", "one stands there twice")
+    places = [ORDER.get(str(row.get("status")), 3) for row in rows]
+    if places != sorted(places) or 3 in places:
+        yield fault("options", "the options are not in the order of their status")
+    paid = [bool(row["cost_usd"] and row["cost_usd"]["high"] > 0) for row in rows if row.get("status") == "recommended"]
+    if paid != sorted(paid):
+        yield fault("options", "a paid option is recommended before a free one")
+
+
+def _verdict(document: Mapping[str, Any]) -> Iterator[Fault]:
+    verdict = document["verdict"]
+    if not isinstance(verdict["text"], str) or not verdict["text"]:
+        yield fault("verdict", "has no text")
+    if verdict["confidence"] not in TIERS:
+        yield fault("verdict", f"its confidence is {verdict['confidence']}")
+
+
+ROWS = {
+    "options": _option,
+    "conclusions": _conclusion,
+    "bottlenecks": _bottleneck,
+    "assumptions": _assumption,
+}

@@ -14,8 +14,8 @@ def purchase_facts(
 ) -> Iterator[dict[str, Any]]:
     """Facts `{purchase, option, variant, item, count}` of what is bought, `{sale, …}` of what is sold.
 
-    cost: `{usd: 0}` for what is free, or `{price: ITEM | gpu, count: NAME, resale: gpu}` with the counts `one`, `bridges`,
-    `cards` and `added_cards`.
+    cost: `{usd: 0}` for what is free, or `{price: ITEM | gpu, count: NAME, resale: gpu}` with the counts `one`,
+    `bridges`, `cards` and `added_cards`.
     """
     told = {"option": option, "variant": variant}
     if "price" not in cost:

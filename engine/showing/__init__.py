@@ -1,4 +1,4 @@
-"""Documents as text, JSON and Markdown; no thinking here. Each format is a function of a document's kind and content."""
+"""Documents as text, JSON and Markdown; no thinking here. A format is a function of a document's kind and content."""
 
 from __future__ import annotations
 

@@ -67,7 +67,8 @@ def estimate_table(document: Document) -> Iterator[str]:
     yield from (f"Memory: {fits}.", "", "| number | value | 80 % interval | proof |", "|---|--:|--:|---|")
     for name, quantity in numbers.items():
         if isinstance(quantity, Mapping) and "value" in quantity:
-            yield f"| {name} | {number(quantity['value'])} | {number(quantity['low'])} to {number(quantity['high'])} | {quantity['proof']} |"
+            value, low, high = (number(quantity[part]) for part in ("value", "low", "high"))
+            yield f"| {name} | {value} | {low} to {high} | {quantity['proof']} |"
     yield ""
 
 
@@ -91,7 +92,8 @@ def _rejected(document: Document) -> Iterator[str]:
         yield from ("### Why not", "")
     for row in rows:
         failed = row["why_not"]["failed"]
-        yield f"- `{row['id']}`: {_plain(failed['condition'])}; observed {_plain(failed['observed'])}, needed {_plain(failed['needed'])}"
+        condition, observed, needed = (_plain(failed[part]) for part in ("condition", "observed", "needed"))
+        yield f"- `{row['id']}`: {condition}; observed {observed}, needed {needed}"
     yield ""
 
 

@@ -11,8 +11,10 @@ from ..model.quantity import number, percent, spoken
 Document = Mapping[str, Any]
 PHASES = ("decode", "prefill")
 TERMS = {
-    "weights": "reading weights", "kv_cache": "reading the KV cache", "all_reduce": "all-reduces", "launch": "launches, scheduling",
-    "sends": "hand-overs between stages", "host_memory": "host memory", "power_limit": "power limit", "compute": "arithmetic",
+    "weights": "reading weights", "kv_cache": "reading the KV cache", "all_reduce": "all-reduces",
+    "launch": "launches, scheduling",
+    "sends": "hand-overs between stages", "host_memory": "host memory", "power_limit": "power limit",
+    "compute": "arithmetic",
 }  # fmt: skip
 COLUMNS = {
     "latency": (("decode_tok_s", "decode"), ("prefill_tok_s", "prefill")),
@@ -41,7 +43,8 @@ def recommendation(document: Document, paper: Paper) -> str:
     """The whole recommendation."""
     parts = [
         _verdict(document, paper), _now(document, paper), _options(document, paper), _rejected(document, paper),
-        _reasons(document, paper), _conclusions(document, paper), _assumed(document, paper), _conflicts(document, paper), _next(document, paper),
+        _reasons(document, paper), _conclusions(document, paper), _assumed(document, paper),
+        _conflicts(document, paper), _next(document, paper),
     ]  # fmt: skip
     return "\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
@@ -76,7 +79,8 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
         if name in numbers:
             yield f"         {label:<22}{_interval(numbers[name], unit):<34}{_shares(numbers, name)}".rstrip()
     for one in document.get("bottlenecks", []):
-        yield f"         bottleneck of {one['phase']}: {one['id'].replace('_', ' ')}, {one['share']:.0%} of the time   ({one['proof']})"
+        name = one["id"].replace("_", " ")
+        yield f"         bottleneck of {one['phase']}: {name}, {one['share']:.0%} of the time   ({one['proof']})"
     yield ""
 
 
@@ -93,7 +97,8 @@ def _setup(scenario: Mapping[str, Any]) -> str:
     users = f"{workload['users']} users" if workload["users"] > 1 else "1 user"
     return (
         f"{cards}, {nvlink}; {workload['model']} in {workload['quantization']} under {workload['engine']}, {layout}; "
-        f"prompt {workload['prompt_tokens']:,}, output {workload['output_tokens']:,}, context {workload['context_tokens']:,}, {users}"
+        f"prompt {workload['prompt_tokens']:,}, output {workload['output_tokens']:,}, "
+        f"context {workload['context_tokens']:,}, {users}"
     )
 
 
@@ -102,7 +107,8 @@ def _fit_line(numbers: Mapping[str, Any]) -> str:
     if not used:
         return "whether it fits cannot be told: the model's shape is not known"
     least = min(used, key=lambda row: row["free_gb"])
-    what = f"weights {least['weights_gb']:.1f} GB, KV cache {least['kv_cache_gb']:.2f} GB, engine {least['overhead_gb']:.1f} GB"
+    weights, cache, engine = (least[part] for part in ("weights_gb", "kv_cache_gb", "overhead_gb"))
+    what = f"weights {weights:.1f} GB, KV cache {cache:.2f} GB, engine {engine:.1f} GB"
     free = f"{least['free_gb']:.1f} GB free" if least["free_gb"] >= 0 else f"{-least['free_gb']:.1f} GB too much"
     return f"{'fits' if numbers['fits'] else 'DOES NOT FIT'}: each card holds {what}; {free} on the fullest"
 

@@ -159,6 +159,8 @@ def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
     rig = named["rig"]
     if not rig.get("pcie"):
         yield Given(Fact.of({"kind": "absent", "path": "rig.pcie"}), nowhere)
+    if rig.get("nvlink") is None:
+        yield Given(Fact.of({"kind": "absent", "path": "rig.nvlink"}), nowhere)
     if any(group.get("power_limit_w") is None for group in rig["gpus"]):
         yield Given(Fact.of({"kind": "absent", "path": "rig.gpus.power_limit_w"}), nowhere)
     if (rig.get("nodes") or 1) > 1 and rig.get("network_gbit_s") is None:
@@ -236,6 +238,8 @@ def _filled_settings(scenario: Scenario, trace: Trace) -> Iterator[Assumption]:
         if path in ("rig.pcie", "rig.gpus.power_limit_w"):
             continue
         facts = settled.get(path, [])
+        if path == "rig.nvlink" and not facts:
+            continue  # no bridge is given and no board carries NVLink
         if len(facts) != 1:
             values = ", ".join(str(fact["value"]) for fact in facts) or "none"
             raise InternalFault(f"the assumption rules give {len(facts)} values for {path}: {values}")

@@ -45,6 +45,8 @@ class UnknownName(BadInput):
             f"did you mean {', '.join(self.nearest)}?"
             if self.nearest
             else f"`rigwise list {kind}` shows the known ones"
+            if _singular(kind) != kind
+            else "`rigwise list` shows what there is"
         )
         super().__init__(f"unknown {_singular(kind)} '{given}'", where=where, hint=hint)
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from ..advice.recommend import Answer
 
 LARGEST_RESULT = 64 * 2**20
-SCENARIO_HINTS = {"Y019": "write `rig:` with its `gpus:` first; examples/ has whole scenarios"}
+SCENARIO_HINTS = {
+    "Y006": "check the path",
+    "Y019": "write `rig:` with its `gpus:` first; examples/ has whole scenarios",
+}
 
 
 def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path], matcher: str | None) -> Answer:

@@ -137,7 +137,16 @@ def contradictions(scenario: Scenario) -> list[Problem]:
     cards = sum(group["count"] for group in rig["gpus"])
     if cards > MOST_CARDS:
         return [(("rig", "gpus"), f"{cards} GPUs", f"at most {MOST_CARDS} can be asked about")]
-    return [*_bonds(rig, cards), *_lists(rig, cards), *_layout(scenario, cards)]
+    return [*_bonds(rig, cards), *_lists(rig, cards), *_layout(scenario, cards), *_tokens(scenario)]
+
+
+def _tokens(scenario: Scenario) -> list[Problem]:
+    workload = scenario.get("workload") or {}
+    prompt, context = workload.get("prompt_tokens"), workload.get("context_tokens")
+    if prompt and context and prompt > context:
+        hint = "give a context that holds prompt and output"
+        return [(("workload", "prompt_tokens"), f"a prompt of {prompt} tokens in a context of {context}", hint)]
+    return []
 
 
 def _bonds(rig: Mapping[str, Any], cards: int) -> list[Problem]:

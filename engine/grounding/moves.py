@@ -269,7 +269,7 @@ def fast_cards_only(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Va
 
 
 def add_cards(scenario: Scenario, counts: list[int], entries: Entries) -> Iterator[Variant]:
-    """`add_cards: [1, …]`: more cards of the first group's model; a layer split and replicas grow with them."""
+    """`add_cards: [1, …]`: more cards of the last group's model; a layer split and replicas grow with them."""
     for count in counts:
         rig = scenario["rig"]
         cards = len(cards_of(rig))
@@ -287,7 +287,8 @@ def add_cards(scenario: Scenario, counts: list[int], entries: Entries) -> Iterat
         if cards == 1 and entries["engines"][scenario["workload"]["engine"]].get("default_split") == "layer":
             sizes["pipeline"], sizes["split_mode"] = 1 + count, "layer"
         values["workload.parallelism"] = sizes
-        yield f"{cards + count} × {last['gpu']}", with_values(scenario, values)
+        alike = all(group["gpu"] == last["gpu"] for group in rig["gpus"])
+        yield f"{cards + count if alike else f'{count} more'} × {last['gpu']}", with_values(scenario, values)
 
 
 def replace_cards(scenario: Scenario, gpu: str, entries: Entries) -> Iterator[Variant]:

@@ -22,7 +22,7 @@ def purchase_facts(
         yield {"kind": "free", **told, "usd": cost.get("usd", 0)}
         return
     cards = cards_of(before["rig"])
-    item = cards[0].gpu if cost["price"] == "gpu" else str(cost["price"])
+    item = cards_of(after["rig"])[-1].gpu if cost["price"] == "gpu" else str(cost["price"])
     own = f"{item}_{cards[0].gpu}"
     count = _count(str(cost.get("count", "one")), before, after)
     yield {"kind": "purchase", **told, "item": own if own in prices else item, "count": count}

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
+from engine.asking.commands import MODULES
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples/4x3090_vllm.yaml"
@@ -297,7 +298,7 @@ def test_version_runs_from_a_clone() -> None:
     assert run("--version").exit_code == 0
 
 
-@pytest.mark.parametrize("command", [None, *sorted(main.commands)])
+@pytest.mark.parametrize("command", [None, *sorted(MODULES)])
 def test_help_has_an_example(command: str | None) -> None:
     result = run(*([command] if command else []), "--help")
     assert result.exit_code == 0
@@ -305,7 +306,7 @@ def test_help_has_an_example(command: str | None) -> None:
     assert "Example:" in result.stdout
 
 
-@pytest.mark.parametrize("command", sorted(set(main.commands) - {"explain"}))
+@pytest.mark.parametrize("command", sorted(set(MODULES) - {"explain"}))
 def test_every_command_has_format_and_knowledge(command: str) -> None:
     shown = run(command, "--help").stdout
     assert "--format" in shown

@@ -42,8 +42,11 @@ def commands(page: str) -> list[list[str]]:
 NAMED = [(page, command) for page in PAGES for command in commands(page)]
 
 
+CONTEXT = click.Context(main)
+
+
 def named(command: list[str]) -> click.Command | None:
-    return main.commands.get(command[0])
+    return main.get_command(CONTEXT, command[0])
 
 
 def test_the_pages_show_commands() -> None:
@@ -62,7 +65,8 @@ def test_named_commands_and_flags_exist(page: str, command: list[str]) -> None:
 
 
 def test_flags_in_running_text_exist() -> None:
-    options = {name for one in main.commands.values() for parameter in one.params for name in parameter.opts}
+    every = [named([name]) for name in main.list_commands(CONTEXT)]
+    options = {name for one in every if one for parameter in one.params for name in parameter.opts}
     text = (ROOT / "README.md").read_text("utf-8")
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     engine = {"--enforce-eager"}

@@ -17,7 +17,11 @@ def show(kind: str, document: Mapping[str, Any], form: str, **settings: Any) -> 
     """Print a document in the format asked for."""
     from ..showing import FORMATS
 
-    text = FORMATS[form](kind, document, width=terminal_width(), colour=coloured(), **settings)
+    say(FORMATS[form](kind, document, width=terminal_width(), colour=coloured(), **settings))
+
+
+def say(text: str) -> None:
+    """Print a text that is already written out."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 

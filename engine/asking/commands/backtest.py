@@ -1,0 +1,29 @@
+"""`backtest`: predictions against measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import outputs, readings
+from ..parameters import MATCHER, OVERLAYS, Command, Option, formats
+
+
+def run(data: Path | None, rows: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...]) -> int:
+    """Print the errors by stratum."""
+    outputs.show("backtest", readings.backtest(data, rows, overlays, matcher), form)
+    return 0
+
+
+COMMAND = Command(
+    "backtest",
+    help="Predict published measurements and say by how much, stratum by stratum.",
+    example="rigwise backtest --format json --rows rows.csv",
+    parameters=(
+        Option("--data", "A CSV of measurements; the published ones without it.", kind="path"),
+        Option("--rows", "Write a line for each measurement to this CSV.", kind="path"),
+        MATCHER,
+        formats(),
+        OVERLAYS,
+    ),
+    run=run,
+)

@@ -1,0 +1,29 @@
+"""`detect`: the rig of this machine, or of pasted tool output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import outputs, readings
+from ..parameters import OVERLAYS, Command, Option, formats
+
+
+def run(sources: tuple[str, ...], gpu: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> int:
+    """Print the rig section of a scenario. 1 where no rig is found."""
+    document = readings.detection(sources, overlays, gpu)
+    outputs.show("detection", document, form)
+    return 0 if document["rig"] else 1
+
+
+COMMAND = Command(
+    "detect",
+    help="The rig section of a scenario, from this machine or from pasted tool output.",
+    example="nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise detect --from smi.xml --from topo.txt",
+    parameters=(
+        Option("--from", "A file with tool output, or - for standard input; repeatable.", name="sources", many=True),
+        Option("--gpu", "Names of the cards in index order, where the output does not give them.", many=True),
+        formats(),
+        OVERLAYS,
+    ),
+    run=run,
+)

@@ -1,0 +1,37 @@
+"""`recommend`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .. import inputs, outputs
+from ..parameters import MATCHER, OVERLAYS, SCENARIO, Command, Option, formats
+
+
+def run(
+    scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], save: Path | None, **flags: Any
+) -> int:
+    """Answer for a scenario, and save the answer where asked. 1 where nothing runs the model."""
+    answer = inputs.answer(scenario, flags, overlays, matcher)
+    document = answer.recommendation(brief=form == "text" and save is None)
+    if save:
+        outputs.write(save, document)
+    outputs.show("recommendation", document, form)
+    return outputs.verdict_code(document)
+
+
+COMMAND = Command(
+    "recommend",
+    help="Where the rig stands, what limits it, every option ranked or rejected, each with its proof.",
+    example="""rigwise recommend examples/4x3090_vllm.yaml
+rigwise recommend --gpu 2x3090 --engine ollama --model llama-3.3-70b --budget 500""",
+    parameters=(
+        *SCENARIO,
+        MATCHER,
+        formats("markdown"),
+        OVERLAYS,
+        Option("--save", "Write the JSON answer to this file as well.", kind="path"),
+    ),
+    run=run,
+)

@@ -29,8 +29,16 @@ SCHEMA = "rigwise/recommendation/1"
 class Answer:
     """One question, inferred once: the facts, the trace, and everything that is told from them."""
 
-    def __init__(self, asked: dict[str, Any], knowledge: Knowledge, matcher: str | None = None) -> None:
+    def __init__(
+        self,
+        asked: dict[str, Any],
+        knowledge: Knowledge,
+        matcher: str | None = None,
+        model_file: Mapping[str, Any] | None = None,
+    ) -> None:
+        """model_file: what was read of a file that names the model, for the documents."""
         self.knowledge = knowledge
+        self.told = {"model_file": dict(model_file)} if model_file else {}
         self.matcher = matcher or default_matcher()
         self.resolved: Resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, self.matcher)
         self.ground: Ground = ground(self.resolved, knowledge)
@@ -54,6 +62,7 @@ class Answer:
             "schema": SCHEMA,
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
             "scenario": scenario,
+            **self.told,
             "verdict": self._verdict(options, numbers),
             "estimate": numbers,
             "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
@@ -72,6 +81,7 @@ class Answer:
             "schema": "rigwise/estimate/1",
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
             "scenario": self.resolved.scenario,
+            **self.told,
             "estimate": numbers,
             "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
             "assumptions": self._assumptions([]),

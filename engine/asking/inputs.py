@@ -24,11 +24,13 @@ def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path]
     """The question of a scenario file and flags, inferred. Raises BadInput and its kin."""
     from ..advice.recommend import Answer
     from ..reading import load_knowledge
+    from .model_files import with_model_file
 
     asked, layers = scenario(path, flags), list(overlays)
     knowledge = load_knowledge(layers)
     refuse_broken(layers)
-    return Answer(asked, knowledge, matcher)
+    asked, knowledge, told = with_model_file(asked, knowledge, path.parent if path else None)
+    return Answer(asked, knowledge, matcher, model_file=told)
 
 
 def refuse_broken(overlays: Sequence[Path]) -> None:

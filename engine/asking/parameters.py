@@ -63,7 +63,7 @@ SCENARIO: tuple[Argument | Option, ...] = (
     Option("--ram-bandwidth", "GB/s of host memory."),
     Option("--nodes", "Machines."),
     Option("--network", "Gbit/s between machines."),
-    Option("--model", "Model key or name."),
+    Option("--model", "Model key or name, or a path: config.json, its folder, .gguf."),
     Option("--quant", "Quantization of the weights."),
     Option("--kv", "Type of the KV cache."),
     Option("--engine", "ollama, llama_cpp, vllm …"),

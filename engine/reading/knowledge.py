@@ -36,7 +36,7 @@ class Value(NamedTuple):
 class Shelves(Mapping[str, dict[str, Entry]]):
     """Entries by kind, each kind loaded when it is first asked for."""
 
-    def __init__(self, store: Store, kinds: Iterable[str]) -> None:
+    def __init__(self, store: Store | Lent, kinds: Iterable[str]) -> None:
         self._store, self._kinds = store, tuple(kinds)
         self._rules: dict[str, Entry] | None = None
 
@@ -57,14 +57,44 @@ class Shelves(Mapping[str, dict[str, Entry]]):
         return len(self._kinds)
 
 
+_NOTHING: dict[str, dict[str, Any]] = {"marks": {}, "notes": {}, "claims": {}}
+
+
+class Lent:
+    """A store with one entry more, for one question: parts as they are, but for the entry's own."""
+
+    def __init__(self, store: Store | Lent, kind: str, key: str, entry: Entry, file: str) -> None:
+        self._store = store
+        known = store.part(f"{kind}.detail").get(key)
+        detail = (
+            {**known, "lines": {**known["lines"], "file": file}}
+            if known
+            else {"file": file, "lines": {"": file}, "sources": {}, **_NOTHING}
+        )
+        self._own = {kind: {key: entry}, f"{kind}.detail": {key: detail}}
+
+    def part(self, name: str) -> Any:
+        """One part; KeyError where the knowledge has none of that name."""
+        found = self._store.part(name)
+        return {**found, **self._own[name]} if name in self._own else found
+
+    def derived(self, name: str, make: Callable[[], Any]) -> Any:
+        """What follows from the knowledge without the entry."""
+        return self._store.derived(name, make)
+
+
 class Knowledge:
     """The knowledge, built-in and overlays, with claims resolved. Loaded part by part; nothing is changed in place."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store | Lent) -> None:
         self._store = store
         self._meta: dict[str, Any] = store.part("meta")
         self._names: dict[str, Names] = {}
         self.entries = Shelves(store, self._meta["kinds"])
+
+    def lent(self, kind: str, key: str, entry: Entry, file: str) -> Knowledge:
+        """This knowledge with one entry more, or in place of the one of that key, as read from a file of the user."""
+        return Knowledge(Lent(self._store, kind, key, entry, file))
 
     @property
     def digest(self) -> str:
@@ -170,9 +200,6 @@ class Knowledge:
             raise UnknownName(kind, key)
         detail: dict[str, Any] = self._store.part(f"{kind}.detail")[key]
         return detail
-
-
-_NOTHING: dict[str, dict[str, Any]] = {"marks": {}, "notes": {}, "claims": {}}
 
 
 def _nearest(table: Mapping[str, Any], path: str) -> Any:

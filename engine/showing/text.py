@@ -66,6 +66,7 @@ def _verdict(document: Document, paper: Paper) -> Iterator[str]:
 def _now(document: Document, paper: Paper) -> Iterator[str]:
     scenario, numbers = document["scenario"], document["estimate"]
     yield from paper.wrap(f"NOW      {_setup(scenario)}", indent=9, first=0)
+    yield from _model_file(document, paper)
     yield from paper.wrap(_fit_line(numbers), indent=9)
     for why in numbers["cannot_run"]:
         line = f"CANNOT RUN: needs that {why['condition']}; observed {why['observed']}, needed {why['needed']}"
@@ -82,6 +83,18 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
         name = one["id"].replace("_", " ")
         yield f"         bottleneck of {one['phase']}: {name}, {one['share']:.0%} of the time   ({one['proof']})"
     yield ""
+
+
+def _model_file(document: Document, paper: Paper) -> Iterator[str]:
+    """What was read of the file that names the model, and what was not."""
+    told = document.get("model_file")
+    if not told:
+        return
+    same = f", the shape of {told['same_as']}" if told["same_as"] else ""
+    size = f"; exactly {told['bytes'] / 1e9:.2f} GB of weights" if told["bytes"] else ""
+    yield from paper.wrap(f"model read from {told['path']}{same}{size}", indent=9)
+    for one in told["unread"]:
+        yield from paper.wrap(f"not read: {one}", indent=9)
 
 
 def _setup(scenario: Mapping[str, Any]) -> str:

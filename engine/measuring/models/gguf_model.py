@@ -12,6 +12,7 @@ from .model_read import ModelRead, TensorBytes, lacking, without_gaps
 
 _EXPERT = re.compile(r"_exps\.|_exps$|\bffn_\w+\.\d+\.weight$")
 _UPCOMING = re.compile(r"\bnextn\b|\.mtp\.")
+_BLOCK = re.compile(r"^blk\.(\d+)\.")
 
 
 def model_of(header: Header, where: str) -> ModelRead:
@@ -185,44 +186,58 @@ def _weights(found: ModelRead, header: Header) -> None:
     """Parameters and bytes, part by part, of the tensors listed."""
     if not header.tensors:
         return
-    sizes = TensorBytes()
-    counts = {"body": 0, "experts": 0, "head": 0, "embedding": 0}
-    unsized: list[str] = []
-    for tensor in header.tensors:
-        if _UPCOMING.search(tensor.name):
-            continue
-        part = _part(tensor)
-        counts[part] += tensor.elements
-        if tensor.size is None:
-            unsized.append(tensor.type)
-            continue
-        setattr(sizes, part, getattr(sizes, part) + tensor.size)
-        sizes.by_type[tensor.type] = sizes.by_type.get(tensor.type, 0) + tensor.size
-    if unsized:
-        found.unread.append(f"bytes of tensors of {', '.join(sorted(set(unsized))[:6])}")
-    else:
-        found.bytes = sizes
-    if not _all_layers(header, found.entry.get("layers")):
+    layers = found.entry.get("layers")
+    listed = [tensor for tensor in header.tensors if not _upcoming(tensor, layers)]
+    tied = found.entry.get("tied_embeddings") is True
+    found.bytes = _bytes(listed, tied, found.unread)
+    if not _all_layers(header, layers):
         found.unread.append("parameters: the file does not hold all layers")
         found.bytes = None
         return
+    found.entry["parameters"] = _parameters(listed, tied, found.entry.get("moe"))
+
+
+def _bytes(tensors: list[Tensor], tied: bool, unread: list[str]) -> TensorBytes | None:
+    """Bytes of each part; None, and a word in `unread`, where the size of a tensor's type is not known."""
+    unsized = sorted({tensor.type for tensor in tensors if tensor.size is None})
+    if unsized:
+        unread.append(f"bytes of tensors of {', '.join(unsized[:6])}")
+        return None
+    sizes = TensorBytes()
+    for tensor in tensors:
+        size = tensor.size or 0
+        sizes.add(_part(tensor, tied), size, tensor.type)
+    return sizes
+
+
+def _parameters(tensors: list[Tensor], tied: bool, moe: dict[str, int] | None) -> dict[str, int]:
+    counts = dict.fromkeys(("body", "experts", "head", "embedding"), 0)
+    for tensor in tensors:
+        counts[_part(tensor, tied)] += tensor.elements
     total = sum(counts.values())
     parameters = {"total": total, "active": total, "embedding": counts["embedding"], "head": counts["head"]}
-    if counts["experts"] and "moe" in found.entry:
-        moe = found.entry["moe"]
+    if counts["experts"] and moe:
         parameters["expert"] = counts["experts"]
         parameters["active"] = total - round(counts["experts"] * (1 - moe["experts_per_token"] / moe["experts"]))
-    found.entry["parameters"] = parameters
+    return parameters
 
 
-def _part(tensor: Tensor) -> str:
+def _upcoming(tensor: Tensor, layers: object) -> bool:
+    """Whether a tensor is of a layer that predicts further tokens, which engines leave out by default."""
+    block = _BLOCK.match(tensor.name)
+    beyond = block is not None and isinstance(layers, int) and int(block[1][:9]) >= layers
+    return beyond or _UPCOMING.search(tensor.name) is not None
+
+
+def _part(tensor: Tensor, tied: bool) -> str:
+    """Part of the model a tensor belongs to. A matrix that is embedding and head counts as head."""
     if tensor.name.startswith("token_embd."):
-        return "embedding"
+        return "head" if tied else "embedding"
     if tensor.name.startswith("output."):
         return "head"
     return "experts" if _EXPERT.search(tensor.name) else "body"
 
 
 def _all_layers(header: Header, layers: object) -> bool:
-    present = {match[1] for t in header.tensors if (match := re.match(r"^blk\.(\d+)\.", t.name))}
+    present = {match[1] for t in header.tensors if (match := _BLOCK.match(t.name))}
     return isinstance(layers, int) and len(present) >= layers

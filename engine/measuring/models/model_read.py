@@ -10,17 +10,27 @@ Entry = dict[str, Any]
 
 @dataclass(slots=True)
 class TensorBytes:
-    """Exact bytes of the weights [B], by part and by type. `experts`: all routed experts."""
+    """Exact bytes of the weights [B], by part and by type.
+
+    experts: all routed experts. head: of the output, or of the one matrix that is embedding and head. towers: of
+    vision and audio, which are loaded and not read while decoding.
+    """
 
     body: int = 0
     experts: int = 0
     head: int = 0
     embedding: int = 0
+    towers: int = 0
     by_type: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
-        return self.body + self.experts + self.head + self.embedding
+        return self.body + self.experts + self.head + self.embedding + self.towers
+
+    def add(self, part: str, size: int, kind: str) -> None:
+        """Count a tensor of `size` bytes [B] in its part and its type."""
+        setattr(self, part, getattr(self, part) + size)
+        self.by_type[kind] = self.by_type.get(kind, 0) + size
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from .model_read import Entry
 def counted(entry: Entry, config: Mapping[str, Any], family: Family, kinds: LayerKinds) -> dict[str, int] | None:
     """total, active, embedding, head and expert counts; None where a part of the shape is not known.
 
-    active: all but the routed experts that a token does not use.
+    active: all but the routed experts that a token does not use. A matrix that is embedding and head counts as head.
     """
     layers, hidden = entry["layers"], entry["hidden"]
     attention = _attention(entry, config, family)
@@ -23,8 +23,8 @@ def counted(entry: Entry, config: Mapping[str, Any], family: Family, kinds: Laye
         return None
     experts, other = moe
     moe_layers = _moe_layers(entry)
-    embedding = entry["vocabulary"] * hidden
-    head = 0 if entry.get("tied_embeddings") else embedding
+    head = entry["vocabulary"] * hidden
+    embedding = 0 if entry.get("tied_embeddings") else head
     total = (
         embedding + head + hidden
         + (layers - kinds.state) * attention + kinds.state * state

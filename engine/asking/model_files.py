@@ -1,0 +1,146 @@
+"""A model that is named by a file: read, and lent to the knowledge for the question at hand."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+
+if TYPE_CHECKING:
+    from ..measuring.models import ModelRead
+    from ..reading import Knowledge
+
+Scenario = dict[str, Any]
+Told = dict[str, Any]
+FILES = (".json", ".gguf", ".safetensors", ".txt")
+SHAPE = (
+    "architecture", "layers", "hidden", "query_heads", "kv_heads", "head_dim", "intermediate", "vocabulary",
+    "tied_embeddings", "moe", "mla", "attention",
+)  # fmt: skip
+PLAIN = ("bf16", "f16", "f32")
+"""Types that a config.json names for want of a quantization; without weights beside it they say nothing of a file."""
+SAME_TOTAL = 0.002
+"""Largest relative difference of the parameter counts of two models of one shape: biases and norms."""
+
+
+def with_model_file(
+    asked: Scenario, knowledge: Knowledge, beside: Path | None = None
+) -> tuple[Scenario, Knowledge, Told | None]:
+    """The scenario with a key in place of a path, the knowledge with that model, and what was read of the file.
+
+    beside: directory that relative paths may be meant from, besides the current one. A scenario whose model is no
+    path comes back as it is. Raises BadInput where the file is no model.
+    """
+    workload = asked.get("workload")
+    name = workload.get("model") if isinstance(workload, Mapping) else None
+    path = model_path(name, beside)
+    if path is None:
+        return asked, knowledge, None
+    from ..measuring.models import read_model
+
+    found = read_model(path)
+    key, same = _key(found, path, knowledge)
+    quantization = _quantization(asked["workload"], found, knowledge)
+    entry = _entry(found, quantization, knowledge.entries["models"][key] if same else None)
+    given = {**asked, "workload": {**asked["workload"], "model": key}}
+    if quantization and not given["workload"].get("quantization"):
+        given["workload"]["quantization"] = quantization
+    told = {
+        "path": str(path), "key": key, "same_as": key if same else None, "quantization": found.quantization,
+        "bytes": found.bytes.total if found.bytes else None, "read": found.read, "unread": found.unread,
+    }  # fmt: skip
+    return given, knowledge.lent("models", key, entry, str(path)), told
+
+
+def model_path(name: object, beside: Path | None = None) -> Path | None:
+    """The file or folder that the name of a model means; None where it is a name.
+
+    Raises BadInput for what can only be a path and is not there.
+    """
+    if not isinstance(name, str) or not name or "\0" in name or len(name) > 4096:
+        return None
+    looks_like_one = name.lower().endswith(FILES) or name.startswith(("./", "../", "/", "~"))
+    if not looks_like_one and os.sep not in name:
+        return None
+    path = Path(name).expanduser()
+    places = [path] if path.is_absolute() or beside is None else [path, beside / path]
+    for place in places:
+        if place.is_file() or (place.is_dir() and (looks_like_one or (place / "config.json").is_file())):
+            return place
+    if looks_like_one:
+        raise BadInput(
+            f"there is no file '{name}'", where="workload.model",
+            hint="name a config.json, its folder, a .gguf file, or a model of `rigwise list models`",
+        )  # fmt: skip
+    return None
+
+
+def _key(found: ModelRead, path: Path, knowledge: Knowledge) -> tuple[str, bool]:
+    """A key for the model, and whether it is that of an entry with the same shape."""
+    models = knowledge.entries["models"]
+    name = str(found.entry.get("name") or _name_of(path))
+    found.entry["name"] = name
+    like = [key for key in sorted(models) if _alike(found.entry, models[key])]
+    named = _known(name, knowledge)
+    if like:
+        return (named if named in like else like[0]), True
+    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "model"
+    key = key if key[0].isalpha() else f"model_{key}"
+    return (f"{key}_of_file" if key in models else key), False
+
+
+def _alike(entry: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Whether two entries have one shape and, but for biases and norms, the same number of parameters."""
+    if any((entry.get(name) or None) != (known.get(name) or None) for name in SHAPE):
+        return False
+    own, other = (one.get("parameters", {}).get("total") for one in (entry, known))
+    return bool(own and other) and abs(own - other) <= SAME_TOTAL * other
+
+
+def _known(name: str, knowledge: Knowledge) -> str | None:
+    try:
+        return knowledge.find("models", name)
+    except BadInput:
+        return None
+
+
+def _name_of(path: Path) -> str:
+    """The name of a model by where its file lies; in a download cache by the repository there."""
+    cached = next((part for part in reversed(path.parts) if part.startswith("models--")), None)
+    if cached:
+        return cached.rsplit("--", 1)[-1]
+    if path.name in ("config.json", "params.json"):
+        return path.resolve().parent.name or "model"
+    return path.name if path.is_dir() else path.stem
+
+
+def _quantization(workload: Mapping[str, Any], found: ModelRead, knowledge: Knowledge) -> str | None:
+    """The quantization of the file: what it says itself, or what is asked for where it does not say."""
+    asked = workload.get("quantization")
+    if found.quantization in PLAIN and found.bytes is None:
+        found.read.append(f"{found.quantization}: the type it was published in, not taken as the one that is run")
+        found.quantization = None
+    if found.quantization in knowledge.entries["quantizations"]:
+        return found.quantization
+    if found.quantization:
+        found.unread.append(
+            f"quantization: '{found.quantization}' is not known; give one of `rigwise list quantizations`"
+        )
+    if isinstance(asked, str) and not asked.startswith("auto"):
+        return knowledge.find("quantizations", asked)
+    return None
+
+
+def _entry(found: ModelRead, quantization: str | None, same: Mapping[str, Any] | None) -> dict[str, Any]:
+    entry = {"schema": 1, "aliases": [], "sources": [], **found.entry, **(same or {})}
+    if found.bytes and quantization:
+        size = found.bytes
+        entry["file"] = {
+            "quantization": quantization, "body_bytes": size.body, "expert_bytes": size.experts,
+            "head_bytes": size.head, "embedding_bytes": size.embedding, "tower_bytes": size.towers,
+        }  # fmt: skip
+    return entry

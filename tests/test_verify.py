@@ -192,6 +192,18 @@ def told_computed(document: Document) -> list[Place]:
     ]
 
 
+def parts(field: str) -> Callable[[Document], list[Place]]:
+    return lambda document: [
+        ("times", phase, number, field) for phase, rows in document["times"].items() for number, _ in enumerate(rows)
+    ]
+
+
+def slots(field: str) -> Callable[[Document], list[Place]]:
+    return lambda document: [
+        ("topology", "cards", number, "pcie", field) for number, _ in enumerate(document["topology"]["cards"])
+    ]
+
+
 CLASSES: dict[str, Callable[[Document], list[Place]]] = {
     "value of a computed node": computed_fields("value"),
     "formula of a computed node": computed_fields("formula"),
@@ -227,6 +239,10 @@ CLASSES: dict[str, Callable[[Document], list[Place]]] = {
     "room on a card": memory("free_gb"),
     "shares of the time": shares,
     "computed attribute of a derived fact": told_computed,
+    "milliseconds of a part": parts("ms"),
+    "share of a part": parts("share"),
+    "speed of a slot": slots("gb_s"),
+    "lanes of a slot": slots("lanes"),
 }
 
 

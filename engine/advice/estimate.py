@@ -113,3 +113,17 @@ def bottlenecks(trace: Trace, proofs: Proofs) -> list[dict[str, Any]]:
         {"phase": fact["phase"], "id": fact["id"], "share": fact["share"], "proof": proofs.value(fact, "share")}
         for fact in facts
     ]
+
+
+def times(trace: Trace, proofs: Proofs) -> dict[str, list[dict[str, Any]]]:
+    """Where the milliseconds of a decode step and of a prompt go, the largest part first."""
+    found: dict[str, list[dict[str, Any]]] = {"decode": [], "prefill": []}
+    parts = {(fact["phase"], fact["term"]): fact for fact in trace.of_kind("time_term") if fact["deployment"] == "now"}
+    told = [fact for fact in trace.of_kind("time_share") if fact["deployment"] == "now"]
+    for fact in sorted(told, key=lambda one: (-float(one["share"]), str(one["term"]))):
+        part = parts[fact["phase"], fact["term"]]
+        found[str(fact["phase"])].append(
+            {"term": str(fact["term"]), "ms": float(part["seconds"]) * 1e3, "share": float(fact["share"]),
+             "proof": proofs.value(part, "seconds"), "share_proof": proofs.value(fact, "share")}
+        )  # fmt: skip
+    return found

@@ -13,11 +13,13 @@ from ..inference import Fact, RuleSet, Trace, default_matcher, infer
 from ..inference.sentence import render
 from ..model.quantity import spoken
 from .commands import measurement
-from .estimate import bottlenecks, estimate
+from .estimate import bottlenecks, estimate, one_of, times
+from .glossary import names, references
 from .options import Catalogue
 from .proofs import Proofs
 from .rulebook import answering, assuming
 from .spread import Spread
+from .topology import topology
 from .turning import turning_points
 
 if TYPE_CHECKING:
@@ -71,8 +73,9 @@ class Answer:
             "assumptions": self._assumptions(options),
             "conflicts": self._conflicts(),
             "next_measurement": self._next_measurement(options),
+            "names": self._names(),
         }
-        return found | {"proofs": self.proofs if brief else self.proofs.complete()}
+        return found | ({"proofs": self.proofs} if brief else self._drawn())
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
@@ -85,8 +88,22 @@ class Answer:
             "estimate": numbers,
             "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
             "assumptions": self._assumptions([]),
+            "names": self._names(),
         }
-        return found | {"proofs": self.proofs.complete()}
+        return found | self._drawn()
+
+    def _names(self) -> dict[str, dict[str, str]]:
+        return names(self.ground.deployments.values(), self.knowledge)
+
+    def _drawn(self) -> dict[str, Any]:
+        """What a drawn page shows beside the answer, with all proofs and the sources these rest on."""
+        runs = one_of(self.trace, "misfit", "now") is None
+        found = {
+            "times": times(self.trace, self.proofs) if runs else {"decode": [], "prefill": []},
+            "topology": topology(self.trace, self.proofs, self.resolved.scenario),
+        }
+        proofs = self.proofs.complete()
+        return found | {"references": references(proofs, self.knowledge), "proofs": proofs}
 
     def why(self, identity: str, all_proofs: bool = False) -> dict[str, Any]:
         """Proofs of a conclusion, an option, a number or a node. Raises UnknownName."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from . import verify_drawing
 from .verify_nodes import TOLERANCE, Checker, Fault, fault, name_of, safely, same, written
 
 ESTIMATE = "rigwise/estimate/1"
@@ -26,6 +27,8 @@ def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     yield from safely("scenario", _scenario, document, checker)
     for section, check in ROWS.items():
         yield from safely(section, _rows, document, section, check, checker)
+    for section, drawn in DRAWN.items():
+        yield from safely(section, drawn, document, checker)
     if document["schema"] != ESTIMATE:
         yield from safely("options", _ranking, document)
         yield from safely("verdict", _verdict, document)
@@ -269,4 +272,9 @@ ROWS = {
     "conclusions": _conclusion,
     "bottlenecks": _bottleneck,
     "assumptions": _assumption,
+}
+DRAWN = {
+    "times": verify_drawing.times,
+    "topology": verify_drawing.topology,
+    "references": verify_drawing.references,
 }

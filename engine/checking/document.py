@@ -32,9 +32,12 @@ class Document:
         on_key: bool = False,
         fix: Fix | None = None,
         notes: tuple[Note, ...] = (),
+        within: str = "",
     ) -> Diagnostic:
-        """A finding at a path of this document."""
+        """A finding at a path of this document; within: a text of one line there, which is what is wrong."""
         place = where(self.node, path, on_key=on_key) if path else Place(self.file)
+        if within and (start := self.source_line(place.line).find(within, place.column - 1)) >= 0:
+            place = place._replace(column=start + 1, end_column=start + 1 + len(within))
         return Diagnostic(code, message, place._replace(file=self.file), hint, dotted(path), notes, fix)
 
     def place(self, path: Path, *, on_key: bool = False) -> Place:
@@ -43,9 +46,15 @@ class Document:
 
     def source_text(self, place: Place) -> str:
         """The text as written at a place of one line."""
-        lines = self.text.split("\n")
-        line = lines[place.line - 1] if place.line <= len(lines) else ""
-        return line[place.column - 1 : place.end_column - 1]
+        return self.source_line(place.line)[place.column - 1 : place.end_column - 1]
+
+    def source_line(self, number: int) -> str:
+        """A line as written, counted from 1."""
+        return self._lines[number - 1] if number <= len(self._lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
 
 def dotted(path: Iterable[str | int]) -> str:

@@ -23,6 +23,8 @@ _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y01
 """Readings after which the rest of the file says nothing."""
 
 
+_CONSEQUENCES = frozenset({"R512", "R513"})
+"""Findings that follow from others about the same rule."""
 _SELDOM_NEEDED = frozenset({"rules", "claims", "measurements"})
 _NEEDS_RULES = frozenset({"rules", "sources"})
 """Large kinds that only findings about others need, and those others."""
@@ -164,6 +166,7 @@ class _Run:
             self.found += check_sense(document, library)
         for check in CHECKS:
             self.found += check(library)
+        self.found = list(_causes_only(self.found))
         kept = apply_exceptions(library, self.found, complete=self.complete)
         return Report(sorted(set(kept), key=lambda one: one.order), sorted(set(self.files)), self.texts, self.paths)
 
@@ -174,6 +177,20 @@ def _label(root: Path, base: Path) -> str:
 
 def _within(file: Path, goals: Sequence[Path]) -> bool:
     return any(file == goal or goal in file.parents for goal in goals)
+
+
+def _causes_only(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Without the examples that fail for a fault of their rule which is told already."""
+    faulty = {_rule(one) for one in found if _refuses(one)}
+    yield from (one for one in found if one.code not in _CONSEQUENCES or _rule(one) not in faulty)
+
+
+def _refuses(one: Diagnostic) -> bool:
+    return one.code[0] == "R" and one.code not in _CONSEQUENCES and level(one) == "error"
+
+
+def _rule(one: Diagnostic) -> tuple[str, str]:
+    return one.place.file, one.at.partition("]")[0]
 
 
 def _unexplained(shape: Iterable[Diagnostic], problems: Sequence[Diagnostic]) -> Iterator[Diagnostic]:

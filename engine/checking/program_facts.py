@@ -16,14 +16,14 @@ OPEN = "*"
 
 @cache
 def program_facts() -> dict[str, frozenset[str]]:
-    """Fields by kind of fact: for every mapping `{"kind": "…", …}`, the names that its file uses as keys."""
+    """Fields by kind of fact: for every mapping `{"kind": "…", …}` its keys, and what its file may add to it."""
     found: dict[str, set[str]] = {}
     for file in sorted(GROUNDING.glob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
-        names = set(_names(tree))
+        names = set(_set_later(tree))
         for node in ast.walk(tree):
             for kind in _kinds(node) if isinstance(node, ast.Dict) else ():
-                found.setdefault(kind, set()).update(names)
+                found.setdefault(kind, set()).update(names, _keys(node))
                 if isinstance(node, ast.Dict) and None in node.keys:
                     found[kind].add(OPEN)
     return {kind: frozenset(names) for kind, names in found.items()}
@@ -36,16 +36,23 @@ def _kinds(node: ast.Dict) -> Iterator[str]:
             yield from (one.value for one in choices if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
-    """Keys of mappings, subscripts and keyword arguments."""
+def _keys(node: ast.AST) -> Iterator[str]:
+    for key in node.keys if isinstance(node, ast.Dict) else ():
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key.value
+
+
+def _set_later(tree: ast.Module) -> Iterator[str]:
+    """Names of keyword arguments, keys of mappings without a kind, and keys under which something is stored."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Dict):
-            yield from (key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+        if isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.Dict) and "kind" not in set(_keys(node)):
+            yield from _keys(node)
         elif (
             isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Store)
             and isinstance(node.slice, ast.Constant)
             and isinstance(node.slice.value, str)
         ):
             yield node.slice.value
-        elif isinstance(node, ast.keyword) and node.arg:
-            yield node.arg

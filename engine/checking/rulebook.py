@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..errors import KnowledgeError
-from ..grounding.entries import entry_facts
+from ..grounding.entries import NOT_FACTS, entry_facts
+from ..grounding.units import to_si
 from ..inference.rule import Rule
 from ..reading.place import plain
 from .document import Document, Library
+from .kinds import BY_KIND
 from .program_facts import program_facts
+from .schemas import load
 
 _FACTS = {
     "gpus": "gpu",
@@ -67,15 +72,13 @@ class Rulebook:
         return path if len(path) > 1 else [index, "id"]
 
     def _vocabulary(self, library: Library) -> dict[str, set[str]]:
-        """Attributes by kind of fact: of entries, of the program, of what rules conclude, and of what examples give."""
+        """Attributes by kind of fact: of entries, of the program, and of what rules conclude."""
         known = {kind: set(names) for kind, names in program_facts().items()}
         for rule in self.rules:
             for template in rule.then:
                 known.setdefault(template.kind, set()).update(template.attributes)
-            for example in rule.examples:
-                for fact in example.get("given", ()):
-                    known.setdefault(str(fact.get("kind")), set()).update(name for name in fact if name != "kind")
         for folder, kind in _FACTS.items():
+            known.setdefault(kind, {"key"}).update(_fields(load(BY_KIND[folder]), ""))
             for key, entry in library.values(folder).items():
                 for given in entry_facts(folder, kind, key, entry):
                     known.setdefault(given.fact.kind, set()).update(name for name, _ in given.fact.values)
@@ -83,6 +86,17 @@ class Rulebook:
         for constant in calibration.node.get("constants", ()) if calibration else ():
             known.setdefault(str(constant["kind"]), set()).update(name for name in constant if name != "kind")
         return known
+
+
+def _fields(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    """Names under which rules read the fields that a schema allows, units left off."""
+    for name, inner in schema.get("properties", {}).items():
+        if not prefix and name in NOT_FACTS:
+            continue
+        if inner.get("properties"):
+            yield from _fields(inner, f"{prefix}{name}_")
+        else:
+            yield to_si(f"{prefix}{name}", 1.0)[0]
 
 
 _BOOKS = WeakKeyDictionary()

@@ -31,6 +31,7 @@ from . import (
     rule_fields,
     rule_form,
     rule_ids,
+    rule_outcomes,
     rule_overlap,
     rule_ranges,
     source_use,
@@ -49,6 +50,7 @@ CHECKS: tuple[Check, ...] = tuple(
         bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
         parameter_count, quantized_sizes, roofline,
         rule_ids, rule_form, rule_fields, rule_examples, rule_overlap, rule_ranges, rule_evidence, strata,
+        rule_outcomes,
         stale,
     )
 )  # fmt: skip

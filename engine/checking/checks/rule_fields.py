@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...inference.rule import Pattern, Rule
+from ...inference.sentence import placeholders
+from ...inference.term import Field
 from ...reading.diagnostic import Diagnostic
 from ..document import Document, Library
 from ..nearest import did_you_mean
@@ -20,6 +22,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
         if document.asked:
             for path, pattern in _patterns(rule):
                 yield from _pattern(book, document, [index, *path], pattern, rule)
+            yield from _readings(book, document, index, rule)
 
 
 def _patterns(rule: Rule) -> Iterator[tuple[list[str | int], Pattern]]:
@@ -47,3 +50,36 @@ def _pattern(
             yield document.find(
                 "R502", f"no fact of kind `{pattern.kind}` has a field `{name}`", [*path, name], hint, on_key=True
             )
+
+
+def _readings(book: Rulebook, document: Document, index: int, rule: Rule) -> Iterator[Diagnostic]:
+    """`$name.attribute` and `{name[attribute]}`, wherever they stand, name a field that facts of that kind have."""
+    kinds = {pattern.name: pattern.kind for pattern in rule.when}
+    told: set[tuple[str, str]] = set()
+    for path, name, attribute in _read(rule):
+        known = book.vocabulary.get(kinds.get(name, ""))
+        if known is None or attribute in known or OPEN in known or (name, attribute) in told:
+            continue
+        told.add((name, attribute))
+        hint = did_you_mean(attribute, known, f"known: {', '.join(sorted(known)[:15])}")
+        message = f"`{name}` is a fact of kind `{kinds[name]}`, which has no field `{attribute}`"
+        within = f"{name}[{attribute}]" if path[0] in ("says", "says_not") else ""
+        yield document.find("R502", message, [index, *path], hint, within=within)
+
+
+def _read(rule: Rule) -> Iterator[tuple[list[str | int], str, str]]:
+    """Place, name and attribute of every value that a rule reads off its facts."""
+    parts: list[tuple[list[str | int], object]] = []
+    for path, pattern in _patterns(rule):
+        parts += [([*path, key], term) for key, term in pattern.attributes.items()]
+    for number, part in enumerate(rule.where):
+        parts += [(["where", number, 0], part.left), (["where", number, 2], part.right)]
+    for computation in rule.compute:
+        parts += [(["compute", computation.name, key], term) for key, term in computation.arguments.items()]
+    for template in rule.then:
+        parts += [(["then", key], term) for key, term in template.attributes.items()]
+    yield from ((path, term.name, term.attribute) for path, term in parts if isinstance(term, Field))
+    for sentence in ("says", "says_not"):
+        for name, attribute, _ in placeholders(getattr(rule, sentence), rule.origin):
+            if attribute is not None:
+                yield [sentence], name, attribute

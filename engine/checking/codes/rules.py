@@ -75,4 +75,22 @@ RULES = (
         'where: [[$a.x, ">", 5], [$a.x, "<", 3]]',
         'where: [[$a.x, ">", 3], [$a.x, "<", 5]]',
     ),
+    Code(
+        "R512",
+        "example-fails",
+        "error",
+        "An example of a rule does not come out as it says.",
+        "The examples are the rule's test: a comparison turned round, a condition lost or a wrong formula shows here.",
+        'where: [[$card.free, "<", 0]]   # and an example with free: 5 that fires',
+        'where: [[$card.free, ">", 0]]',
+    ),
+    Code(
+        "R513",
+        "example-unread",
+        "error",
+        "An example gives a fact of a kind that its rule does not read.",
+        "An example that stays silent because a kind is misspelt shows nothing.",
+        "given: [{kind: deploymnet, id: now}]",
+        "given: [{kind: deployment, id: now}]",
+    ),
 )

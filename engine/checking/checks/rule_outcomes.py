@@ -1,0 +1,89 @@
+"""R512: an example that does not come out as it says; R513: an example with a fact that its rule cannot read.
+
+Rules are evaluated by the plain reading of their form (inference/naive), so that this needs no matcher.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...costs import FORMULAS
+from ...errors import RigwiseError
+from ...inference.fact import Fact
+from ...inference.naive import evaluate
+from ...inference.rule import Rule
+from ...reading.diagnostic import Diagnostic
+from ...reading.place import plain
+from ..document import Document, Library
+from ..nearest import did_you_mean
+from ..rulebook import rulebook
+
+NEAR = 1e-4
+"""Relative tolerance of a number that an example names: they are written with six digits."""
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """Every example of every rule fires as often as it says, and concludes what it says."""
+    book = rulebook(library)
+    for rule in book.rules:
+        document, index = book.home[rule.id]
+        if not document.asked or any(part.formula not in FORMULAS for part in rule.compute):
+            continue
+        kinds = {pattern.kind for pattern in rule.when} | {pattern.kind for pattern in rule.unless}
+        kinds |= {part.pattern.kind for part in rule.collect}
+        for number, example in enumerate(rule.examples):
+            path: list[str | int] = [index, "examples", number]
+            strange = list(_strange(document, [*path, "given"], example["given"], kinds))
+            yield from strange or _faults(document, path, rule, plain(example))
+
+
+def _strange(document: Document, path: list[str | int], given: Any, kinds: set[str]) -> Iterator[Diagnostic]:
+    for place, fact in enumerate(given):
+        if fact["kind"] not in kinds:
+            hint = did_you_mean(str(fact["kind"]), kinds, f"the rule reads facts of kind {', '.join(sorted(kinds))}")
+            message = f"the rule reads no fact of kind `{fact['kind']}`, so that the example shows nothing of it"
+            yield document.find("R513", message, [*path, place, "kind"], hint)
+
+
+def _faults(document: Document, path: list[str | int], rule: Rule, example: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    expected, at = example["expect"], [*path, "expect"]
+    try:
+        found = evaluate([rule], [Fact.of(fact) for fact in example["given"]], FORMULAS).derivations
+    except (RigwiseError, ArithmeticError, TypeError, ValueError) as error:
+        message = f"the example cannot be evaluated: {getattr(error, 'message', error)}"
+        yield document.find(
+            "R512", message, [*path, "given"], "give values of the type and unit that the formula takes"
+        )
+        return
+    fired, wanted = len(found), expected["fires"]
+    if fired != wanted:
+        message = f"the example fires {_times(fired)}, and should fire {_times(wanted)}"
+        hint = f"a condition of the rule or a value of the example is wrong; if the rule is right, write fires: {fired}"
+        yield document.find("R512", message, [*at, "fires"], hint)
+        return
+    concluded = [fact for one in found for fact in one[3]]
+    for place, partial in enumerate(expected.get("concludes", ())):
+        if not any(_matches(partial, fact) for fact in concluded):
+            shown = "; ".join(map(str, concluded[:3])) or "nothing"
+            hint = f"the rule concludes {shown[:300]}"
+            message = "the example does not conclude this"
+            yield document.find("R512", message, [*at, "concludes", place], hint)
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once"}.get(count, f"{count} times")
+
+
+def _matches(partial: Mapping[str, Any], fact: Fact) -> bool:
+    values = fact.as_dict()
+    return all(name in values and _same(value, values[name]) for name, value in partial.items())
+
+
+def _same(wanted: object, found: object) -> bool:
+    """Equal in value and family of type; numbers nearly."""
+    numbers = [value for value in (wanted, found) if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) == 2:
+        return math.isclose(*numbers, rel_tol=NEAR)
+    return type(wanted) is type(found) and wanted == found

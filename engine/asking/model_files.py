@@ -18,13 +18,14 @@ Scenario = dict[str, Any]
 Told = dict[str, Any]
 FILES = (".json", ".gguf", ".safetensors", ".txt")
 SHAPE = (
-    "architecture", "layers", "hidden", "query_heads", "kv_heads", "head_dim", "intermediate", "vocabulary",
+    "architecture", "layers", "hidden", "query_heads", "kv_heads", "head_dim", "intermediate",
     "tied_embeddings", "moe", "mla", "attention",
 )  # fmt: skip
 PLAIN = ("bf16", "f16", "f32")
 """Types that a config.json names for want of a quantization; without weights beside it they say nothing of a file."""
 SAME_TOTAL = 0.002
-"""Largest relative difference of the parameter counts of two models of one shape: biases and norms."""
+"""Largest relative difference of the parameter counts of two models of one shape, for biases and norms, and of
+the rows of their embeddings, for padding."""
 
 
 def with_model_file(
@@ -95,10 +96,20 @@ def _key(found: ModelRead, path: Path, knowledge: Knowledge) -> tuple[str, bool]
 
 def _alike(entry: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     """Whether two entries have one shape and, but for biases and norms, the same number of parameters."""
-    if any((entry.get(name) or None) != (known.get(name) or None) for name in SHAPE):
+    if any(_plain(entry.get(name)) != _plain(known.get(name)) for name in SHAPE):
+        return False
+    rows = [one.get("vocabulary") or 0 for one in (entry, known)]
+    if abs(rows[0] - rows[1]) > SAME_TOTAL * rows[1]:
         return False
     own, other = (one.get("parameters", {}).get("total") for one in (entry, known))
     return bool(own and other) and abs(own - other) <= SAME_TOTAL * other
+
+
+def _plain(value: Any) -> Any:
+    """A value of the shape; what is nothing and what is not said are alike."""
+    if isinstance(value, Mapping):
+        return {name: inner for name, inner in value.items() if inner} or None
+    return value or None
 
 
 def _known(name: str, knowledge: Knowledge) -> str | None:
@@ -136,7 +147,10 @@ def _quantization(workload: Mapping[str, Any], found: ModelRead, knowledge: Know
 
 
 def _entry(found: ModelRead, quantization: str | None, same: Mapping[str, Any] | None) -> dict[str, Any]:
-    entry = {"schema": 1, "aliases": [], "sources": [], **found.entry, **(same or {})}
+    own: dict[str, Any] = {
+        name: found.entry[name] for name in ("vocabulary", "parameters") if same and name in found.entry
+    }
+    entry = {"schema": 1, "aliases": [], "sources": [], **found.entry, **(same or {}), **own}
     if found.bytes and quantization:
         size = found.bytes
         entry["file"] = {

@@ -13,9 +13,12 @@ import pytest
 from gguf_files import METADATA, TENSORS, gguf, string
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published_configs import CONFIGS, OTHERS
 
+from engine.asking.model_files import with_model_file
 from engine.errors import BadInput
 from engine.measuring.models import read_config, read_header, read_model
+from engine.reading import Knowledge
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -68,6 +71,36 @@ def test_parameters_are_exact(config: dict[str, Any], total: int, active: int, q
     found = read_config(config)
     assert (found.entry["parameters"]["total"], found.entry["parameters"]["active"]) == (total, active)
     assert found.quantization == quantization and found.complete and not found.unread
+
+
+RECALLED = {"kimi_linear_48b_a3b": 0.025}  # its entry has round figures from its name
+
+
+@pytest.mark.parametrize("key", CONFIGS)
+def test_a_published_config_gives_the_published_count(key: str, knowledge: Knowledge) -> None:
+    """Parameters within 0.1 % of the entry, and the file is recognised as that model or one of its shape."""
+    found, entry = read_config(CONFIGS[key]), knowledge.entries["models"][key]
+    assert found.entry["parameters"]["total"] == pytest.approx(
+        entry["parameters"]["total"], rel=RECALLED.get(key, 1e-3)
+    )
+    assert found.complete and not found.unread
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_model_without_entry_is_counted_as_well(name: str) -> None:
+    total, config = OTHERS[name]
+    assert read_config(config).entry["parameters"]["total"] == pytest.approx(total, rel=2e-3)
+
+
+def test_shapes_are_recognised(knowledge: Knowledge, tmp_path: Path) -> None:
+    unlike = set()
+    for key, config in CONFIGS.items():
+        (tmp_path / "config.json").write_text(json.dumps({**config, "_name_or_path": key}))
+        scenario = {"rig": {"gpus": [{"gpu": "rtx_3090"}]}, "workload": {"model": str(tmp_path)}}
+        told = with_model_file(scenario, knowledge)[2]
+        if told is None or told["same_as"] != key:
+            unlike.add(key)
+    assert unlike == {"granite_4_h_small", "granite_4_h_tiny", "kimi_linear_48b_a3b"}  # entries without a shape
 
 
 def test_sample_of_qwq() -> None:
@@ -140,16 +173,49 @@ def test_kinds_of_layers(extra: dict[str, Any], attention: tuple[int, int, int] 
         ({"quant_method": "gptq", "bits": 4, "group_size": 128}, "gptq_int4"),
         ({"quant_method": "gptq", "bits": 3}, None),
         ({"quant_method": "exl2", "bits": 4.0}, "exl2_4_0bpw"),
-        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "bnb_nf4"),
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "nf4"),
         ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
         ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 8, "type": "float"}, "input_activations": {"num_bits": 8}}}}, "fp8"),
         ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 8, "type": "int"}, "input_activations": {"num_bits": 8}}}}, "int8_w8a8"),
         ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "int"}, "input_activations": None}}}, "gptq_int4"),
+        ({"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "int", "group_size": 32, "symmetric": True}, "input_activations": None}}}, "int4_g32_symmetric"),
+        ({"quant_method": "compressed-tensors", "format": "nvfp4-pack-quantized", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "float"}, "input_activations": {"num_bits": 4}}}}, "nvfp4"),
+        ({"quant_method": "fp8", "fmt": "e4m3", "weight_block_size": [128, 128]}, "fp8_block"),
+        ({"quant_method": "mxfp4"}, "mxfp4"),
+        ({"quant_method": "gptq", "bits": 4, "group_size": 32}, "gptq_int4_g32"),
+        ({"quant_method": "auto-round", "bits": 4}, "autoround_int4"),
+        ({"quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}, "fp8"),
         ({"quant_method": "something-new"}, None),
     ],
 )  # fmt: skip
 def test_quantization_hints(declared: dict[str, Any], key: str | None) -> None:
     assert read_config(LLAMA_8B | {"quantization_config": declared}).quantization == key
+
+
+@pytest.mark.parametrize("key", ["awq_int4", "gptq_int4", "gptq_int4_g32", "autoround_int4", "int4_g32_symmetric", "int4_g128_symmetric", "int8_weight_only", "int8_w8a8", "fp8", "fp8_block", "nf4", "nvfp4", "nvfp4_weight_only", "mxfp4", "mxfp8", "hqq_int4"])  # fmt: skip
+def test_quantizations_named_are_in_the_knowledge(key: str, knowledge: Knowledge) -> None:
+    assert key in knowledge.entries["quantizations"]
+
+
+def test_a_folder_with_weights_tells_their_bytes(tmp_path: Path) -> None:
+    """A model type that nobody knows is counted by its tensors, where they are not packed."""
+    config = LLAMA_8B | {"model_type": "brand_new", "num_hidden_layers": 2, "vocab_size": 100, "hidden_size": 64}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    shapes = {"model.embed_tokens.weight": [100, 64], "lm_head.weight": [100, 64], "model.layers.0.mlp.up.weight": [128, 64],
+              "model.layers.1.mlp.experts.3.up.weight": [16, 64], "model.layers.2.eh_proj.weight": [64, 64], "visual.patch_embed.proj.weight": [10, 64]}  # fmt: skip
+    header, at = {}, 0
+    for name, (rows, columns) in shapes.items():
+        header[name] = {"dtype": "BF16", "shape": [rows, columns], "data_offsets": [at, at + rows * columns * 2]}
+        at += rows * columns * 2
+    text = json.dumps({"__metadata__": {"format": "pt"}, **header}).encode()
+    (tmp_path / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text)
+    found = read_model(tmp_path)
+    assert found.bytes is not None and found.bytes.towers == 1280 and found.bytes.head == found.bytes.embedding == 12800
+    assert (found.bytes.body, found.bytes.experts) == (16384, 2048)
+    assert found.entry["parameters"]["total"] == 2 * 6400 + 8192 + 1024 and not found.unread
+    (tmp_path / "model.safetensors").write_bytes(b"\xff" * 200)
+    with pytest.raises(BadInput, match="no sound safetensors"):
+        read_model(tmp_path)
 
 
 def test_unknown_architecture_says_what_was_read_and_guesses_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ...errors import BadInput
@@ -11,15 +12,18 @@ from .gguf_dump import read_dump
 from .gguf_model import model_of
 from .hf_config import MOST_BYTES, read_config
 from .model_read import ModelRead, TensorBytes
+from .safetensors import add_weights, weights_of
 
 
 def read_model(path: Path) -> ModelRead:
-    """A model out of a file, told apart by content; a folder stands for the config.json in it.
+    """A model out of a file, told apart by content; a folder stands for its config.json and its safetensors files.
+
+    A folder without config.json may hold one GGUF model.
 
     Raises BadInput when the file is neither, is damaged, or describes no language model.
     """
     if path.is_dir():
-        path = path / "config.json"
+        return _of_folder(path)
     try:
         with path.open("rb") as opened:
             start = opened.read(4)
@@ -31,6 +35,23 @@ def read_model(path: Path) -> ModelRead:
         raise BadInput("neither a GGUF file nor a config.json: too large for one", where=str(path))
     dump = read_dump(paste_of_file(path))
     return model_of(dump, str(path)) if dump is not None else read_config(path)
+
+
+def _of_folder(folder: Path) -> ModelRead:
+    if not (folder / "config.json").is_file():
+        files = [file for file in sorted(folder.glob("*.gguf"))[:1000] if "mmproj" not in file.name.lower()]
+        first = [file for file in files if not re.search(r"-of-\d{5}\.gguf$", file.name) or "-00001-of-" in file.name]
+        if len(first) != 1:
+            told = ", ".join(file.name for file in first[:8]) or "none"
+            raise BadInput(
+                "the folder has no config.json and not one GGUF model", where=str(folder), hint=f"GGUF files: {told}"
+            )
+        return read_model(first[0])
+    found = read_config(folder / "config.json")
+    weights = weights_of(folder)
+    if weights:
+        add_weights(found, weights)
+    return found
 
 
 __all__ = ["Header", "ModelRead", "Tensor", "TensorBytes", "read_config", "read_dump", "read_header", "read_model"]

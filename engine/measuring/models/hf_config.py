@@ -10,10 +10,11 @@ from typing import Any
 from ...errors import BadInput
 from ..pasted import decoded
 from .families import Family, family_of
-from .hf_quantization import quantization_of
-from .layer_kinds import LayerKinds, layer_kinds, state_bytes, whole_of
+from .hf_quantization import declared_quantization, method_of, quantization_of
+from .layer_kinds import LayerKinds, layer_kinds, whole_of
 from .model_read import Entry, ModelRead, lacking, without_gaps
 from .parameters import counted
+from .state_layers import state_layer
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LAYERS = 10_000
@@ -63,6 +64,8 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
     kinds = layer_kinds(config, layers, family)
     _shape(found, root, config, layers, family)
     _experts(found, config, layers)
+    if kinds.feed_forward and kinds.feed_forward == kinds.experts:
+        found.entry.pop("intermediate", None)  # single blocks, and none of them a dense MLP
     _latent(found, config)
     _attention(found, config, kinds, layers)
     _report(found, root, config, model_type, family, kinds, through)
@@ -122,7 +125,7 @@ def _shape(
     found.entry |= without_gaps(
         {
             "name": _name(root, config),
-            "family": str(config.get("model_type") or root.get("model_type") or "") or None,
+            "family": _family_name(root, config),
             "architecture": "dense",
             "layers": layers,
             "hidden": hidden,
@@ -139,6 +142,12 @@ def _shape(
             ),
         }
     )
+
+
+def _family_name(root: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
+    """The model type; of a nested one without the `_text` it has there."""
+    own = str(config.get("model_type") or root.get("model_type") or "")
+    return own.removesuffix("_text") or None
 
 
 def _name(root: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
@@ -175,8 +184,13 @@ def _experts(found: ModelRead, config: Mapping[str, Any], layers: int) -> None:
         "shared_intermediate": _shared(config, inner),
         "first_dense_layers": dense,
     }
-    if dense == 0 and entry.get("intermediate") == inner:
+    if dense == 0 and not _mlp_beside(config):
         entry.pop("intermediate", None)
+
+
+def _mlp_beside(config: Mapping[str, Any]) -> bool:
+    family = family_of(str(config.get("model_type") or ""))
+    return family is not None and family.mlp_beside_experts
 
 
 def _shared(config: Mapping[str, Any], inner: int) -> int:
@@ -187,7 +201,8 @@ def _shared(config: Mapping[str, Any], inner: int) -> int:
         return size
     if config.get("model_type") == "llama4_text":
         return inner
-    return (whole_of(config, "n_shared_experts", "num_shared_experts", "moe_num_shared_experts") or 0) * inner
+    names = ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert")
+    return (whole_of(config, *names) or 0) * inner
 
 
 def _dense_layers(config: Mapping[str, Any], layers: int) -> int:
@@ -195,6 +210,13 @@ def _dense_layers(config: Mapping[str, Any], layers: int) -> int:
     types = config.get("mlp_layer_types")
     if isinstance(types, list) and len(types) >= layers:
         return sum(str(kind) == "dense" for kind in types[:layers])
+    pattern = config.get("hybrid_override_pattern")
+    if isinstance(pattern, str) and len(pattern) >= layers:
+        return layers - pattern[:layers].upper().count("E")
+    period, offset = whole_of(config, "expert_layer_period"), config.get("expert_layer_offset")
+    if period:
+        first = offset if isinstance(offset, int) and 0 <= offset < period else 0
+        return layers - len(range(first, layers, period))
     frequency = config.get("moe_layer_freq")
     if isinstance(frequency, list) and len(frequency) >= layers:
         return sum(not flag for flag in frequency[:layers])
@@ -229,7 +251,7 @@ def _latent(found: ModelRead, config: Mapping[str, Any]) -> None:
 def _attention(found: ModelRead, config: Mapping[str, Any], kinds: LayerKinds, layers: int) -> None:
     if kinds.unknown:
         found.unread.append(f"layers of kind {', '.join(kinds.unknown)}")
-    if kinds.full == layers:
+    if kinds.full == layers and not kinds.state:
         return
     attention: dict[str, Any] = {
         "full_layers": kinds.full,
@@ -240,11 +262,11 @@ def _attention(found: ModelRead, config: Mapping[str, Any], kinds: LayerKinds, l
         attention["window"] = kinds.window
         attention |= _window_heads(found.entry, config)
     if kinds.state:
-        size = state_bytes(config)
-        if size is None:
+        state = state_layer(config, found.entry.get("hidden", 0))
+        if state is None:
             found.unread.append("the state of its linear-attention or Mamba layers")
         else:
-            attention["state_bytes_per_layer"] = size
+            attention["state_bytes_per_layer"] = state.bytes
     found.entry["attention"] = attention
 
 
@@ -274,12 +296,15 @@ def _report(
     if towers:
         found.read.append(f"left out: {', '.join(towers)}")
     found.read.append(f"shape: {', '.join(name for name in found.entry if name != 'name')}")
+    declared = declared_quantization(root, config)
+    if declared is not None and found.quantization is None:
+        found.unread.append(f"quantization: '{method_of(declared)[:40]}' in this form is not known")
     missing = lacking(found.entry)
     found.unread += [f"{name}: not in the file" for name in missing]
     if family is None:
         found.unread.append(f"parameters: the layers of model type '{model_type or 'not named'}' are not known")
         return
-    if not missing and not found.unread and "tied_embeddings" in found.entry:
+    if not missing and "tied_embeddings" in found.entry:
         parameters = counted(found.entry, config, family, kinds)
         if parameters is None:
             found.unread.append("parameters: a part of the shape is not known")

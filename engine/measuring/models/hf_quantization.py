@@ -5,51 +5,97 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_PLAIN = {"bfloat16": "bf16", "float16": "f16", "float32": "f32", "half": "f16"}
+Declared = Mapping[str, Any]
+PLAIN = {"bfloat16": "bf16", "float16": "f16", "float32": "f32", "half": "f16"}
+_NAMED = {
+    "fbgemm_fp8": "fp8", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "mxfp8": "mxfp8", "hqq": "hqq_int4",
+}  # fmt: skip
+_MODELOPT = {
+    "FP8": "fp8", "NVFP4": "nvfp4", "NVFP4_AWQ": "nvfp4", "W4A16_NVFP4": "nvfp4_weight_only", "MXFP8": "mxfp8",
+    "FP8_PB_WO": "fp8_block", "W4A16_AWQ": "awq_int4", "W4A8_AWQ": "awq_int4", "W4A16": "awq_int4",
+}  # fmt: skip
+_GPTQ = {"gptq", "gptqmodel", "gptq_marlin", "marlin"}
+_AUTOROUND = {"auto-round", "auto_round", "autoround", "intel/auto-round"}
 
 
 def quantization_of(root: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
     """Key of the quantization, or None where what is declared is not known."""
-    declared = root.get("quantization_config") or config.get("quantization_config") or root.get("compression_config")
-    if not isinstance(declared, Mapping):
+    declared = declared_quantization(root, config)
+    if declared is None:
         dtype = next((p.get(n) for p in (config, root) for n in ("torch_dtype", "dtype") if p.get(n)), None)
-        return _PLAIN.get(str(dtype).removeprefix("torch."))
+        return PLAIN.get(str(dtype).removeprefix("torch."))
+    return _key(declared)
+
+
+def declared_quantization(root: Mapping[str, Any], config: Mapping[str, Any]) -> Declared | None:
+    """What a config.json declares about its quantization; None where it declares nothing."""
+    for part in (root, config):
+        for name in ("quantization_config", "compression_config", "quantization"):
+            declared = part.get(name)
+            if isinstance(declared, Mapping):
+                return declared
+    return None
+
+
+def method_of(declared: Declared) -> str:
+    """The name of a declared method, for people."""
+    return str(declared.get("quant_method") or declared.get("quant_type") or declared.get("format") or "not named")
+
+
+def _key(declared: Declared) -> str | None:
     method = str(declared.get("quant_method") or declared.get("quant_type") or "").lower()
     bits = declared.get("bits", declared.get("w_bit", declared.get("num_bits")))
-    if method in {"exl2", "exl3"} and isinstance(bits, int | float):
+    group = declared.get("group_size", declared.get("q_group_size"))
+    if method in {"exl2", "exl3"} and isinstance(bits, int | float) and not isinstance(bits, bool):
         return f"{method}_{float(bits):.1f}bpw".replace(".", "_")
     if method in {"compressed-tensors", "compressed_tensors"}:
         return _compressed(declared)
-    if method == "modelopt":
+    if method == "modelopt" or "quant_algo" in declared:
         return _modelopt(declared)
-    if method == "bitsandbytes":
-        return "bnb_nf4" if declared.get("load_in_4bit") else "bnb_int8" if declared.get("load_in_8bit") else None
-    if method in {"gptq", "auto-round", "auto_round", "autoround", "intel/auto-round", "gptqmodel"}:
-        return {4: "gptq_int4", 8: "gptq_int8"}.get(bits) if isinstance(bits, int) else None
-    named = {"awq": "awq_int4", "fp8": "fp8", "fbgemm_fp8": "fp8", "mxfp4": "mxfp4", "nvfp4": "nvfp4"}
-    if method == "awq" and isinstance(bits, int) and bits != 4:
-        return None
-    return named.get(method)
+    if method == "bitsandbytes" or "load_in_4bit" in declared:
+        return "nf4" if declared.get("load_in_4bit") else "int8_weight_only" if declared.get("load_in_8bit") else None
+    if method == "fp8":
+        return "fp8_block" if declared.get("weight_block_size") else "fp8"
+    if method == "awq":
+        return "awq_int4" if bits in (4, None) else None
+    if method in _GPTQ:
+        return _gptq(bits, group)
+    if method in _AUTOROUND:
+        return {4: "autoround_int4", 8: "int8_weight_only"}.get(bits) if isinstance(bits, int) else None
+    return _NAMED.get(method)
 
 
-def _modelopt(declared: Mapping[str, Any]) -> str | None:
+def _gptq(bits: Any, group: Any) -> str | None:
+    if bits == 4:
+        return "gptq_int4_g32" if group == 32 else "gptq_int4"
+    return "int8_weight_only" if bits == 8 else None
+
+
+def _modelopt(declared: Declared) -> str | None:
     inner = declared.get("quantization")
     algorithm = declared.get("quant_algo") or (inner.get("quant_algo") if isinstance(inner, Mapping) else None)
-    return {"FP8": "fp8", "NVFP4": "nvfp4", "W4A16_AWQ": "awq_int4", "W4A8_AWQ": "awq_int4"}.get(str(algorithm).upper())
+    return _MODELOPT.get(str(algorithm).upper())
 
 
-def _compressed(declared: Mapping[str, Any]) -> str | None:
-    """compressed-tensors: bits and type of the weights, and whether inputs are quantized too."""
-    if "nvfp4" in str(declared.get("format", "")).lower():
-        return "nvfp4"
+def _compressed(declared: Declared) -> str | None:
+    """compressed-tensors: bits, type and groups of the weights, and whether inputs are quantized too."""
     groups = declared.get("config_groups")
     group = next((g for g in groups.values() if isinstance(g, Mapping)), None) if isinstance(groups, Mapping) else None
     weights = group.get("weights") if group else None
+    if "nvfp4" in str(declared.get("format", "")).lower():
+        return "nvfp4" if group is None or group.get("input_activations") else "nvfp4_weight_only"
     if group is None or not isinstance(weights, Mapping):
         return None
-    bits, kind, inputs = weights.get("num_bits"), weights.get("type"), group.get("input_activations")
+    bits, kind, size = (weights.get(name) for name in ("num_bits", "type", "group_size"))
+    inputs = group.get("input_activations")
     if bits == 8:
-        return "fp8" if kind == "float" else "int8_w8a8" if inputs else "gptq_int8"
-    if bits == 4:
-        return "nvfp4" if kind == "float" else "gptq_int4"
+        blocks = weights.get("strategy") == "block" or weights.get("block_structure")
+        return ("fp8_block" if blocks else "fp8") if kind == "float" else "int8_w8a8" if inputs else "int8_weight_only"
+    if bits == 4 and kind == "float":
+        return "nvfp4" if inputs else "nvfp4_weight_only"
+    if bits == 4 and not inputs:
+        symmetric = weights.get("symmetric", True)
+        if size == 32:
+            return "int4_g32_symmetric" if symmetric else "gptq_int4_g32"
+        return "int4_g128_symmetric" if symmetric and size == 128 else "gptq_int4"
     return None

@@ -22,24 +22,31 @@ _STATE = {
     "lightning_attention",
 }
 _NO_CACHE = {"mlp", "moe", "-", "e"}
+_EXPERTS = {"moe", "e"}
 
 
 @dataclass(frozen=True, slots=True)
 class LayerKinds:
-    """Numbers of layers by what they keep of the past, and the window in tokens."""
+    """Numbers of layers by what they keep of the past, and the window in tokens.
+
+    feed_forward: layers that are an MLP or experts and nothing else, of them `experts` with experts.
+    """
 
     full: int
     window_layers: int = 0
     window: int | None = None
     state: int = 0
     feed_forward: int = 0
+    experts: int = 0
     unknown: tuple[str, ...] = ()
 
 
 def whole_of(config: Mapping[str, Any], *names: str) -> int | None:
-    """The first of several names that holds a positive whole number below 2**53."""
+    """The first of several names that holds a positive whole number below 2**53, or one number for all layers."""
     for name in names:
         value = config.get(name)
+        if isinstance(value, list) and value and value.count(value[0]) == len(value):
+            value = value[0]
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53:
             return value
     return None
@@ -48,6 +55,8 @@ def whole_of(config: Mapping[str, Any], *names: str) -> int | None:
 def layer_kinds(config: Mapping[str, Any], layers: int, family: Family | None) -> LayerKinds:
     """Layers by kind. `layers`: num_hidden_layers."""
     window = _window(config, family)
+    if family is not None and family.state_beside_attention:
+        return LayerKinds(full=layers, state=layers)
     listed = _listed(config, layers)
     if listed is not None:
         return _counted(listed, window)
@@ -94,7 +103,8 @@ def _counted(kinds: Sequence[str], window: int | None) -> LayerKinds:
     unknown = tuple(sorted({k for k in kinds if k not in _FULL | _WINDOW | _STATE | _NO_CACHE}))
     if window is None:
         full, windowed = full + windowed, 0
-    return LayerKinds(full, windowed, window if windowed else None, state, feed, unknown)
+    experts = sum(kind in _EXPERTS for kind in kinds)
+    return LayerKinds(full, windowed, window if windowed else None, state, feed, experts, unknown)
 
 
 def _state_layers(config: Mapping[str, Any], layers: int, family: Family | None) -> int | None:
@@ -133,23 +143,3 @@ def _windowed(config: Mapping[str, Any], layers: int, family: Family | None) -> 
         first = config.get("max_window_layers")
         return layers - first if isinstance(first, int) and 0 <= first <= layers else layers
     return layers
-
-
-def state_bytes(config: Mapping[str, Any]) -> int | None:
-    """Bytes of the state of one linear-attention or Mamba-2 layer and one sequence [B]: the state in FP32, the
-    convolution's last inputs in 16 bit. None where the config does not give its dimensions."""
-    heads, key, value = (whole_of(config, f"linear_{n}") for n in ("num_value_heads", "key_head_dim", "value_head_dim"))
-    if heads and key and value:
-        key_heads = whole_of(config, "linear_num_key_heads") or heads
-        kernel = whole_of(config, "linear_conv_kernel_dim") or 4
-        return heads * key * value * 4 + (kernel - 1) * (2 * key_heads * key + heads * value) * 2
-    m_heads, m_dim = (
-        whole_of(config, "mamba_num_heads", "mamba_n_heads"),
-        whole_of(config, "mamba_head_dim", "mamba_d_head"),
-    )
-    state = whole_of(config, "ssm_state_size", "mamba_d_state")
-    if m_heads and m_dim and state:
-        groups = whole_of(config, "n_groups", "mamba_n_groups") or 1
-        kernel = whole_of(config, "conv_kernel", "mamba_d_conv") or 4
-        return m_heads * m_dim * state * 4 + (kernel - 1) * (m_heads * m_dim + 2 * groups * state) * 2
-    return None

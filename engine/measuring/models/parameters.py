@@ -8,29 +8,27 @@ from typing import Any
 from .families import Family
 from .layer_kinds import LayerKinds, whole_of
 from .model_read import Entry
+from .state_layers import state_layer
+
+Config = Mapping[str, Any]
 
 
-def counted(entry: Entry, config: Mapping[str, Any], family: Family, kinds: LayerKinds) -> dict[str, int] | None:
+def counted(entry: Entry, config: Config, family: Family, kinds: LayerKinds) -> dict[str, int] | None:
     """total, active, embedding, head and expert counts; None where a part of the shape is not known.
 
     active: all but the routed experts that a token does not use. A matrix that is embedding and head counts as head.
     """
     layers, hidden = entry["layers"], entry["hidden"]
-    attention = _attention(entry, config, family)
-    state = _state_layer(config, hidden) if kinds.state else 0
-    dense, moe = _mlp(entry, family), _moe(entry, config, family)
-    if attention is None or state is None or dense is None or moe is None or kinds.feed_forward or kinds.unknown:
+    moe_layers = _moe_layers(entry, kinds)
+    attention, state = _attentions(entry, config, family, kinds), _states(config, hidden, kinds)
+    dense, moe = _mlps(entry, family, _dense_layers(entry, family, kinds, moe_layers)), _moe(entry, config, family)
+    if attention is None or state is None or dense is None or kinds.unknown or _has_layer_embeddings(config):
         return None
-    experts, other = moe
-    moe_layers = _moe_layers(entry)
+    experts, beside = moe
     head = entry["vocabulary"] * hidden
     embedding = 0 if entry.get("tied_embeddings") else head
-    total = (
-        embedding + head + hidden
-        + (layers - kinds.state) * attention + kinds.state * state
-        + layers * family.norms * hidden
-        + (layers - moe_layers) * dense + moe_layers * (experts + other)
-    )  # fmt: skip
+    norms = (layers * family.norms + 1) * hidden
+    total = embedding + head + norms + attention + state + dense + moe_layers * (experts + beside)
     parameters = {"total": total, "embedding": embedding, "head": head, "active": total}
     if moe_layers:
         share = entry["moe"]["experts_per_token"] / entry["moe"]["experts"]
@@ -39,34 +37,70 @@ def counted(entry: Entry, config: Mapping[str, Any], family: Family, kinds: Laye
     return parameters
 
 
-def _moe_layers(entry: Entry) -> int:
-    moe = entry.get("moe")
-    return int(entry["layers"] - moe["first_dense_layers"]) if moe else 0
+def _has_layer_embeddings(config: Config) -> bool:
+    """Embeddings of their own for each layer, with layers that share keys and values: not counted here."""
+    return whole_of(config, "hidden_size_per_layer_input", "num_kv_shared_layers") is not None
 
 
-def _attention(entry: Entry, config: Mapping[str, Any], family: Family) -> int | None:
-    hidden, heads = entry["hidden"], entry["query_heads"]
+def _moe_layers(entry: Entry, kinds: LayerKinds) -> int:
+    if "moe" not in entry:
+        return 0
+    return kinds.experts if kinds.feed_forward else int(entry["layers"] - entry["moe"]["first_dense_layers"])
+
+
+def _dense_layers(entry: Entry, family: Family, kinds: LayerKinds, moe_layers: int) -> int:
+    """Layers with a dense MLP; in a stack of single blocks they are layers of their own."""
+    if kinds.feed_forward:
+        return kinds.feed_forward - moe_layers
+    return int(entry["layers"]) if family.mlp_beside_experts else int(entry["layers"]) - moe_layers
+
+
+def _states(config: Config, hidden: int, kinds: LayerKinds) -> int | None:
+    if not kinds.state:
+        return 0
+    found = state_layer(config, hidden)
+    return kinds.state * found.parameters if found else None
+
+
+def _attentions(entry: Entry, config: Config, family: Family, kinds: LayerKinds) -> int | None:
     if "mla" in entry:
-        return _latent_attention(entry)
-    if "window_kv_heads" in entry.get("attention", {}) or "window_head_dim" in entry.get("attention", {}):
-        return None
-    query, keys = heads * entry["head_dim"], entry["kv_heads"] * entry["head_dim"]
+        return (kinds.full + kinds.window_layers) * (_latent_attention(entry, config) + _indexer(entry, config))
+    own = entry.get("attention", {})
+    window_dim, window_heads = own.get("window_head_dim"), own.get("window_kv_heads")
+    full = _attention(
+        entry, config, family, entry["head_dim"], entry["kv_heads"], config.get("attention_k_eq_v") is True
+    )
+    window = _attention(
+        entry, config, family, window_dim or entry["head_dim"], window_heads or entry["kv_heads"], False
+    )
+    return kinds.full * full + kinds.window_layers * window
+
+
+def _attention(entry: Entry, config: Config, family: Family, dim: int, kv_heads: int, one_projection: bool) -> int:
+    """One layer: queries, keys, values (or one projection for both), output, biases and norms. dim: of a head."""
+    hidden, heads = entry["hidden"], entry["query_heads"]
+    query, keys = heads * dim, kv_heads * dim
     gate = 2 if family.gated_attention and config.get("attn_output_gate") is not False else 1
-    weights = hidden * (query * gate + 2 * keys) + query * hidden
-    biased = config.get("attention_bias", config.get("use_bias", config.get("qkv_bias")))
+    weights = hidden * (query * gate + keys * (1 if one_projection else 2)) + query * hidden
+    biased = config.get("attention_bias", config.get("use_bias", config.get("qkv_bias", config.get("add_qkv_bias"))))
     if family.qkv_bias if biased is None or family.qkv_bias else biased is True:
         weights += query + 2 * keys
     if family.output_bias and biased is not False:
         weights += hidden
-    normed = config.get("use_qk_norm") if "use_qk_norm" in config else None
-    if family.qk_norm or (normed is True and not family.qk_norm_full):
-        weights += 2 * entry["head_dim"]
-    if family.qk_norm_full and normed is not False:
-        weights += query + keys
-    return int(weights + (heads if family.sinks else 0))
+    return int(weights + _norm_of_heads(config, family, dim, query + keys) + (heads if family.sinks else 0))
 
 
-def _latent_attention(entry: Entry) -> int:
+def _norm_of_heads(config: Config, family: Family, dim: int, width: int) -> int:
+    """Weights of the norms of queries and keys: of one head each, or of all heads."""
+    normed = config.get("use_qk_norm", family.defaults.get("use_qk_norm"))
+    if family.weightless_norm:
+        return 0
+    if family.qk_norm_full:
+        return width if normed is not False else 0
+    return 2 * dim if family.qk_norm or normed is True else 0
+
+
+def _latent_attention(entry: Entry, config: Config) -> int:
     hidden, heads, mla = entry["hidden"], entry["query_heads"], entry["mla"]
     per_head = mla["nope"] + mla["rope"]
     query = (
@@ -78,36 +112,32 @@ def _latent_attention(entry: Entry) -> int:
     return int(query + latent + mla["kv_lora"] * heads * (mla["nope"] + mla["value"]) + heads * mla["value"] * hidden)
 
 
-def _mlp(entry: Entry, family: Family) -> int | None:
-    if _moe_layers(entry) == entry["layers"]:
+def _indexer(entry: Entry, config: Config) -> int:
+    """The indexer of sparse attention: queries, keys with their norm, and weights of its heads."""
+    heads, dim = whole_of(config, "index_n_heads"), whole_of(config, "index_head_dim")
+    if not heads or not dim:
+        return 0
+    return int(entry["mla"]["q_lora"] * heads * dim + entry["hidden"] * (dim + heads) + 2 * dim)
+
+
+def _mlps(entry: Entry, family: Family, layers: int) -> int | None:
+    if layers == 0:
         return 0
     inner = entry.get("intermediate")
     if inner is None:
         return None
     bias = inner + entry["hidden"] if family.mlp_bias else 0
-    return int(family.mlp_matrices * entry["hidden"] * inner + bias)
+    return layers * int(family.mlp_matrices * entry["hidden"] * inner + bias)
 
 
-def _moe(entry: Entry, config: Mapping[str, Any], family: Family) -> tuple[int, int] | None:
+def _moe(entry: Entry, config: Config, family: Family) -> tuple[int, int]:
     """Routed experts of one layer, and what stands beside them: router and shared expert."""
     moe = entry.get("moe")
     if not moe:
         return 0, 0
     hidden, inner = entry["hidden"], moe["intermediate"]
-    each = 3 * hidden * inner + (2 * inner + hidden if family.expert_bias else 0)
+    each = family.mlp_matrices * hidden * inner + (2 * inner + hidden if family.expert_bias else 0)
     router = hidden * moe["experts"] + (moe["experts"] if family.router_bias or family.router_correction else 0)
-    shared = 3 * hidden * moe["shared_intermediate"]
+    shared = family.mlp_matrices * hidden * moe["shared_intermediate"]
     gate = hidden if family.shared_gate and moe["shared_intermediate"] else 0
     return int(moe["experts"] * each), int(router + shared + gate)
-
-
-def _state_layer(config: Mapping[str, Any], hidden: int) -> int | None:
-    """A gated delta net layer (Qwen3-Next): projections, convolution, decay and output."""
-    heads, key, value = (whole_of(config, f"linear_{n}") for n in ("num_value_heads", "key_head_dim", "value_head_dim"))
-    key_heads = whole_of(config, "linear_num_key_heads")
-    if not heads or not key or not value or not key_heads:
-        return None
-    keys, values = key_heads * key, heads * value
-    kernel = whole_of(config, "linear_conv_kernel_dim") or 4
-    projections = hidden * (2 * keys + 2 * values) + hidden * 2 * heads + values * hidden
-    return projections + (2 * keys + values) * kernel + 2 * heads + value

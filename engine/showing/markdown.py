@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model.quantity import number, percent
 from . import pages
-from .text import describe, parents
+from .tree import describe, parents
 
 Document = Mapping[str, Any]
 

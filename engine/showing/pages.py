@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .text import Paper, estimate, recommendation, tree
+from .paper import Paper
+from .text import estimate, recommendation
+from .tree import tree
 
 Document = Mapping[str, Any]
 
@@ -20,7 +22,7 @@ def why(document: Document, paper: Paper, depth: int = 6) -> str:
     lines: list[str] = []
     for name in document["roots"]:
         lines += [*tree(document["proofs"], name, paper, depth), ""]
-    return "\n".join([f"{document['id']}: {document['says']}", "", *lines])
+    return "\n".join([*paper.wrap(f"{document['id']}: {document['says']}", 4, 0), "", *lines])
 
 
 def why_not(document: Document, paper: Paper) -> str:

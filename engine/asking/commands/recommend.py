@@ -10,14 +10,21 @@ from ..parameters import MATCHER, OVERLAYS, SCENARIO, Command, Option, formats
 
 
 def run(
-    scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], save: Path | None, **flags: Any
+    scenario: Path | None,
+    matcher: str | None,
+    form: str,
+    overlays: tuple[Path, ...],
+    save: Path | None,
+    first_screen: bool,
+    full: bool,
+    **flags: Any,
 ) -> int:
     """Answer for a scenario, and save the answer where asked. 1 where nothing runs the model."""
     answer = inputs.answer(scenario, flags, overlays, matcher)
     document = answer.recommendation(brief=form == "text" and save is None)
     if save:
         outputs.write(save, document)
-    outputs.show("recommendation", document, form)
+    outputs.show("recommendation", document, form, detail="full" if full else "brief" if first_screen else "usual")
     return outputs.verdict_code(document)
 
 
@@ -32,6 +39,8 @@ rigwise recommend --gpu 2x3090 --engine ollama --model llama-3.3-70b --budget 50
         formats("markdown"),
         OVERLAYS,
         Option("--save", "Write the JSON answer to this file as well.", kind="path"),
+        Option("--brief", "Text: the first screen alone.", name="first_screen", kind="flag"),
+        Option("--full", "Text: every rejected option, conclusion and assumption, and the proof.", kind="flag"),
     ),
     run=run,
 )

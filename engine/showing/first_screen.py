@@ -1,0 +1,154 @@
+"""The first screen of an answer: the verdict, what to do first and how, what to leave, where the rig stands.
+
+A terminal of 80 columns and 24 lines shows it whole. Where an answer has more to say, whole paragraphs of the parts
+that matter least are left to the pages below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..model.quantity import percent
+from .paper import Paper, cut
+from .words import (
+    METRICS,
+    Document,
+    Row,
+    Words,
+    change,
+    columns,
+    effect,
+    fit,
+    interval,
+    money,
+    setup,
+    shares,
+)
+
+LINES = 23  # of 24, one for the command that was typed
+INDENT = 9
+
+
+@dataclass
+class Part:
+    """A label and its paragraphs. style: of the label. apart: an empty line stands before it."""
+
+    label: str
+    paragraphs: list[list[str]] = field(default_factory=list)
+    style: str = "head"
+    apart: bool = True
+
+    @property
+    def height(self) -> int:
+        """Lines it takes, the empty one before it included."""
+        return sum(map(len, self.paragraphs)) + (self.apart and bool(self.paragraphs))
+
+    def lines(self, paper: Paper) -> Iterator[str]:
+        lines = [line for paragraph in self.paragraphs for line in paragraph]
+        if lines:
+            if self.apart:
+                yield ""
+            yield paper.style(self.label, self.style) + lines[0][len(self.label) :]
+            yield from lines[1:]
+
+
+def first_screen(document: Document, paper: Paper, words: Words) -> Iterator[str]:
+    """Its lines."""
+    parts = [make(document, paper, words) for make in (_verdict, _first, _then, _leave, _now, _measure)]
+    verdict, first, then, leave, now, measure = parts
+    _shrink(parts, [(then, 1), (leave, 2), (now, 3), (first, 2), (then, 0), (leave, 1), (measure, 1), (verdict, 1)])
+    for part in parts:
+        yield from part.lines(paper)
+
+
+def _shrink(parts: Sequence[Part], steps: Sequence[tuple[Part, int]]) -> None:
+    """Take paragraphs off until it fits: step by step, of each part until so many are left."""
+    for part, least in steps:
+        while sum(one.height for one in parts) > LINES and len(part.paragraphs) > least:
+            part.paragraphs.pop()
+
+
+def _paragraphs(paper: Paper, texts: Sequence[str], indent: int = INDENT) -> list[list[str]]:
+    return [list(paper.wrap(text, indent)) for text in texts if text]
+
+
+def _verdict(document: Document, paper: Paper, words: Words) -> Part:
+    verdict = document["verdict"]
+    factors = "; ".join(map(words.say, verdict["factors"]))
+    sure = f"Confidence: {verdict['confidence']}" + (f" ({factors})" if factors else "")
+    text = words.say(verdict["text"])
+    return Part("VERDICT", _paragraphs(paper, [text, sure]), apart=False)
+
+
+def _first(document: Document, paper: Paper, words: Words) -> Part:
+    row = next((row for row in document["options"] if row["status"] == "recommended"), None)
+    if row is None:
+        return Part("FIRST", _paragraphs(paper, ["No change known here is sure to help."]))
+    texts = [row["do"], _told(row, document, words), f"Risk: {row['risk']} Undo: {row['undo']}"]
+    return Part("FIRST", _paragraphs(paper, texts), style="recommended")
+
+
+def _told(row: Row, document: Document, words: Words) -> str:
+    """An option in one line: name, price, what it gains for the goal."""
+    gains = [
+        f"{METRICS[metric][0]} {change(relative)}"
+        for metric in columns(document)
+        if (relative := effect(row, metric)) is not None
+    ]
+    return "; ".join([f"{words.option(row)}, {money(row['cost_usd'])}", *gains])
+
+
+def _then(document: Document, paper: Paper, words: Words) -> Part:
+    rows = [row for row in document["options"] if row["status"] == "recommended"][1:]
+    label = "THEN"
+    if not rows:
+        rows = [row for row in document["options"] if row["status"] == "optional" and row["effects"]]
+        label = "MAYBE"
+    told = [_told(row, document, words) for row in rows[:3]]
+    return Part(label, _paragraphs(paper, told), style="optional")
+
+
+def _leave(document: Document, paper: Paper, words: Words) -> Part:
+    rows = [row for row in document["options"] if row["kind"] == "hardware" and row["status"] == "rejected"]
+    told = [_left(row, document, paper, words) for row in sorted(rows, key=lambda row: row["cost_usd"] is None)]
+    return Part("DO NOT", told, style="rejected")
+
+
+def _left(row: Row, document: Document, paper: Paper, words: Words) -> list[str]:
+    """What not to buy, in one line: price, what it would gain for the goal, observed against needed."""
+    metric = columns(document)[0]
+    relative, told = effect(row, metric), (row.get("why_not") or {}).get("failed")
+    parts = [f"{words.name('options', row['id'])}, {money(row['cost_usd'])}"]
+    if relative is not None:
+        parts.append(f"{METRICS[metric][0]} {change(relative)}")
+    if told:
+        observed = words.say(told["observed"])
+        seen = relative is not None and percent(relative["value"]) == observed
+        parts += [*([] if seen else [observed]), f"needed {words.say(told['needed'])}"]
+    return [cut(" " * INDENT + "; ".join(parts).replace(";", ":", 1), paper.width)]
+
+
+def _now(document: Document, paper: Paper, words: Words) -> Part:
+    numbers = document["estimate"]
+    texts = ["; ".join(list(setup(document, words))[:2])]
+    bad = [f"Cannot run; {words.say(why['condition'])}: no, {words.say(why['observed'])}; "
+           f"needed {words.say(why['needed'])}" for why in numbers["cannot_run"]]  # fmt: skip
+    speeds = []
+    for metric in columns(document):
+        if metric in numbers:
+            told = shares(numbers, metric, 2)
+            speed = f"{METRICS[metric][0]} {interval(numbers[metric], METRICS[metric][2])}"
+            speeds.append(f"{speed}: {told}" if told else speed)
+    texts += [*bad[:1], *speeds[:1], fit(numbers, brief=True), *speeds[1:]]
+    wrong = bad or numbers["fits"] is False
+    return Part("NOW", _paragraphs(paper, texts), style="rejected" if wrong else "head")
+
+
+def _measure(document: Document, paper: Paper, words: Words) -> Part:
+    following = document["next_measurement"]
+    if not following:
+        return Part("MEASURE")
+    decides = ", ".join(words.name("options", one) for one in following["decides"])
+    told = list(paper.wrap(f"{following['minutes']} min; decides: {decides}", INDENT))
+    return Part("MEASURE", [list(paper.command(following["command"], INDENT)), told])

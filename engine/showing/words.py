@@ -1,0 +1,174 @@
+"""Words for what documents hold as keys: names before identifiers, money, changes, intervals, the setup in a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..model.quantity import number, percent, spoken
+
+Document = Mapping[str, Any]
+Row = Mapping[str, Any]
+TERMS = {
+    "weights": "reading weights", "kv_cache": "reading the KV cache", "all_reduce": "all-reduces",
+    "launch": "launches and scheduling", "sends": "hand-overs between stages", "host_memory": "host memory",
+    "power_limit": "power limit", "compute": "arithmetic",
+}  # fmt: skip
+METRICS = {
+    "decode_tok_s": ("decode", "decode, one user", "tok/s"),
+    "prefill_tok_s": ("prefill", "prefill", "tok/s"),
+    "output_throughput_tok_s": ("output of all users", "output of all users", "tok/s"),
+    "total_throughput_tok_s": ("tokens in and out", "tokens in and out", "tok/s"),
+    "ttft_ms": ("first token", "first token", "ms"),
+    "tpot_ms": ("each further token", "each further token", "ms"),
+    "all_reduce_us": ("one all-reduce", "one all-reduce", "µs"),
+    "power_w": ("power", "power while decoding", "W"),
+    "tokens_per_joule": ("tokens per joule", "tokens per joule", ""),
+}
+COLUMNS = {
+    "latency": ("decode_tok_s", "prefill_tok_s"),
+    "prefill": ("prefill_tok_s", "decode_tok_s"),
+    "throughput": ("output_throughput_tok_s", "decode_tok_s"),
+    "efficiency": ("tokens_per_joule", "decode_tok_s"),
+}
+STATUS = {"recommended": "do", "optional": "could", "rejected": "leave"}
+
+
+class Words:
+    """What the keys of one document are called."""
+
+    def __init__(self, document: Document) -> None:
+        self.names: Mapping[str, Mapping[str, str]] = document.get("names") or {}
+        told = {key: short(name) for folder in self.names.values() for key, name in folder.items()}
+        told |= {key: words[0] for key, words in METRICS.items()}
+        self._told = told
+        keys = "|".join(re.escape(key) for key in sorted(told, key=len, reverse=True))
+        self._pattern = re.compile(rf"(?<![\w./:=-])(?:{keys})(?![\w/=-]|\.\w)")
+
+    def say(self, text: Any) -> str:
+        """A sentence with names in place of the keys it holds."""
+        return self._pattern.sub(lambda found: self._told[found[0]], str(text))
+
+    def name(self, folder: str, key: str) -> str:
+        """The name of an entry, without what stands in brackets behind it; its key where the document has no name."""
+        return short(self.names.get(folder, {}).get(key, key))
+
+    def option(self, row: Row) -> str:
+        """An option with its variant, in words."""
+        name = row.get("name") or self.name("options", str(row["id"]))
+        return f"{name}: {self.say(row['variant'])}" if row.get("variant") else str(name)
+
+
+def short(name: str) -> str:
+    """A name without its remark in brackets.
+
+    >>> short("GPTQ INT4 (group 128)"), short("Q4_K_M")
+    ('GPTQ INT4', 'Q4_K_M')
+    """
+    return re.sub(r"\s*\(.*\)\s*$", "", name) or name
+
+
+def columns(document: Document) -> Sequence[str]:
+    """The two metrics that matter for the goal, the first first."""
+    return COLUMNS.get(document["scenario"]["goal"]["optimize"], COLUMNS["latency"])
+
+
+def money(cost: Row | None) -> str:
+    """A price.
+
+    >>> money(None), money({"low": 0, "high": 0}), money({"low": 60, "high": 400}), money({"low": 80, "high": 80})
+    ('price unknown', 'free', '$60-400', '$80')
+    """
+    if cost is None:
+        return "price unknown"
+    if cost["high"] == 0:
+        return "free"
+    low, high = spoken(cost["low"], "USD"), f"{cost['high']:,.0f}"
+    return low if low == f"${high}" else f"{low}-{high}"
+
+
+def change(relative: Row | None) -> str:
+    """A relative change with its interval.
+
+    >>> change({"value": 0.3, "low": 0.24, "high": 0.35}), change(None)
+    ('+30 % [+24, +35]', 'unknown')
+    """
+    if relative is None:
+        return "unknown"
+    low, high = (percent(relative[part]).replace(" %", "") for part in ("low", "high"))
+    return f"{percent(relative['value'])} [{low}, {high}]"
+
+
+def effect(row: Row, metric: str) -> Row | None:
+    """What an option changes of a metric."""
+    return next((one["relative"] for one in row["effects"] if one["metric"] == metric), None)
+
+
+def interval(quantity: Row, unit: str = "") -> str:
+    """A number with its interval.
+
+    >>> interval({"value": 54.04, "low": 47, "high": 61}, "tok/s")
+    '54.0 tok/s [47 to 61]'
+    """
+    value, low, high = (number(quantity[part]) for part in ("value", "low", "high"))
+    return f"{value} {unit} [{low} to {high}]".replace("  ", " ")
+
+
+def value_of(value: Any) -> str:
+    """A setting in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def setup(document: Document, words: Words) -> Iterator[str]:
+    """The rig, the model, the engine and the work, in parts to be joined."""
+    scenario = document["scenario"]
+    rig, workload = scenario["rig"], scenario["workload"]
+    cards = " + ".join(f"{group['count']}× {words.name('gpus', group['gpu'])}" for group in rig["gpus"])
+    count = sum(group["count"] for group in rig["gpus"])
+    yield f"{cards}, {_bonds(rig.get('nvlink'))}" if count > 1 else cards
+    model, form = words.name("models", workload["model"]), words.name("quantizations", workload["quantization"])
+    sizes = workload["parallelism"]
+    layout = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)
+    yield f"{model} in {form} under {words.name('engines', workload['engine'])}, {layout or 'one card'}"
+    users = f"{workload['users']:,} users" if workload["users"] > 1 else "1 user"
+    yield (f"prompt {workload['prompt_tokens']:,}, output {workload['output_tokens']:,}, "
+           f"context {workload['context_tokens']:,}, {users}")  # fmt: skip
+
+
+def _bonds(nvlink: Any) -> str:
+    if not nvlink:
+        return "no NVLink"
+    pairs = nvlink if isinstance(nvlink, str) else ", ".join(f"{a}-{b}" for a, b in nvlink)
+    return "NVLink between all" if pairs == "full" else f"NVLink {pairs}"
+
+
+def fit(numbers: Row, brief: bool = False) -> str:
+    """Whether it fits, and what each card holds."""
+    used = [row for row in numbers["memory"] if row["used"]]
+    if not used:
+        return "whether it fits cannot be told: the model's shape is not known"
+    least = min(used, key=lambda row: row["free_gb"])
+    weights, cache, engine = (least[part] for part in ("weights_gb", "kv_cache_gb", "overhead_gb"))
+    free = f"{least['free_gb']:.1f} GB free" if least["free_gb"] >= 0 else f"{-least['free_gb']:.1f} GB too much"
+    held = "" if brief else f" (weights {weights:.1f}, KV cache {cache:.2f}, engine {engine:.1f})"
+    return f"{'fits' if numbers['fits'] else 'DOES NOT FIT'}: {free} on the fullest card{held}"
+
+
+def shares(numbers: Row, metric: str, most: int = 3) -> str:
+    """Where the time of the phase goes that a metric speaks of; empty for other metrics."""
+    phase = {"decode_tok_s": "decode", "prefill_tok_s": "prefill"}.get(metric, "")
+    parts = [f"{TERMS.get(term, term)} {share * 100:.0f} %" for term, share in numbers["shares"].get(phase, {}).items()
+             if share >= 0.01]  # fmt: skip
+    return ", ".join(parts[:most])
+
+
+def failed(row: Row, words: Words) -> str:
+    """Why an option is not recommended, in a line; empty where nothing is told."""
+    told = (row.get("why_not") or {}).get("failed")
+    if not told:
+        return ""
+    condition, observed, needed = (words.say(told[part]) for part in ("condition", "observed", "needed"))
+    return f"{condition}: no, {observed}; needed {needed}"

@@ -10,17 +10,12 @@ from ..inference import Fact, RuleSet, Trace
 from ..inference.sentence import render
 from ..model.quantity import spoken
 from .commands import instruction
+from .effects import Effects, shown_metrics
 from .estimate import failed, one_of
 from .proofs import Proofs
 from .spread import Spread
+from .verdict import MAIN
 
-EFFECTS = (
-    ("decode_tok_s", "decode"),
-    ("prefill_tok_s", "prefill"),
-    ("output_throughput_tok_s", "output_throughput"),
-    ("power_w", "power"),
-    ("tokens_per_joule", "efficiency"),
-)
 ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
 
 
@@ -33,9 +28,9 @@ class Catalogue:
     ) -> None:  # fmt: skip
         self.trace, self.rules, self.proofs, self.spread = trace, rules, proofs, spread
         self.entries, self.deployments, self.brief = entries, deployments, brief
-        self.shown = {"decode_tok_s", "prefill_tok_s", *(str(fact["metric"]) for fact in trace.of_kind("best"))}
-        runs = one_of(trace, "misfit", "now") is None
-        self.now = one_of(trace, "summary", "now") if runs else None  # a layout that cannot run is no yardstick
+        goal = str(deployments["now"]["goal"]["optimize"])
+        self.effects = Effects(trace, proofs, spread, shown_metrics(MAIN[goal], brief), brief)
+        self.now = self.effects.numbers("now")  # none where it cannot run: that is no yardstick
         self.statuses = {str(fact["option"]): fact for fact in _weakest_first(trace.of_kind("status"))}
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
         self.fired = {firing.rule.id for firing in trace.firings}
@@ -102,26 +97,7 @@ class Catalogue:
         return {"low": fact["low"], "high": fact["high"], "proof": self._node(fact)}
 
     def _effects(self, candidate: Fact) -> list[dict[str, Any]]:
-        after = one_of(self.trace, "summary", str(candidate["deployment"]))
-        if self.now is None or after is None or after == self.now:
-            return []
-        if self.brief:
-            return [self._relative(metric, attribute, after) for metric, attribute in EFFECTS if metric in self.shown]
-        return [self._effect(metric, attribute, after) for metric, attribute in EFFECTS]
-
-    def _relative(self, metric: str, attribute: str, after: Fact) -> dict[str, Any]:
-        assert self.now is not None
-        relative = self.spread.change(self.now, after, attribute)
-        return {"metric": metric, "relative": dict(zip(("value", "low", "high"), relative, strict=True))}
-
-    def _effect(self, metric: str, attribute: str, after: Fact) -> dict[str, Any]:
-        assert self.now is not None
-        found = self._relative(metric, attribute, after)
-        return found | {"before": self._number(self.now, attribute), "after": self._number(after, attribute)}
-
-    def _number(self, fact: Fact, attribute: str) -> dict[str, Any]:
-        value, low, high = self.spread.interval(fact, attribute)
-        return {"value": value, "low": low, "high": high, "proof": self.proofs.value(fact, attribute)}
+        return self.effects.between(self.now, self.effects.numbers(str(candidate["deployment"])))
 
     def _obstacles(self, key: str, variant: str) -> list[Fact]:
         own = [fact for fact in self.trace.of_kind("obstacle") if fact["option"] == key]
@@ -160,7 +136,7 @@ class Catalogue:
         told = candidate is not None and one_of(self.trace, "summary", str(candidate["deployment"])) is not None
         if not told:
             observed, needed = "its speed cannot be told", "a speed that can be predicted"
-        elif self.now is None:
+        elif "summary" not in self.now:
             observed, needed = "the speed of what is asked for cannot be told", "a speed to compare with"
         else:
             observed, needed = "its gain for the goal cannot be told", "a gain that can be predicted"

@@ -16,6 +16,7 @@ from .commands import measurement
 from .estimate import bottlenecks, estimate, one_of, times
 from .glossary import names, references
 from .options import Catalogue
+from .path import Path
 from .proofs import Proofs
 from .rulebook import answering, assuming
 from .spread import Spread
@@ -60,6 +61,7 @@ class Answer:
         catalogue = Catalogue(self.trace, self.rules, self.proofs, self.spread, entries, self.ground.deployments, brief)
         numbers = self.estimate()
         options = catalogue.ranked()
+        path = Path(self, options, brief)
         found: dict[str, Any] = {
             "schema": SCHEMA,
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
@@ -70,12 +72,13 @@ class Answer:
             "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
             "conclusions": self._conclusions(),
             "options": options,
+            "path": path.document(),
             "assumptions": self._assumptions(options),
             "conflicts": self._conflicts(),
             "next_measurement": self._next_measurement(options),
             "names": self._names(),
         }
-        return found | ({"proofs": self.proofs} if brief else self._drawn())
+        return found | ({"proofs": self.proofs} if brief else self._drawn(path))
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
@@ -90,19 +93,20 @@ class Answer:
             "assumptions": self._assumptions([]),
             "names": self._names(),
         }
-        return found | self._drawn()
+        return found | self._drawn(None)
 
     def _names(self) -> dict[str, dict[str, str]]:
         return names(self.ground.deployments.values(), self.knowledge)
 
-    def _drawn(self) -> dict[str, Any]:
+    def _drawn(self, path: Path | None) -> dict[str, Any]:
         """What a drawn page shows beside the answer, with all proofs and the sources these rest on."""
         runs = one_of(self.trace, "misfit", "now") is None
         found = {
             "times": times(self.trace, self.proofs) if runs else {"decode": [], "prefill": []},
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
         }
-        proofs = self.proofs.complete()
+        walked = path.proofs.complete() if path and path.proofs else {}
+        proofs = dict(sorted({**walked, **self.proofs.complete()}.items()))  # a node of both says the same in both
         return found | {"references": references(proofs, self.knowledge), "proofs": proofs}
 
     def why(self, identity: str, all_proofs: bool = False) -> dict[str, Any]:

@@ -13,17 +13,25 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 SETTINGS = frozenset({"setting", "slot_setting", "power_setting"})
-_BOOKS: WeakKeyDictionary[Knowledge, tuple[RuleSet, RuleSet]] = WeakKeyDictionary()
+STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small"})
+OF_STEPS = STEPS | {"summary", "capacity"}
+Plan = dict[str, list[list[str]]]
+_BOOKS: WeakKeyDictionary[Knowledge, dict[str, RuleSet]] = WeakKeyDictionary()
 
 
 def assuming(knowledge: Knowledge) -> RuleSet:
     """The rules from which a setting can follow, directly or through others."""
-    return _books(knowledge)[0]
+    return _book(knowledge, "first")
 
 
 def answering(knowledge: Knowledge) -> RuleSet:
-    """The rules of the answer: all that do not speak of settings only."""
-    return _books(knowledge)[1]
+    """The rules of the answer: all that do not speak of settings or of the steps of a path only."""
+    return _book(knowledge, "rest")
+
+
+def stepping(knowledge: Knowledge) -> RuleSet:
+    """The rules of an ordered path: what its steps add, and all that leads there."""
+    return _book(knowledge, "path")
 
 
 def leading_to(knowledge: Knowledge, kinds: frozenset[str]) -> RuleSet:
@@ -31,24 +39,23 @@ def leading_to(knowledge: Knowledge, kinds: frozenset[str]) -> RuleSet:
     return RuleSet(list(_leading_to([Rule.parse(mapping) for mapping in knowledge.rules], kinds)))
 
 
-def _books(knowledge: Knowledge) -> tuple[RuleSet, RuleSet]:
-    if knowledge not in _BOOKS:
-        rules = {str(mapping["id"]): Rule.parse(mapping) for mapping in knowledge.rules}
-        plan = knowledge.derived("rulebook", lambda: _plan(list(rules.values())))
-        first, rest = (
-            RuleSet([rules[one] for stratum in book for one in stratum], strata=book)
-            for book in (plan["first"], plan["rest"])
-        )
-        _BOOKS[knowledge] = first, rest
-    return _BOOKS[knowledge]
+def _book(knowledge: Knowledge, name: str) -> RuleSet:
+    books = _BOOKS.setdefault(knowledge, {})
+    if name not in books:
+        strata = knowledge.derived("rulebook", lambda: _plan([Rule.parse(one) for one in knowledge.rules]))[name]
+        told = {str(mapping["id"]): mapping for mapping in knowledge.rules}
+        books[name] = RuleSet([Rule.parse(told[one]) for stratum in strata for one in stratum], strata=strata)
+    return books[name]
 
 
-def _plan(rules: list[Rule]) -> dict[str, Any]:
-    """Ids of the rules of both books, stratum by stratum: worked out once for each state of the knowledge."""
+def _plan(rules: list[Rule]) -> Plan:
+    """Ids of the rules of all books, stratum by stratum: worked out once for each state of the knowledge."""
     first = list(_leading_to(rules, SETTINGS))
-    only = {rule.id for rule in first} - {rule.id for rule in _leading_from(rules)}
-    books = RuleSet(first), RuleSet([rule for rule in rules if rule.id not in only])
-    return {name: [list(ids) for ids in book.strata_ids] for name, book in zip(("first", "rest"), books, strict=True)}
+    steps = [rule for rule in rules if any(template.kind in STEPS for template in rule.then)]
+    only = {rule.id for rule in first} - {rule.id for rule in _leading_from(rules)} | {rule.id for rule in steps}
+    books = {"first": first, "rest": [rule for rule in rules if rule.id not in only],
+             "path": list(_leading_to(rules, OF_STEPS))}  # fmt: skip
+    return {name: [list(ids) for ids in RuleSet(book).strata_ids] for name, book in books.items()}
 
 
 def _leading_to(rules: list[Rule], kinds: frozenset[str]) -> Iterable[Rule]:

@@ -13,6 +13,7 @@ MAIN = {
     "throughput": "output_throughput_tok_s",
     "prefill": "prefill_tok_s",
     "efficiency": "tokens_per_joule",
+    "capacity": "capacity_tokens",
 }
 WORDS = {
     "decode_tok_s": "decode",
@@ -20,13 +21,14 @@ WORDS = {
     "output_throughput_tok_s": "throughput",
     "tokens_per_joule": "tokens per joule",
     "power_w": "power",
+    "capacity_tokens": "room for context",
 }
 
 
 def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any], scenario: Mapping[str, Any]) -> str:
     """One to three sentences from the ranked options."""
     first = [row for row in options if row["status"] == "recommended"]
-    metric = MAIN.get(scenario["goal"]["optimize"], "decode_tok_s")
+    metric = MAIN[scenario["goal"]["optimize"]]
     lines = []
     if trouble := _trouble(numbers, metric):
         lines.append(trouble)

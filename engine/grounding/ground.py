@@ -57,7 +57,7 @@ def ground(resolved: Resolved, knowledge: Knowledge) -> Ground:
     _add_tries(found, names, scenario, knowledge)
     for name, one in found.deployments.items():
         _add_deployment(found, name, one, knowledge)
-    _add_question(found, resolved, knowledge)
+    add_question(found, resolved, knowledge)
     _add_entries(found, knowledge)
     return found
 
@@ -130,7 +130,8 @@ def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Kno
     found.say({"kind": "kv_pair", "model": workload["model"], "format": kv, "bits": bits})
 
 
-def _add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> None:
+def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> None:
+    """What is asked for: goal, waivers, the rig as it stands, sizes, what was assumed."""
     scenario = resolved.scenario
     goal = scenario["goal"]
     found.say(
@@ -175,7 +176,7 @@ def ground_deployments(scenarios: Mapping[str, Scenario], knowledge: Knowledge) 
 
 def _add_entries(found: Ground, knowledge: Knowledge) -> None:
     _add_used_entries(found, knowledge)
-    _add_prices(found, knowledge)
+    add_prices(found, knowledge)
     _add_constants(found, knowledge)
     _add_effects(found, knowledge)
 
@@ -205,7 +206,8 @@ def prices_of(scenario: Scenario, knowledge: Knowledge) -> Mapping[str, Any]:
     return {**_folder(knowledge, "prices"), **own}
 
 
-def _add_prices(found: Ground, knowledge: Knowledge) -> None:
+def add_prices(found: Ground, knowledge: Knowledge) -> None:
+    """The listed prices of all that is bought or sold."""
     items = {str(fact["item"]) for fact in found.facts if fact.kind in ("purchase", "sale")}
     scenario = found.deployments["now"]
     prices, own = prices_of(scenario, knowledge), scenario.get("prices") or {}

@@ -1,0 +1,188 @@
+"""The ordered path: which options to take one after the other, what each adds, and where to stop.
+
+The recommended options are tried in their order, each on top of the former; what then adds too little is left out, and
+what adds enough only on top of the others is taken up. Whether a step is worth it is decided by knowledge/rules/path.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..costs import FORMULAS
+from ..grounding.deployment import signature
+from ..grounding.scenario import Scenario
+from ..grounding.steps import Step, ground_steps, on_top
+from ..inference import Fact, Trace, infer
+from ..inference.sentence import render
+from ..model.quantity import percent, spoken
+from .commands import instruction, launch
+from .effects import Effects, shown_metrics
+from .proofs import Proofs
+from .rulebook import stepping
+from .spread import Spread
+from .verdict import MAIN, WORDS
+
+if TYPE_CHECKING:
+    from .recommend import Answer
+
+Row = Mapping[str, Any]
+MOST_STEPS, MOST_PROBES, MOST_ROUNDS = 5, 3, 6
+
+
+class Path:
+    """The path of one answer, worked out from its ranked options."""
+
+    def __init__(self, answer: Answer, options: Sequence[Row], brief: bool) -> None:
+        self.answer, self.brief = answer, brief
+        self.knowledge, self.now = answer.knowledge, answer.resolved.scenario
+        self.rows = {str(row["id"]): row for row in options}
+        self.reasons = {str(fact["option"]): str(fact["why"]) for fact in answer.trace.of_kind("status")}
+        self.wanted = [one for one, row in self.rows.items() if row["status"] == "recommended" and self._acts(one)]
+        self.steps: list[Step] = []
+        self.probes: list[Step] = []
+        self.trace: Trace | None = None
+        self.proofs: Proofs | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The `path` section of an answer."""
+        if not self.wanted:
+            return {"steps": [], "total": [], "command": None, "left_out": [], "stop": self._stay()}
+        self._walk()
+        effects = self._effects()
+        before = {0: effects.numbers("now")} | {step.number: effects.numbers(step.deployment) for step in self.steps}
+        return {
+            "steps": [self._step(step, effects, before) for step in self.steps],
+            "total": effects.between(before[0], before[self.steps[-1].number]) if len(self.steps) > 1 else [],
+            "command": launch(self.steps[-1].scenario, self.knowledge.entries) if self.steps else None,
+            "left_out": [self._left_out(probe, effects, before) for probe in self.probes],
+            "stop": self._stop(effects, before),
+        }
+
+    def _acts(self, option: str) -> bool:
+        return str(self.knowledge.entries["options"][option].get("effect", "predicted")) == "predicted"
+
+    def _others(self) -> list[str]:
+        """Options worth trying on top: those left to taste, then those that could be done and gain too little alone."""
+        viable = {str(fact["option"]) for fact in self.answer.trace.of_kind("best")}
+        left = [one for one in self.rows if one in viable and one not in self.wanted and self._acts(one)]
+        open_ones = [one for one in left if self.rows[one]["status"] == "optional"]
+        paid = [one for one in left if one not in open_ones and (self.rows[one]["cost_usd"] or {}).get("high")]
+        return [*open_ones, *paid][:MOST_PROBES]
+
+    def _walk(self) -> None:
+        """Try, drop what is not worth it, take up what has become so, until nothing changes."""
+        chain, pending, others = list[str](), self.wanted[:MOST_STEPS], self._others()
+        for _ in range(MOST_ROUNDS):
+            self._try([*chain, *pending], others)
+            worth = self._facts("step_worth")
+            taken = [step.option for step in self.steps]
+            bad = next((step.option for step in self.steps if step.number not in worth), None)
+            if bad is not None:
+                chain = taken[: taken.index(bad)]
+                pending = [one for one in pending if one != bad and one not in chain]
+                others = [*others, bad]
+                continue
+            others = [*others, *(one for one in pending if one not in taken and one not in others)]
+            chain, pending = taken, []
+            good = [probe for probe in self.probes if probe.number in worth]
+            if not good or len(chain) >= MOST_STEPS:
+                return
+            gains = self._facts("step_gain")
+            best = max(good, key=lambda probe: (_gain(gains.get(probe.number)), probe.option))
+            pending, others = [best.option], [one for one in others if one != best.option]
+
+    def _try(self, chain: Sequence[str], others: Sequence[str]) -> None:
+        """Infer a chain of steps, and each other option on top of its end."""
+        self.steps, self.probes = [], []
+        scenario, number = self.now, 0
+        for option in chain:
+            step = self._applied(option, scenario, number, number + 1)
+            if step is not None:
+                self.steps.append(step)
+                scenario, number = step.scenario, step.number
+        for option in others:
+            step = self._applied(option, scenario, number, len(self.steps) + len(self.probes) + 1)
+            if step is not None:
+                self.probes.append(step)
+        found = ground_steps(self.answer.resolved, [*self.steps, *self.probes], self.knowledge)
+        self.trace = infer(stepping(self.knowledge), found.facts, FORMULAS, self.answer.matcher)
+        self.proofs = Proofs(self.trace, found.origins, self.knowledge, {}, self.trace)
+
+    def _applied(self, option: str, scenario: Scenario, former: int, number: int) -> Step | None:
+        variant = str(self.rows[option]["variant"])
+        fresh = on_top(scenario, option, variant, self.knowledge)
+        if fresh is None or signature(fresh) == signature(scenario):
+            return None
+        return Step(number, former, option, variant, self.reasons.get(option, ""), fresh)
+
+    def _facts(self, kind: str) -> dict[int, Fact]:
+        assert self.trace is not None
+        return {int(fact["number"]): fact for fact in reversed(self.trace.of_kind(kind))}
+
+    def _effects(self) -> Effects:
+        assert self.trace is not None and self.proofs is not None
+        main = MAIN[self.now["goal"]["optimize"]]
+        return Effects(self.trace, self.proofs, Spread(self.proofs, FORMULAS), shown_metrics(main, self.brief), self.brief)
+
+    def _step(self, step: Step, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
+        row, entries = self.rows[step.option], self.knowledge.entries
+        former = next((one.scenario for one in self.steps if one.number == step.former), self.now)
+        scenarios = {"now": former, step.deployment: step.scenario}
+        worth, spent = self._facts("step_worth")[step.number], self._facts("spent").get(step.number)
+        return {
+            "step": step.number,
+            "option": step.option,
+            "variant": step.variant,
+            "cost_usd": row["cost_usd"],
+            "spent_usd": {"low": spent["low"], "high": spent["high"], "proof": self._node(spent)} if spent else None,
+            "effects": effects.between(before[step.former], before[step.number]),
+            "says": self._sentence(worth),
+            "do": instruction(entries["options"][step.option]["do"], step.option, scenarios,
+                              Fact("candidate", [("deployment", step.deployment)]), entries),
+            "undo": row["undo"],
+            "proof": self._node(worth),
+        }  # fmt: skip
+
+    def _left_out(self, probe: Step, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
+        reason = self._facts("step_bar").get(probe.number) or self._facts("step_small").get(probe.number)
+        return {
+            "option": probe.option,
+            "variant": probe.variant,
+            "effects": [] if self.brief else effects.between(before[probe.former], effects.numbers(probe.deployment)),
+            "says": self._sentence(reason) if reason else f"what {probe.option} would add cannot be told",
+            "proof": self._node(reason) if reason else None,
+        }
+
+    def _stop(self, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
+        """Where to stop, and the next best step that is not worth it."""
+        small = self._facts("step_small")
+        tried = [(float(small[probe.number]["gain"]), probe) for probe in self.probes if probe.number in small]
+        where = f"after step {len(self.steps)}" if self.steps else "before the first step"
+        if not tried:
+            return {"after": len(self.steps), "next": None, "says": f"Stop {where}: nothing else known here adds to it."}
+        gain, probe = max(tried, key=lambda one: (one[0], one[1].option))
+        needed, metric = float(small[probe.number]["needed"]), WORDS[MAIN[self.now["goal"]["optimize"]]]
+        says = (
+            f"Stop {where}: the next best, {probe.option}, would add {percent(gain)} {metric} on top, "
+            f"{percent(needed)} is asked for."
+        )
+        return {"after": len(self.steps), "next": probe.option, "says": says}
+
+    def _stay(self) -> dict[str, Any]:
+        row = self.rows.get("do_nothing")
+        says = str(row["says"]) if row and row["says"] else "nothing is worth doing"
+        return {"after": 0, "next": None, "says": f"Stop before the first step: {says}."}
+
+    def _sentence(self, fact: Fact) -> str:
+        assert self.trace is not None
+        firing = self.trace.best(fact)
+        return render(firing.rule.says, firing.bindings, firing.results, spoken) if firing else ""
+
+    def _node(self, fact: Fact) -> str | None:
+        assert self.proofs is not None
+        return None if self.brief else self.proofs.fact(fact)
+
+
+def _gain(fact: Fact | None) -> float:
+    return float(fact["value"]) if fact is not None else float("inf")

@@ -1,7 +1,7 @@
 """The ordered path: which options to take one after the other, what each adds, and where to stop.
 
 The recommended options are tried in their order, each on top of the former; what then adds too little is left out, and
-what adds enough only on top of the others is taken up. Whether a step is worth it is decided by knowledge/rules/path.yaml.
+what adds enough only on top of the others is taken up. Whether a step is worth it, knowledge/rules/path.yaml decides.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from ..grounding.scenario import Scenario
 from ..grounding.steps import Step, ground_steps, on_top
 from ..inference import Fact, Trace, infer
 from ..inference.sentence import render
-from ..model.quantity import percent, spoken
+from ..model.quantity import spoken
 from .commands import instruction, launch
 from .effects import Effects, shown_metrics
+from .path_words import staying, stopping, untold
 from .proofs import Proofs
 from .rulebook import stepping
 from .spread import Spread
@@ -123,7 +124,9 @@ class Path:
     def _effects(self) -> Effects:
         assert self.trace is not None and self.proofs is not None
         main = MAIN[self.now["goal"]["optimize"]]
-        return Effects(self.trace, self.proofs, Spread(self.proofs, FORMULAS), shown_metrics(main, self.brief), self.brief)
+        return Effects(
+            self.trace, self.proofs, Spread(self.proofs, FORMULAS), shown_metrics(main, self.brief), self.brief
+        )
 
     def _step(self, step: Step, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
         row, entries = self.rows[step.option], self.knowledge.entries
@@ -150,7 +153,7 @@ class Path:
             "option": probe.option,
             "variant": probe.variant,
             "effects": [] if self.brief else effects.between(before[probe.former], effects.numbers(probe.deployment)),
-            "says": self._sentence(reason) if reason else f"what {probe.option} would add cannot be told",
+            "says": self._sentence(reason) if reason else untold(probe.option),
             "proof": self._node(reason) if reason else None,
         }
 
@@ -158,21 +161,16 @@ class Path:
         """Where to stop, and the next best step that is not worth it."""
         small = self._facts("step_small")
         tried = [(float(small[probe.number]["gain"]), probe) for probe in self.probes if probe.number in small]
-        where = f"after step {len(self.steps)}" if self.steps else "before the first step"
+        steps, metric = len(self.steps), WORDS[MAIN[self.now["goal"]["optimize"]]]
         if not tried:
-            return {"after": len(self.steps), "next": None, "says": f"Stop {where}: nothing else known here adds to it."}
+            return {"after": steps, "next": None, "says": stopping(steps, None, metric)}
         gain, probe = max(tried, key=lambda one: (one[0], one[1].option))
-        needed, metric = float(small[probe.number]["needed"]), WORDS[MAIN[self.now["goal"]["optimize"]]]
-        says = (
-            f"Stop {where}: the next best, {probe.option}, would add {percent(gain)} {metric} on top, "
-            f"{percent(needed)} is asked for."
-        )
-        return {"after": len(self.steps), "next": probe.option, "says": says}
+        following = (probe.option, gain, float(small[probe.number]["needed"]))
+        return {"after": steps, "next": probe.option, "says": stopping(steps, following, metric)}
 
     def _stay(self) -> dict[str, Any]:
         row = self.rows.get("do_nothing")
-        says = str(row["says"]) if row and row["says"] else "nothing is worth doing"
-        return {"after": 0, "next": None, "says": f"Stop before the first step: {says}."}
+        return {"after": 0, "next": None, "says": staying(str(row["says"]) if row and row["says"] else None)}
 
     def _sentence(self, fact: Fact) -> str:
         assert self.trace is not None

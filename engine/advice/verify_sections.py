@@ -8,12 +8,14 @@ from typing import Any
 
 from . import verify_drawing
 from .verify_nodes import TOLERANCE, Checker, Fault, fault, name_of, safely, same, written
+from .verify_path import path_faults
 
 ESTIMATE = "rigwise/estimate/1"
 FACTORS = {"_ms": 1e3, "_us": 1e6, "_gb": 1e-9}
 SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
 LISTS = ("bottlenecks", "assumptions")
-ADVICE = ("verdict", "options", "conclusions", "conflicts")
+ADVICE = ("verdict", "options", "path", "conclusions", "conflicts")
+MAPPINGS = ("scenario", "estimate", "verdict", "path")
 MEMORY = {"weights_gb": "weights", "kv_cache_gb": "kv_cache", "overhead_gb": "overhead", "free_gb": "free"}
 TIERS = ("high", "medium", "low")
 ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
@@ -31,6 +33,7 @@ def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
         yield from safely(section, drawn, document, checker)
     if document["schema"] != ESTIMATE:
         yield from safely("options", _ranking, document)
+        yield from safely("path", path_faults, document, checker, _told_now(document), effects)
         yield from safely("verdict", _verdict, document)
 
 
@@ -38,7 +41,7 @@ def _missing(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Sections that are not there or not of their kind."""
     advice = document["schema"] != ESTIMATE
     for section in ("scenario", "estimate", *LISTS, *(ADVICE if advice else ())):
-        wanted = Mapping if section in ("scenario", "estimate", "verdict") else list
+        wanted = Mapping if section in MAPPINGS else list
         if section not in document:
             yield fault(section, "is missing")
         elif not isinstance(document[section], wanted):
@@ -119,11 +122,14 @@ def _option(path: str, row: Mapping[str, Any], document: Mapping[str, Any], chec
     if row["confidence"] not in TIERS:
         yield fault(path, f"its confidence is {row['confidence']}")
     yield from safely(path, _cost, path, row["id"], row["cost_usd"], checker)
-    if len({effect["metric"] for effect in row["effects"]}) != len(row["effects"]):
-        yield fault(path, "tells an effect twice")
-    for effect in row["effects"]:
-        place = f"{path}.{effect['metric']}"
-        yield from safely(place, _effect, place, effect, document, checker)
+    yield from effects(path, row["effects"], _told_now(document), checker)
+
+
+def _told_now(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Proofs of the numbers of the rig as it stands, by metric."""
+    return {
+        name: one["proof"] for name, one in document["estimate"].items() if isinstance(one, Mapping) and "proof" in one
+    }
 
 
 def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
@@ -156,13 +162,21 @@ def _cost(path: str, option: str, cost: Mapping[str, Any] | None, checker: Check
         yield fault(path, f"costs {cost['low']} to {cost['high']}, the proof says {fact['low']} to {fact['high']}")
 
 
-def _effect(path: str, effect: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
-    """Before is the number of the estimate, and the change leads from it to after."""
+def effects(path: str, rows: Any, told: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Each effect starts from the number told for its metric, and its change leads from there to after."""
+    if len({row["metric"] for row in rows}) != len(rows):
+        yield fault(path, "tells an effect twice")
+    for row in rows:
+        place = f"{path}.{row['metric']}"
+        yield from safely(place, _effect, place, row, told, checker)
+
+
+def _effect(path: str, effect: Mapping[str, Any], told: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     before, after, relative = effect["before"], effect["after"], effect["relative"]
     for quantity in (before, after):
         yield from number(path, quantity, checker)
-    if document["estimate"][effect["metric"]]["proof"] != before["proof"]:
-        yield fault(path, "starts from another number than the estimate")
+    if told[effect["metric"]] != before["proof"]:
+        yield fault(path, "starts from another number than is told before")
     ratio = after["value"] / before["value"]
     if not same(ratio, relative["value"] + 1):
         yield fault(path, f"the relative change is {ratio - 1}, the answer says {relative['value']}")

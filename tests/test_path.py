@@ -1,0 +1,140 @@
+"""The ordered path: options one on top of the other, each counted for what it adds, until nothing adds enough."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.advice.recommend import recommend
+from engine.advice.verify import verify
+from engine.checking.scenario import read_scenario
+from engine.reading import Knowledge, plain, read_yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+Document = dict[str, Any]
+
+SCENARIOS: dict[str, dict[str, Any]] = {
+    "bf16 over six cards in turn": {
+        "rig": {"gpus": [{"gpu": "rtx_a6000", "count": 6}], "pcie": {"gen": 4, "lanes": 16}},
+        "workload": {"model": "llama_3_1_70b", "quantization": "bf16", "engine": "vllm",
+                     "parallelism": {"tensor": 1, "pipeline": 6, "replicas": 1}},
+        "goal": {"optimize": "latency", "budget_usd": 0},
+    },
+    "eager and 16 bit": {
+        "rig": {"gpus": [{"gpu": "rtx_3090", "count": 2}], "pcie": {"gen": 4, "lanes": 16}},
+        "workload": {"model": "qwen3_14b", "quantization": "bf16", "engine": "vllm",
+                     "engine_flags": ["--enforce-eager"], "parallelism": {"tensor": 2, "pipeline": 1, "replicas": 1}},
+        "goal": {"optimize": "latency", "budget_usd": 0},
+    },
+    "too large for the card": {
+        "rig": {"gpus": [{"gpu": "rtx_4090", "count": 1}]},
+        "workload": {"model": "qwen3_32b", "quantization": "fp8", "engine": "vllm", "context_tokens": 4096},
+        "goal": {"optimize": "latency", "budget_usd": 0},
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answers(knowledge: Knowledge) -> dict[str, Document]:
+    asked = {name: dict(read_scenario(one)) for name, one in SCENARIOS.items()}
+    asked["example"] = dict(read_scenario(plain(read_yaml(ROOT / "examples/4x4090_many_users.yaml"))))
+    return {name: json.loads(json.dumps(recommend(one, knowledge))) for name, one in asked.items()}
+
+
+def relative(effects: list[Document], metric: str) -> float | None:
+    return next((one["relative"]["value"] for one in effects if one["metric"] == metric), None)
+
+
+def test_every_answer_with_advice_has_a_path_that_starts_with_it(answers: dict[str, Document]) -> None:
+    for name, answer in answers.items():
+        first = answer["options"][0]
+        assert answer["path"]["steps"], name
+        assert answer["path"]["steps"][0]["option"] == first["id"], name
+
+
+def test_the_first_step_has_the_effects_of_its_option(answers: dict[str, Document]) -> None:
+    for answer in answers.values():
+        step = answer["path"]["steps"][0]
+        row = next(row for row in answer["options"] if row["id"] == step["option"])
+        for one in row["effects"]:
+            assert relative(step["effects"], one["metric"]) == pytest.approx(one["relative"]["value"])
+
+
+def test_gains_multiply_to_the_total(answers: dict[str, Document]) -> None:
+    several = [answer for answer in answers.values() if len(answer["path"]["steps"]) > 1]
+    assert several
+    for answer in several:
+        steps = answer["path"]["steps"]
+        for one in answer["path"]["total"]:
+            changes = [relative(step["effects"], one["metric"]) for step in steps]
+            product = math.prod(1 + change for change in changes if change is not None)
+            assert product == pytest.approx(1 + one["relative"]["value"])
+
+
+def test_what_a_step_adds_is_not_what_the_option_gains_alone(answers: dict[str, Document]) -> None:
+    """Smaller weights help less once four cards read them at once."""
+    answer = answers["bf16 over six cards in turn"]
+    steps = {step["option"]: step for step in answer["path"]["steps"]}
+    alone = {row["id"]: row for row in answer["options"]}
+    assert list(steps)[:2] == ["change_parallelism", "change_quantization"]
+    on_top = relative(steps["change_quantization"]["effects"], "decode_tok_s")
+    assert on_top is not None and on_top < (relative(alone["change_quantization"]["effects"], "decode_tok_s") or 0)
+
+
+def test_free_steps_come_first(answers: dict[str, Document]) -> None:
+    for answer in answers.values():
+        paid = [bool(step["cost_usd"]["high"]) for step in answer["path"]["steps"]]
+        assert paid == sorted(paid)
+
+
+def test_what_stops_the_path_adds_less_than_is_asked_for(answers: dict[str, Document]) -> None:
+    for answer in answers.values():
+        proofs = answer["proofs"]
+        for row in answer["path"]["left_out"]:
+            fact = proofs[row["proof"]]["fact"]
+            assert fact["kind"] in ("step_small", "step_bar")
+            if fact["kind"] == "step_small":
+                assert fact["gain"] < fact["needed"]
+        assert answer["path"]["stop"]["after"] == len(answer["path"]["steps"])
+
+
+def test_a_model_that_does_not_fit_is_made_to_run_first(answers: dict[str, Document]) -> None:
+    answer = answers["too large for the card"]
+    assert answer["estimate"]["fits"] is False
+    assert "runs" in answer["path"]["steps"][0]["says"]
+
+
+def test_the_command_is_that_of_all_steps_together(answers: dict[str, Document]) -> None:
+    assert "--tensor-parallel-size 4" in answers["bf16 over six cards in turn"]["path"]["command"]
+
+
+CHANGES: dict[str, tuple[tuple[Any, ...], Any]] = {
+    "a step less": (("path", "steps"), []),
+    "another option": (("path", "steps", 0, "option"), "do_nothing"),
+    "another number": (("path", "steps", 0, "step"), 2),
+    "a larger gain": (("path", "steps", 1, "effects", 0, "relative", "value"), 9.0),
+    "another start": (("path", "steps", 1, "effects", 0, "before", "value"), 1.0),
+    "another sentence": (("path", "steps", 0, "says"), "it is worth it"),
+    "other money": (("path", "steps", 1, "spent_usd", "low"), 9),
+    "a larger total": (("path", "total", 0, "after", "value"), 1e6),
+    "a later stop": (("path", "stop", "after"), 7),
+    "another next": (("path", "stop", "next"), "ram_upgrade"),
+    "another stop": (("path", "stop", "says"), "Go on."),
+    "another reason": (("path", "left_out", 0, "says"), "no room"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_the_path_is_found(name: str, answers: dict[str, Document]) -> None:
+    document = json.loads(json.dumps(answers["bf16 over six cards in turn"]))
+    assert verify(document)["faults"] == []
+    place, value = CHANGES[name]
+    parent = document
+    for part in place[:-1]:
+        parent = parent[part]
+    parent[place[-1]] = value
+    assert not verify(document)["holds"]

@@ -175,10 +175,11 @@ class Answer:
         return {"command": command, "minutes": 6, "decides": decides[:3] or ["do_nothing"]}
 
     def _verdict(self, options: list[dict[str, Any]], numbers: Mapping[str, Any]) -> dict[str, Any]:
-        from .verdict import confidence, verdict_text
+        from .verdict import cautions, confidence, verdict_text
 
         tier, factors = confidence(self.trace, numbers, self.resolved.assumptions)
-        return {"text": verdict_text(options, numbers, self.resolved.scenario), "confidence": tier, "factors": factors}
+        text = verdict_text(options, numbers, self.resolved.scenario, cautions(self.trace))
+        return {"text": text, "confidence": tier, "factors": factors}
 
 
 def recommend(asked: dict[str, Any], knowledge: Knowledge, matcher: str | None = None) -> dict[str, Any]:

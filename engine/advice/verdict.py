@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..inference import Trace
+from ..inference.sentence import render
 from ..model.quantity import percent, spoken
 
 MAIN = {
@@ -25,15 +26,20 @@ WORDS = {
 }
 
 
-def verdict_text(options: Sequence[Mapping[str, Any]], numbers: Mapping[str, Any], scenario: Mapping[str, Any]) -> str:
-    """One to three sentences from the ranked options."""
+def verdict_text(
+    options: Sequence[Mapping[str, Any]],
+    numbers: Mapping[str, Any],
+    scenario: Mapping[str, Any],
+    cautions: Sequence[str] = (),
+) -> str:
+    """One to three sentences from the ranked options, after what has to be said first."""
     first = [row for row in options if row["status"] == "recommended"]
     metric = MAIN[scenario["goal"]["optimize"]]
-    lines = []
+    lines = [f"{caution[0].upper()}{caution[1:]}." for caution in cautions]
     if trouble := _trouble(numbers, metric):
         lines.append(trouble)
     if not first or first[0]["id"] == "do_nothing":
-        lines.append(_stay(trouble))
+        lines.append(_stay(trouble, numbers["fits"] is False))
     else:
         lines.append(_step("First", first[0], metric))
         lines += [_step("Or", row, metric) for row in first[1:2]]
@@ -54,15 +60,21 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
             f"observed {why['observed']}, needed {why['needed']}."
         )
     if numbers["fits"] is False:
-        return "What is asked for does not fit in GPU memory."
+        return f"What is asked for does not fit in GPU memory: {_lacking(numbers)} too much on the fullest card."
     if metric not in numbers:
         return f"The {WORDS[metric]} of this rig cannot be told from the facts known about it."
     return ""
 
 
-def _stay(trouble: str) -> str:
+def _lacking(numbers: Mapping[str, Any]) -> str:
+    """How much the fullest card lacks."""
+    least = min(float(row["free_gb"]) for row in numbers["memory"] if row["used"])
+    return spoken(-least * 1e9, "B")
+
+
+def _stay(trouble: str, too_large: bool) -> str:
     if trouble:
-        return "No change known here is sure to help."
+        return "Nothing in the catalogue mends that" + ("; a smaller model would." if too_large else ".")
     return "Leave the rig as it is: no change known here is worth its price or trouble for this goal."
 
 
@@ -84,6 +96,13 @@ def _step(word: str, row: Mapping[str, Any], metric: str) -> str:
         else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
     )
     return f"{word}: {row['name'].lower() if word == 'Or' else row['name']}{variant}{gain}{price}."
+
+
+def cautions(trace: Trace) -> list[str]:
+    """Sentences of the rules in knowledge/rules/cautions.yaml that fired, the gravest first."""
+    facts = sorted(trace.of_kind("caution"), key=lambda fact: (int(fact["order"]), str(fact["of"])))
+    firings = [firing for fact in facts for firing in trace.firings_of(fact)]
+    return list(dict.fromkeys(render(one.rule.says, one.bindings, one.results, spoken) for one in firings))
 
 
 def confidence(trace: Trace, numbers: Mapping[str, Any], assumptions: Sequence[Any]) -> tuple[str, list[str]]:

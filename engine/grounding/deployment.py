@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from .flags import flag_facts
+from .flags import flag_facts, flag_name
 from .placement import Bonds, Layout, pairs_bonded, place, ring_hops
 from .rig import Card, bonds_of, cards_of
 
@@ -39,7 +39,10 @@ def deployment_facts(name: str, scenario: Mapping[str, Any], gpus: Mapping[str, 
     yield _deployment(name, rig, workload, layout, len(cards))
     yield from _members(name, replicas)
     yield from _groups(name, replicas, bonds)
-    yield from ({"kind": "engine_flag", "deployment": name, "value": flag} for flag in workload["engine_flags"])
+    yield from (
+        {"kind": "engine_flag", "deployment": name, "value": flag, "name": flag_name(flag)}
+        for flag in workload["engine_flags"]
+    )
 
 
 def _deployment(name: str, rig: Mapping[str, Any], workload: Mapping[str, Any], layout: Layout, cards: int) -> Values:

@@ -13,6 +13,16 @@ _SLOTS = re.compile(
 _UNFUSED = re.compile(r"(?:--flash-attn|-fa)[ =](?:off|0)\b|--no-flash-attn\b")
 
 
+def flag_name(flag: str) -> str | None:
+    """The name of a flag or of an environment setting; None for a word that only carries a value.
+
+    >>> flag_name("--max-num-seqs 64"), flag_name("NCCL_P2P_DISABLE=1"), flag_name("awq")
+    ('--max-num-seqs', 'NCCL_P2P_DISABLE', None)
+    """
+    found = re.match(r"\s*(-[\w-]+|\w+(?==))", flag)
+    return found[1] if found else None
+
+
 def flag_facts(flags: Sequence[str]) -> dict[str, Any]:
     """`eager` (no CUDA graphs), `fused` (flash attention), `slots` (sequences at a time; 0: the engine's own setting).
 

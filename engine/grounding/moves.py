@@ -95,6 +95,21 @@ def limit_power(scenario: Scenario, shares: list[float], entries: Entries) -> It
             yield f"{watts} W", changed(scenario, rig__gpus=groups)
 
 
+def limit_power_within(scenario: Scenario, limits: Mapping[str, Any], entries: Entries) -> Iterator[Variant]:
+    """`limit_power_within: {shares: […], least: 0.3, host_w: 100}`: as `limit_power`, and within the watts allowed.
+
+    Where goal or supply (less `host_w`) allow fewer watts than the smallest share, also the share that stays within
+    them, down to `least`.
+    """
+    shares = list(limits["shares"])
+    groups, goal, supply = scenario["rig"]["gpus"], scenario["goal"].get("max_watts"), scenario["rig"].get("psu_w")
+    default = sum(group["count"] * float(entries["gpus"][group["gpu"]].get("tdp_w") or 0) for group in groups)
+    allowed = [float(watts) for watts in (goal, supply - limits["host_w"] if supply else None) if watts]
+    if default and allowed and limits["least"] <= min(allowed) / default < min(shares):
+        shares.append(int(min(allowed) / default * 1000) / 1000)
+    yield from limit_power(scenario, shares, entries)
+
+
 def full_power(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
     """`full_power`: every card at its default board power."""
     groups = [
@@ -402,6 +417,7 @@ MOVES: dict[str, Move] = {
             fit_bridges,
             remove_bridges,
             limit_power,
+            limit_power_within,
             full_power,
             smaller_quantization,
             set_quantization,

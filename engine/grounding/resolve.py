@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Formulas = Mapping[str, Callable[..., Any]]
 
 ASSUMABLE = (
-    "rig.driver", "rig.nodes", "rig.host.sockets", "rig.host.ram_bandwidth_gb_s", "workload.model",
+    "rig.driver", "rig.nodes", "rig.host.sockets", "rig.host.ram_bandwidth_gb_s", "rig.host.ram_gb", "workload.model",
     "workload.quantization", "workload.kv_quantization", "workload.engine", "workload.parallelism.tensor",
     "workload.parallelism.pipeline", "workload.parallelism.replicas", "workload.parallelism.split_mode",
     "workload.offload", "workload.prompt_tokens", "workload.output_tokens", "workload.context_tokens",
@@ -145,10 +145,11 @@ def _given(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
                 Origin("scenario", path, {"value": path}),
             )
     yield from _absent_parts(named, nowhere)
-    platform = value_at(named, "rig.host.platform")
-    if platform:
-        fact = {"kind": "given_setting", "path": "rig.host.platform", "value": platform}
-        yield Given(Fact.of(fact), Origin("scenario", "rig.host.platform", {}))
+    for path in ("rig.host.platform", "rig.p2p"):
+        value = value_at(named, path)
+        if value is not None:
+            fact = {"kind": "given_setting", "path": path, "value": value}
+            yield Given(Fact.of(fact), Origin("scenario", path, {}))
     yield from _entries_in_question(named, knowledge)
     yield from (Given(Fact.of(values), nowhere) for values in _rig_size(named, knowledge))
     cards = sum(group["count"] for group in named["rig"]["gpus"])

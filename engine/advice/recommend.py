@@ -13,7 +13,7 @@ from ..inference import Fact, RuleSet, Trace, default_matcher, infer
 from ..inference.sentence import render
 from ..model.quantity import spoken
 from .commands import measurement
-from .estimate import bottlenecks, estimate, one_of, times
+from .estimate import bottlenecks, estimate, times
 from .glossary import names, references
 from .options import Catalogue
 from .path import Path
@@ -78,7 +78,7 @@ class Answer:
             "next_measurement": self._next_measurement(options),
             "names": self._names(),
         }
-        return found | ({"proofs": self.proofs} if brief else self._drawn(path))
+        return found | ({"proofs": self.proofs} if brief else self._drawn(path, numbers))
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
@@ -93,16 +93,15 @@ class Answer:
             "assumptions": self._assumptions([]),
             "names": self._names(),
         }
-        return found | self._drawn(None)
+        return found | self._drawn(None, numbers)
 
     def _names(self) -> dict[str, dict[str, str]]:
         return names(self.ground.deployments.values(), self.knowledge)
 
-    def _drawn(self, path: Path | None) -> dict[str, Any]:
+    def _drawn(self, path: Path | None, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """What a drawn page shows beside the answer, with all proofs and the sources these rest on."""
-        runs = one_of(self.trace, "misfit", "now") is None
         found = {
-            "times": times(self.trace, self.proofs) if runs else {"decode": [], "prefill": []},
+            "times": {"decode": [], "prefill": []} if numbers["cannot_run"] else times(self.trace, self.proofs),
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
         }
         walked = path.proofs.complete() if path and path.proofs else {}

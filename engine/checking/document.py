@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..reading.claims import Policy, is_claim, is_dispute
 from ..reading.diagnostic import Diagnostic, Fix, Note
 from ..reading.entries import Resolver
 from ..reading.place import Map, Place, Seq, plain, where
+
+if TYPE_CHECKING:
+    from .tables import Sheet
 
 Path = Sequence[str | int]
 
@@ -72,11 +75,12 @@ def dotted(path: Iterable[str | int]) -> str:
 class Library:
     """All documents that belong together, context included, in the order in which they are laid over each other.
 
-    today: for freshness.
+    today: for freshness. sheets: tables of measurements.
     """
 
-    def __init__(self, documents: Iterable[Document], today: date) -> None:
+    def __init__(self, documents: Iterable[Document], today: date, sheets: Sequence[Sheet] = ()) -> None:
         in_order = list(documents)
+        self.sheets = sheets
         self.documents = sorted(in_order, key=lambda document: document.file)
         self.today = today
         self.stacks: dict[str, dict[str, list[Document]]] = {}

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from ..errors import BadInput
 from ..paths import KNOWLEDGE
-from ..reading.diagnostic import Diagnostic
+from ..reading.diagnostic import Diagnostic, ReadingErrors
+from ..reading.files import MAX_CSV_BYTES, read_bytes
 from ..reading.image import read_document
 from ..reading.layers import BUILT_IN, Source, find_layer
+from ..reading.table import read_table
 from .accepting import apply_exceptions
 from .checks import CHECKS
 from .codes import CODES
@@ -18,6 +20,7 @@ from .document import Document, Library
 from .kinds import BY_KIND
 from .sense import check_sense
 from .shape import check_shape
+from .tables import Sheet
 
 _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y015", "Y016", "Y017", "Y018", "Y019"})
 """Readings after which the rest of the file says nothing."""
@@ -25,6 +28,8 @@ _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y01
 
 _CONSEQUENCES = frozenset({"R512", "R513"})
 """Findings that follow from others about the same rule."""
+_BY_COMPARISON = frozenset({"N410", "N412"})
+"""Findings that rest on what other entries have, and say nothing where a rule of the field has spoken."""
 _SELDOM_NEEDED = frozenset({"rules", "claims", "measurements"})
 _NEEDS_RULES = frozenset({"rules", "sources"})
 """Large kinds that only findings about others need, and those others."""
@@ -112,6 +117,7 @@ class _Run:
         self.files: list[str] = []
         self.found: list[Diagnostic] = []
         self.documents: list[Document] = []
+        self.sheets: list[Sheet] = []
         self.texts: dict[str, str] = {}
         self.paths: dict[str, str] = {}
         self.complete = True
@@ -120,7 +126,9 @@ class _Run:
             found += self._listed(root, wanted, _label(root, base))
         needed = _NEEDS_RULES & {source.kind for source, asked in found if asked}
         for source, asked in found:
-            if asked or needed or source.kind not in _SELDOM_NEEDED:
+            if source.name.endswith(".csv"):
+                self._table(source, asked=asked)
+            elif asked or needed or source.kind not in _SELDOM_NEEDED:
                 self._document(source, asked=asked)
 
     def _listed(self, root: Path, wanted: Sequence[Path], label: str) -> Iterator[tuple[Source, bool]]:
@@ -133,8 +141,7 @@ class _Run:
                 self.found.append(problem)
                 self.files.append(problem.place.file)
         for source in layer.sources:
-            if source.name.endswith(".yaml"):
-                yield source, _within(Path(source.path).absolute(), goals)
+            yield source, _within(Path(source.path).absolute(), goals)
 
     def _document(self, source: Source, *, asked: bool) -> None:
         node, problems = read_document(source)
@@ -158,10 +165,25 @@ class _Run:
         else:
             self.complete = False
 
+    def _table(self, source: Source, *, asked: bool) -> None:
+        """Tables are large and nothing else rests on them: they are read where findings about them are wanted."""
+        if not asked:
+            return
+        self.files.append(source.file)
+        self.paths[source.file] = source.path
+        try:
+            table = read_table(read_bytes(source.path, source.file, MAX_CSV_BYTES), source.file)
+        except ReadingErrors as error:
+            self.found += error.diagnostics
+            return
+        self.found += table.problems
+        self.texts[source.file] = table.text
+        self.sheets.append(Sheet(table, asked=asked))
+
     def report(self) -> Report:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
-        library = Library(self.documents, self.today)
+        library = Library(self.documents, self.today, self.sheets)
         for document in library.asked():
             self.found += check_sense(document, library)
         for check in CHECKS:
@@ -180,9 +202,13 @@ def _within(file: Path, goals: Sequence[Path]) -> bool:
 
 
 def _causes_only(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    """Without the examples that fail for a fault of their rule which is told already."""
+    """Without examples that fail for a fault of their rule, and comparisons at a place that has a finding."""
     faulty = {_rule(one) for one in found if _refuses(one)}
-    yield from (one for one in found if one.code not in _CONSEQUENCES or _rule(one) not in faulty)
+    told = {one.place for one in found if one.code not in _BY_COMPARISON}
+    for one in found:
+        consequence = one.code in _CONSEQUENCES and _rule(one) in faulty
+        if not consequence and not (one.code in _BY_COMPARISON and one.place in told):
+            yield one
 
 
 def _refuses(one: Diagnostic) -> bool:

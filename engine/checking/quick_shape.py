@@ -174,3 +174,8 @@ def fits(name: str, node: Any) -> bool:
         compiler = _compiler(name)
         _TESTS[name] = compiler.test(compiler.root)
     return _TESTS[name](node)
+
+
+def fits_part(name: str, schema: Mapping[str, Any], node: Any) -> bool:
+    """Whether a value fits a part of the schema of that name."""
+    return bool(_compiler(name).test(schema)(node))

@@ -25,6 +25,7 @@ _WORDS = {
 }
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
 _NUMBER_UNIT = re.compile(r"([-+]?[0-9][0-9 ,_']*(?:\.[0-9]+)?)\s*([A-Za-z%/][A-Za-z/%0-9]*)\Z")
+_LETTERS_FOR_DIGITS = str.maketrans("OoIl", "0011")
 _FORMS = (
     ("[0-9]{4}(-[0-9]{2}", 'a date as "2026-11-23", "2026-11" or "2026", in quotes'),
     ("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 'a date as "2026-11-23", in quotes'),
@@ -36,6 +37,11 @@ _FORMS = (
     ("^[A-Z]", "a code, as in `P301`"),
     ("^[0-9+*", "numbers, + - * / and brackets only"),
     ("^-", "a flag, as in `--enforce-eager`"),
+    ("^20[0-9]", "a date as 2026-11-23, 2026-11 or 2026"),
+    ("^(single", "single, tp, pp or layer_split, for copies with ` x2 replicas` behind it"),
+    ("^([1-9][0-9]*|max", "a whole number, or `max (what that means)`"),
+    ("^[0-9a-f]{7", "the commit, 7 to 40 hexadecimal digits"),
+    ("^[A-Za-z0-9]", "letters, digits, `_`, `.` and `-`, without spaces"),
 )
 
 
@@ -159,6 +165,9 @@ def _one_word(document: Document, place: Place) -> bool:
 def _number_hint(place: Place, given: str, written: str) -> tuple[str, Fix | None]:
     if _NUMBER.match(given):
         return f"write {given} without quotes", _replace(place, given) if written[:1] in "\"'" else None
+    digits = given.translate(_LETTERS_FOR_DIGITS)
+    if digits != given and _NUMBER.match(digits):
+        return f"write {digits}: a letter stands where a digit should", None
     unit = _NUMBER_UNIT.match(given)
     if unit:
         number = re.sub(r"[ ,_']", "", unit[1])

@@ -148,4 +148,13 @@ READING = (
         "",
         "schema: 1\nname: …",
     ),
+    Code(
+        "Y020",
+        "broken-table",
+        "error",
+        "A row of a table that does not have the cells that its first line names.",
+        "A comma too many shifts every cell behind it into another column.",
+        "S01-0001,RTX 3090,1,,decode_tok_s,54,0",
+        "S01-0001,RTX 3090,1,,decode_tok_s,54.0",
+    ),
 )

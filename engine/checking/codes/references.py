@@ -102,4 +102,22 @@ REFERENCES = (
         'until: "2025-01-01"',
         "the value repaired, or a later date with a fresh reason",
     ),
+    Code(
+        "X212",
+        "duplicate-row",
+        "error",
+        "Two rows of a table of measurements have the same id.",
+        "A measurement would count twice.",
+        "S01-0001,…\nS01-0001,…",
+        "S01-0001,…\nS01-0002,…",
+    ),
+    Code(
+        "X213",
+        "silence-of-nothing",
+        "error",
+        "`absent_means` speaks of a field that the folder does not have, or in a value that it cannot have.",
+        "Silence would mean nothing, or something that no rule understands.",
+        "absent_means: {gpus: {fp8_unit: false}}",
+        "absent_means: {gpus: {fp8_units: false}}",
+    ),
 )

@@ -84,4 +84,22 @@ SENSE = (
         "{value: 1, source: a, status: refuted}",
         "{value: 1, source: a, status: refuted, reason: measured otherwise}",
     ),
+    Code(
+        "N410",
+        "odd-type",
+        "error",
+        "A value of another type than the same field has in all other places, or a number or truth value in quotes.",
+        "Text is not compared with numbers: a rule that reads the field stays silent.",
+        'rate_gbit_s: "40"',
+        "rate_gbit_s: 40",
+    ),
+    Code(
+        "N412",
+        "odd-word",
+        "warning",
+        "A word used only once that is a letter off a word used often in the same field.",
+        "Rules compare words letter by letter.",
+        "family: lllama",
+        "family: llama",
+    ),
 )

@@ -1,0 +1,66 @@
+"""N410: a value of another type than the same field has everywhere else, or a number or truth value put in quotes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ...reading.diagnostic import Diagnostic, Fix
+from ..document import Library
+from ..leaves import Leaf, leaves
+
+_LOOKALIKE = re.compile(r"(?:true|false|[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\Z")
+_NUMBER_FIRST = re.compile(r"[-+]?[0-9][0-9.,]*")
+_SHARE = 0.9
+_LEAST = 4
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """Where a schema leaves the type open, the other entries tell it."""
+    for kind in library.by_kind:
+        found = leaves(library, kind)
+        types: dict[str, Counter[str]] = {}
+        for leaf in found:
+            types.setdefault(leaf.field, Counter())[_type(leaf.value)] += 1
+        for leaf in found:
+            if leaf.document.asked:
+                yield from _odd(leaf, types[leaf.field])
+
+
+def _odd(leaf: Leaf, types: Counter[str]) -> Iterator[Diagnostic]:
+    own, total = _type(leaf.value), types.total()
+    usual, count = types.most_common(1)[0]
+    name = next((str(step) for step in reversed(leaf.path) if isinstance(step, str) and step != "value"), "value")
+    place = leaf.document.place(leaf.path)
+    quoted = own == "text" and leaf.document.source_text(place)[:1] in ('"', "'")
+    if quoted and _LOOKALIKE.match(str(leaf.value)) and (usual != "text" or count < _LEAST):
+        fix = Fix(place.line, place.column, place.line, place.end_column, leaf.value, f"write {leaf.value}")
+        hint = f"write {leaf.value} without quotes"
+        yield leaf.document.find("N410", f"`{name}` is text in quotes", leaf.path, hint, fix=fix)
+    elif own != usual and total >= _LEAST and count >= _SHARE * (total - 1):
+        yield leaf.document.find(
+            "N410",
+            f"`{name}` is {_told(leaf.value)}, and {usual} in the {count} other places",
+            leaf.path,
+            _hint(leaf, usual),
+        )
+
+
+def _type(value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    return "empty" if value is None else "text"
+
+
+def _told(value: object) -> str:
+    return f"the text {str(value)[:40]!r}" if isinstance(value, str) else _type(value)
+
+
+def _hint(leaf: Leaf, usual: str) -> str:
+    number = _NUMBER_FIRST.match(str(leaf.value))
+    if usual == "a number" and number:
+        return f"write {number.group().replace(',', '.')}; the unit is in the field's name"
+    return "leave the field out where the value is unknown" if usual == "a number" else f"write {usual}"

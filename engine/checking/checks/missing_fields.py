@@ -1,0 +1,85 @@
+"""P316: a field that nearly all entries like this one have, or all other rows of its list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from ...reading.claims import CLAIM_FIELDS, is_dispute
+from ...reading.diagnostic import Diagnostic
+from ...reading.place import Map, Seq
+from ..document import Document, Library
+from ..leaves import NOT_COMPARED
+
+_CLASSES = {"gpus": ("vendor", "segment"), "models": ("architecture",), "quantizations": ("container",)}
+"""By what entries of a kind are alike; other kinds are alike as a whole."""
+_LEAST, _SHARE = 12, 0.95
+_LEAST_ROWS = 6
+_SILENT = frozenset({"note", "notes", "mark", "accept", "source", "sources", "aliases"})
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """An entry may lack what is not known: it then says `mark: incomplete`, and this is silent."""
+    for kind, documents in library.by_kind.items():
+        if kind in NOT_COMPARED:
+            continue
+        groups: dict[tuple[str, ...], list[Document]] = {}
+        for document in documents.values():
+            if isinstance(document.node, Map) and document.node.get("mark") != "incomplete":
+                groups.setdefault(_class(kind, document.node), []).append(document)
+        for alike in groups.values():
+            yield from _entries(library, kind, alike)
+        for document in documents.values():
+            if document.asked:
+                yield from _rows(document, document.node, ())
+
+
+def _class(kind: str, node: Map) -> tuple[str, ...]:
+    return tuple(str(node.get(name)) for name in _CLASSES.get(kind, ()))
+
+
+def _entries(library: Library, kind: str, alike: list[Document]) -> Iterator[Diagnostic]:
+    silence = (library.vocabulary.get("absent_means") or {}).get(kind) or {}
+    fields = Counter(path for document in alike for path in _fields(library.values(kind).get(document.key, {}), ""))
+    usual = [path for path, count in fields.items() if len(alike) >= _LEAST and count >= _SHARE * len(alike)]
+    for document in alike:
+        own = set(_fields(library.values(kind).get(document.key, {}), "")) if document.asked else set(usual)
+        for path in usual:
+            parent = path.rpartition(".")[0]
+            if path not in own and (not parent or parent in own):
+                told = f"without it, it means {silence[path]}" if path in silence else "add it"
+                message = f"`{path}` is missing, which {fields[path]} of {len(alike)} entries like this one have"
+                hint = f"{told}; an entry of which much is not known says `mark: incomplete`"
+                yield document.find("P316", message, path.split("."), hint, on_key=True)
+
+
+def _fields(node: Any, prefix: str) -> Iterator[str]:
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if name not in _SILENT:
+            yield prefix + name
+            yield from _fields(value, f"{prefix}{name}.")
+
+
+def _rows(document: Document, node: Any, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
+    if isinstance(node, Map):
+        for name, value in node.items():
+            yield from _rows(document, value, (*path, name))
+    elif isinstance(node, Seq) and not is_dispute(node):
+        groups: dict[str, list[int]] = {}
+        for index, row in enumerate(node):
+            if isinstance(row, Map):
+                groups.setdefault(str(row.get("kind") or row.get("what")), []).append(index)
+        for numbers in groups.values():
+            yield from _gaps(document, node, numbers, path) if len(numbers) >= _LEAST_ROWS else ()
+
+
+def _gaps(document: Document, rows: Seq, numbers: list[int], path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
+    counts = Counter(name for number in numbers for name in rows[number])
+    for name, count in counts.items():
+        if count == len(numbers) - 1 and name not in CLAIM_FIELDS - {"value", "source"}:
+            bare = next(number for number in numbers if name not in rows[number])
+            if "note" in rows[bare]:
+                continue
+            message = f"`{name}` is missing, which all {count} other rows of this list have"
+            yield document.find("P316", message, [*path, bare], f"add `{name}`, or say in a `note` why it has none")

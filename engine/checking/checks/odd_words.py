@@ -1,0 +1,52 @@
+"""N412: a word used once that is a letter off a word used often in the same field."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ...reading.diagnostic import Diagnostic, Fix
+from ..document import Library
+from ..leaves import leaves
+
+_WORD = re.compile(r"[A-Za-z][\w.-]{2,39}\Z")
+_OFTEN = 3
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """Fields whose words are free: families, kinds, names of links."""
+    for kind in library.by_kind:
+        words: dict[str, Counter[str]] = {}
+        for leaf in leaves(library, kind):
+            if isinstance(leaf.value, str) and _WORD.match(leaf.value):
+                words.setdefault(leaf.field, Counter())[leaf.value] += 1
+        for leaf in leaves(library, kind):
+            counts = words.get(leaf.field, Counter())
+            if leaf.document.asked and isinstance(leaf.value, str) and counts.get(leaf.value) == 1:
+                near = next(
+                    (word for word, count in counts.items() if count >= _OFTEN and _slip(leaf.value, word)), None
+                )
+                if near:
+                    place = leaf.document.place(leaf.path)
+                    fix = Fix(place.line, place.column, place.line, place.end_column, near, f"write {near}")
+                    message = f"`{leaf.value}` stands only here; `{near}` stands in {counts[near]} places"
+                    yield leaf.document.find("N412", message, leaf.path, f"did you mean `{near}`?", fix=fix)
+
+
+def _slip(one: str, other: str) -> bool:
+    """Whether two words differ by one letter that is dropped, doubled, wrong or swapped; digits make other words.
+
+    >>> _slip("lllama", "llama"), _slip("q4_k", "q5_k"), _slip("apmere", "ampere")
+    (True, False, True)
+    """
+    if re.sub(r"\D", "", one) != re.sub(r"\D", "", other) or abs(len(one) - len(other)) > 1:
+        return False
+    if len(one) == len(other):
+        off = [at for at in range(len(one)) if one[at] != other[at]]
+        swapped = (
+            len(off) == 2 and off[1] == off[0] + 1 and one[off[0]] == other[off[1]] and one[off[1]] == other[off[0]]
+        )
+        return (len(off) == 1 and len(one) > 4) or swapped
+    short, long = sorted((one, other), key=len)
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))

@@ -1,0 +1,64 @@
+"""Every value of the entries of a kind, by the field it stands in, so that an entry can be held against its like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from ..reading.claims import CLAIM_FIELDS, is_claim
+from ..reading.place import Map, Seq
+from .document import Document, Library
+
+PROSE = frozenset(
+    {
+        "accept", "aliases", "because", "commit", "date", "do", "formula", "host", "launch", "locator", "measure",
+        "name", "note", "notes", "quote", "reason", "repository", "retrieved", "risk", "says", "says_not", "shopping",
+        "slots", "summary", "tensor_sizes", "title", "undo", "url", "version", "versions", "engine_version", "command",
+        "conditions", "schema",
+    }
+)  # fmt: skip
+"""Fields for readers: their values are not computed with and not compared."""
+_ABOUT_CLAIMS = CLAIM_FIELDS - {"value"}
+NOT_COMPARED = frozenset({"rules", "claims", "measurements", "conclusions", "sources"})
+
+
+class Leaf(NamedTuple):
+    """A value: its document and path, and the field: the path without list positions, in a list of like rows with kind.
+
+    row: the mapping of a list that it stands in, by identity.
+    """
+
+    document: Document
+    path: tuple[str | int, ...]
+    field: str
+    value: Any
+
+
+def leaves(library: Library, kind: str) -> list[Leaf]:
+    """All leaves of the entries of a kind."""
+    shelf = _SHELVES.setdefault(library, {})
+    if kind not in shelf:
+        found: list[Leaf] = []
+        for document in library.of(kind).values() if kind not in NOT_COMPARED else ():
+            found += _walk(document, document.node, (), "")
+        shelf[kind] = found
+    return shelf[kind]
+
+
+def _walk(document: Document, node: Any, path: tuple[str | int, ...], field: str) -> Iterator[Leaf]:
+    if is_claim(node):
+        yield from _walk(document, node["value"], (*path, "value"), field)
+    elif isinstance(node, Map):
+        for name, value in node.items():
+            if name not in PROSE and not (name in _ABOUT_CLAIMS and name != "date"):
+                yield from _walk(document, value, (*path, name), f"{field}.{name}" if field else name)
+    elif isinstance(node, Seq):
+        for index, value in enumerate(node):
+            tag = f"[{value['kind']}]" if isinstance(value, Map) and isinstance(value.get("kind"), str) else "[]"
+            yield from _walk(document, value, (*path, index), field + tag)
+    else:
+        yield Leaf(document, path, field, node)
+
+
+_SHELVES: WeakKeyDictionary[Library, dict[str, list[Leaf]]] = WeakKeyDictionary()

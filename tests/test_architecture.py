@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "advice": {"errors", "model", "costs", "inference", "grounding", "reading"},
     "measuring": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
     "checking": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
+    "auditing": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "checking"},
     "showing": {"errors", "model"},
     "asking": {
         "errors",
@@ -31,6 +32,7 @@ MAY_IMPORT = {
         "advice",
         "measuring",
         "checking",
+        "auditing",
         "showing",
         "paths",
     },

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SETTINGS = frozenset({"setting", "slot_setting", "power_setting"})
 STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small"})
 OF_STEPS = STEPS | {"summary", "capacity"}
+ON_CLAIMS = "claim_"
+"""Kinds of this beginning are concluded about claims, by rules that no answer asks."""
 Plan = dict[str, list[list[str]]]
 _BOOKS: WeakKeyDictionary[Knowledge, dict[str, RuleSet]] = WeakKeyDictionary()
 
@@ -50,6 +52,7 @@ def _book(knowledge: Knowledge, name: str) -> RuleSet:
 
 def _plan(rules: list[Rule]) -> Plan:
     """Ids of the rules of all books, stratum by stratum: worked out once for each state of the knowledge."""
+    rules = [rule for rule in rules if not all(template.kind.startswith(ON_CLAIMS) for template in rule.then)]
     first = list(_leading_to(rules, SETTINGS))
     steps = [rule for rule in rules if any(template.kind in STEPS for template in rule.then)]
     only = {rule.id for rule in first} - {rule.id for rule in _leading_from(rules)} | {rule.id for rule in steps}

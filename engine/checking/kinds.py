@@ -16,6 +16,7 @@ BY_KIND = {
     "claims": "claims",
     "measurements": "measurements",
     "vocabulary": "vocabulary",
+    "attributes": "attributes",
     "calibration": "calibration",
     "conclusions": "conclusions",
 }

@@ -1,4 +1,4 @@
-"""The facts that the program itself gives to rules, read off the mappings with a `kind` in engine/grounding."""
+"""The facts that the program gives to rules, read off the mappings with a `kind` in engine/grounding and auditing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-GROUNDING = Path(__file__).resolve().parent.parent / "grounding"
+ENGINE = Path(__file__).resolve().parent.parent
+ROOMS = (ENGINE / "grounding", ENGINE / "auditing")
 
 
 OPEN = "*"
@@ -18,7 +19,7 @@ OPEN = "*"
 def program_facts() -> dict[str, frozenset[str]]:
     """Fields by kind of fact: for every mapping `{"kind": "…", …}` its keys, and what its file may add to it."""
     found: dict[str, set[str]] = {}
-    for file in sorted(GROUNDING.glob("*.py")):
+    for file in sorted(file for room in ROOMS for file in room.rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
         names = set(_set_later(tree))
         for node in ast.walk(tree):

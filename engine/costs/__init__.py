@@ -7,6 +7,7 @@ from collections.abc import Callable
 from . import (
     collectives,
     decode,
+    deviation,
     holding,
     kv_cache,
     layers,
@@ -50,6 +51,7 @@ MODULES = (
     power,
     money,
     thresholds,
+    deviation,
 )
 
 FORMULAS: dict[str, Callable[..., float]] = {

@@ -17,7 +17,7 @@ Parts = dict[str, Any]
 """`meta`; for each kind its entries by key under the kind's name and their details under `kind.detail`; `rules` without
 their examples, and these by id under `rules.detail`: no answer needs them."""
 UNRESOLVED = frozenset(
-    {"rules", "claims", "measurements", "sources", "vocabulary", "conclusions", "options", "comparisons"}
+    {"rules", "claims", "measurements", "sources", "vocabulary", "attributes", "conclusions", "options", "comparisons"}
 )
 """Kinds in which a mapping with a field `value` is no claim about the entry, and an empty value means something."""
 _DATED = re.compile(r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]\Z")

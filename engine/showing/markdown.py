@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..model.quantity import number, percent
-from . import pages
+from . import audited, pages
 from .tree import describe, parents
 
 Document = Mapping[str, Any]
@@ -130,4 +130,8 @@ def _plain(value: Any) -> str:
     return str(value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
-FORMS: dict[str, Callable[[Document], Iterator[str]]] = {"recommendation": recommendation, "estimate": estimate}
+FORMS: dict[str, Callable[[Document], Iterator[str]]] = {
+    "recommendation": recommendation,
+    "estimate": estimate,
+    "audit": audited.markdown,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from . import audited
 from .paper import Paper
 from .text import estimate, recommendation
 from .tree import tree
@@ -166,4 +167,5 @@ PAGES: dict[str, Callable[..., str]] = {
     "detection": detection,
     "ingestion": ingestion,
     "backtest": backtest,
+    "audit": audited.page,
 }

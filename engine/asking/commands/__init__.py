@@ -28,6 +28,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "rule": "rule",
         "validate": "validate",
         "explain": "explain",
+        "audit": "audit",
     },
 }
 MODULES = {name: module for section in SECTIONS.values() for name, module in section.items()}

@@ -1,0 +1,55 @@
+"""Claims in words: that a conclusion holds for a scenario, that something takes most of a phase's time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..bench import Bench
+from ..claims import Claim
+from ..naming import Unsettled
+from ..scenarios import named, scenario_of
+from ..stated import stated_flag
+
+PHASES = ("decode", "prefill")
+
+
+def conclusion(claim: Claim, bench: Bench) -> None:
+    """`id`, `value`: whether it is concluded; with `scenarios`, in each of them. Raises Unsettled, Impossible."""
+    given, identity = claim.content, str(claim.content["id"])
+    if identity not in _known(bench):
+        raise Unsettled(f"no rule of the knowledge concludes '{identity}'")
+    bench.open_claim(claim, f"'{identity.replace('_', ' ')}' for {named(given)}")
+    bench.say(stated_flag(claim.name, bool(given["value"])))
+    for number, scenario in enumerate(given.get("scenarios") or [given.get("scenario") or {}]):
+        answer = bench.answers.name_of(scenario_of(claim, scenario))
+        facts = bench.answers.facts(answer, "conclusion", id=identity)
+        _say(bench, claim, f"scenario {number + 1}", bool(facts), answer, facts)
+
+
+def bottleneck(claim: Claim, bench: Bench) -> None:
+    """`id`, `phase`: what takes most of the time; without a phase, of decode and of prefill."""
+    given = claim.content
+    phases = (str(given["phase"]),) if "phase" in given else PHASES
+    bench.open_claim(claim, f"what takes most of {' and '.join(phases)}: {given['id']}, for {named(given)}")
+    bench.say(stated_flag(claim.name, True))
+    answer = bench.answers.name_of(scenario_of(claim))
+    for phase in phases:
+        facts = bench.answers.facts(answer, "bottleneck", phase=phase)
+        if not facts:
+            raise Unsettled(f"what takes most of {phase} cannot be told")
+        holds = str(facts[0]["id"]) == str(given["id"])
+        _say(bench, claim, phase, holds, answer, facts)
+
+
+def _say(bench: Bench, claim: Claim, case: str, holds: bool, answer: str, facts: list[Any]) -> None:
+    links = [bench.answers.proof(answer, fact) for fact in facts[:1]]
+    values = {"kind": "case_told", "claim": claim.name, "case": case, "holds": holds}
+    bench.say(values, None, links)
+
+
+def _known(bench: Bench) -> set[str]:
+    found = set()
+    for rule in bench.knowledge.rules:
+        conclusions = rule["then"] if isinstance(rule["then"], list) else [rule["then"]]
+        found |= {str(one["id"]) for one in conclusions if one.get("kind") == "conclusion" and "id" in one}
+    return found

@@ -24,7 +24,8 @@ INTERFACE = """
   source: thinksmart_3090_rig_upgrade
   quote: "RTX 4090 achieves approximately 52 tok/s on Llama 3.1 70B Q4"
   claim:
-    {kind: measurement, gpu: rtx_4090, count: 1, model: llama_3_1_70b, quantization: q4_k_m, metric: decode_tok_s, value: 52}
+    {kind: measurement, gpu: rtx_4090, count: 1, model: llama_3_1_70b, quantization: q4_k_m, metric: decode_tok_s,
+     value: 52}
 - claim: {kind: attribute, subject: rtx_4090, attribute: nvlink, value: true}
 - claim: {kind: attribute, subject: rtx_3090, attribute: nvlink_total_gb_s, value: 112}
 - claim: {kind: size, what: weights, model: llama_3_1_70b, quantization: q2_k, value: 18, unit: gb}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .claims import Claim
     from .predictions import Predictions
 
-TELLS = {"number": "claim_tells_number", "flag": "claim_tells_flag", "text": "claim_tells_text"}
 Link = tuple[str, str]
 """Another proof that a given fact rests on: the part of the document it is in, and the node in it."""
 
@@ -87,20 +86,16 @@ class Bench:
         for name, value in given.fact.as_dict().items():
             if name in ("kind", "key"):
                 continue
-            sort = "flag" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
-            shown = folded(value) if isinstance(value, str) else value
             paths = {"value": given.origin.paths.get(name, name)}
-            self.say(
-                {
-                    "kind": TELLS[sort],
-                    "of": kind,
-                    "key": key,
-                    "attribute": name,
-                    "value": shown,
-                    "told": str(value) if isinstance(value, str) else None,
-                },
-                Origin(given.origin.folder, key, paths),
-            )
+            origin = Origin(given.origin.folder, key, paths)
+            told = {"of": kind, "key": key, "attribute": name, "value": value}
+            if isinstance(value, str):
+                words = {"of": kind, "key": key, "attribute": name, "value": folded(value), "told": value}
+                self.say({"kind": "claim_tells_text", **words}, origin)
+            else:
+                self.say(
+                    {"kind": "claim_tells_flag" if isinstance(value, bool) else "claim_tells_number", **told}, origin
+                )
 
     def note_dispute(self, claim: Claim, folder: str, key: str, path: str) -> None:
         """Remember that a claim is judged by a value that sources disagree on."""

@@ -15,7 +15,8 @@ def interval_gap(low: float, high: float, found_low: float, found_high: float) -
 
     .. math:: g = |a - b| / \\min(|a|, |b|)
 
-    low, high: the one interval [any unit]. found_low, found_high: the other [the same unit].
+    low: of the one interval [any unit]. high: of the one interval [the same unit]. found_low: of the other [the same
+    unit]. found_high: of the other [the same unit].
 
     Valid for: finite ends in order; a and b are the ends that face each other. Where they differ in sign, or one is 0,
     no share can be told and the gap is 10^6, which is also the most that is told.

@@ -11,7 +11,7 @@ FARTHEST = 1e6
 
 
 def interval_gap(low: float, high: float, found_low: float, found_high: float) -> float:
-    """How far two intervals are apart, as a share of the nearer end of smaller size [1]; 0 where they overlap.
+    """How far two intervals are apart, as a share of the smaller of the ends that face; 0 where they overlap [1].
 
     .. math:: g = |a - b| / \\min(|a|, |b|)
 
@@ -39,7 +39,7 @@ def interval_gap(low: float, high: float, found_low: float, found_high: float) -
 
 
 def excess(value: float, limit: float) -> float:
-    """How far a number is above a limit, as a share of the limit [1]; negative where it stays below.
+    """How far a number is above a limit, as a share of the limit; negative where it stays below [1].
 
     .. math:: x = v / l - 1
 

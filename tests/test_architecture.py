@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "grounding": {"errors", "model", "inference", "reading", "costs"},
     "advice": {"errors", "model", "costs", "inference", "grounding", "reading"},
     "measuring": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
+    "search": {"errors", "model", "costs", "inference", "grounding", "reading", "advice"},
     "checking": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
     "auditing": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "checking"},
     "showing": {"errors", "model"},
@@ -31,6 +32,7 @@ MAY_IMPORT = {
         "reading",
         "advice",
         "measuring",
+        "search",
         "checking",
         "auditing",
         "showing",
@@ -40,6 +42,7 @@ MAY_IMPORT = {
 FOREIGN = {
     "durable_rules_engine": {"inference/durable.py"},
     "durable": set(),
+    "numpy": {f"search/{path.name}" for path in (ENGINE / "search").glob("*.py")},
     "clips": {"inference/clips.py"},
     "click": set(),
 }

@@ -38,7 +38,12 @@ def stepping(knowledge: Knowledge) -> RuleSet:
 
 def leading_to(knowledge: Knowledge, kinds: frozenset[str]) -> RuleSet:
     """The rules from which facts of some kinds can follow, directly or through others."""
-    return RuleSet(list(_leading_to([Rule.parse(mapping) for mapping in knowledge.rules], kinds)))
+    return RuleSet(feeding([Rule.parse(mapping) for mapping in knowledge.rules], kinds))
+
+
+def feeding(rules: list[Rule], kinds: frozenset[str]) -> list[Rule]:
+    """Those of some rules from which facts of some kinds can follow, directly or through others."""
+    return list(_leading_to(rules, kinds))
 
 
 def _book(knowledge: Knowledge, name: str) -> RuleSet:

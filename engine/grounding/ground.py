@@ -166,12 +166,23 @@ def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> Non
 
 def ground_deployments(scenarios: Mapping[str, Scenario], knowledge: Knowledge) -> Ground:
     """The facts that the numbers of some deployments follow from, and nothing else. scenarios: resolved, by name."""
+    found = only_deployments(scenarios, knowledge)
+    add_background(found, knowledge)
+    return found
+
+
+def only_deployments(scenarios: Mapping[str, Scenario], knowledge: Knowledge) -> Ground:
+    """The facts of some deployments alone, without the entries they name. scenarios: resolved, by name."""
     found = Ground(deployments=dict(scenarios))
     for name, scenario in scenarios.items():
         _add_deployment(found, name, scenario, knowledge)
+    return found
+
+
+def add_background(found: Ground, knowledge: Knowledge) -> None:
+    """The entries that the deployments name, and the constants."""
     _add_used_entries(found, knowledge)
     _add_constants(found, knowledge)
-    return found
 
 
 def _add_entries(found: Ground, knowledge: Knowledge) -> None:

@@ -155,6 +155,20 @@ def ingestion(document: Document, paper: Paper) -> str:
     return "\n".join(lines)
 
 
+def plan(document: Document, paper: Paper) -> str:
+    """What to build or buy."""
+    from .plan_text import plan as page
+
+    return page(document, paper)
+
+
+def plan_row(document: Document, paper: Paper, depth: int = 6) -> str:
+    """One row of a plan and the proof of its speed."""
+    from .plan_text import plan_row as page
+
+    return "\n".join([*page(document, paper), why(document["why"], paper, depth)])
+
+
 PAGES: dict[str, Callable[..., str]] = {
     "recommendation": recommendation,
     "estimate": estimate,
@@ -168,4 +182,6 @@ PAGES: dict[str, Callable[..., str]] = {
     "ingestion": ingestion,
     "backtest": backtest,
     "audit": audited.page,
+    "plan": plan,
+    "plan_row": plan_row,
 }

@@ -14,6 +14,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "estimate": "estimate",
         "why": "why",
         "why-not": "why_not",
+        "plan": "plan",
         "verify": "verify",
     },
     "Measure": {

@@ -1,0 +1,57 @@
+"""`plan`: what to build or buy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .. import outputs, plans
+from ..parameters import OVERLAYS, Command, Option, formats
+
+
+def run(form: str, overlays: tuple[Path, ...], row: str | None, **flags: Any) -> int:
+    """The plan in the format asked for. 1 where nothing does what is asked."""
+    document, one = plans.planned(flags, overlays, row)
+    if form == "csv":
+        outputs.say(plans.table(document))
+        return 0 if document["front"] else 1
+    outputs.show("plan_row" if one else "plan", one or document, form)
+    return 0 if document["front"] else 1
+
+
+COMMAND = Command(
+    "plan",
+    help="What to build or buy for a model: all builds searched, the front of money, speed and power, proved.",
+    example="rigwise plan --model llama-3.1-70b --users 4 --target-decode 30 --budget 5000 --max-watts 1500",
+    parameters=(
+        Option("--model", "Model key or name."),
+        Option("--quant", "Quantizations to try; all of 4 bits and more without it.", many=True),
+        Option("--min-bits", "Bits for each weight, at least."),
+        Option("--kv", "Type of the KV cache."),
+        Option("--engine", "Engines to try; all that serve without it.", many=True),
+        Option("--target-decode", "Tokens per second of one user, at least.", name="decode"),
+        Option("--target-prefill", "Prompt tokens per second, at least.", name="prefill"),
+        Option("--target-throughput", "Output tokens per second of all users, at least.", name="throughput"),
+        Option("--prompt", "Prompt tokens."),
+        Option("--output", "Output tokens."),
+        Option("--context", "Context tokens to make room for."),
+        Option("--users", "Concurrent requests."),
+        Option("--budget", "USD that may be spent."),
+        Option("--max-watts", "Watts that all cards may draw at their limits."),
+        Option("--slots", "Cards that may be fitted at most."),
+        Option("--gpu", "Cards to choose from.", many=True),
+        Option("--brand", "Vendors to choose from: nvidia, amd, intel, apple.", many=True),
+        Option("--vendor", "The same as --brand.", many=True),
+        Option("--second-hand/--new-only", "Whether used cards may be bought.", kind="flag", default=True),
+        Option("--p2p-driver", "Try the patched driver that lets GeForce cards copy to each other.", kind="flag"),
+        Option("--host-watts", "Watts that the machine draws beside its cards."),
+        Option("--optimize", choices=("latency", "throughput", "prefill", "efficiency", "capacity", "cost")),
+        Option("--prices", "Prices of your own, YAML, JSON or CSV: item, low, high, date, source.", kind="path"),
+        Option("--price", "One price of your own, as rtx_3090=650 or rtx_3090=600-700.", many=True),
+        Option("--rows", "Rows to show at most.", kind="integer", default=12, range=(1, 200)),
+        Option("--row", "One row alone: its parts, its command and the proof of its decode speed."),
+        formats("markdown", "csv"),
+        OVERLAYS,
+    ),
+    run=run,
+)

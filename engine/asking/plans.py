@@ -1,0 +1,127 @@
+"""From arguments to a plan: names and numbers read, prices of one's own, one row with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput, UnknownName
+from . import inputs
+from .flags import amount, price
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+AMOUNTS = ("min_bits", "decode", "prefill", "throughput", "prompt", "output", "context", "users", "budget", "max_watts",
+           "slots", "host_watts")  # fmt: skip
+SPELLED = {"decode": "target-decode", "prefill": "target-prefill", "throughput": "target-throughput"}
+PARTS = ("item", "low", "high", "date", "source")
+
+
+def planned(
+    flags: Mapping[str, Any], overlays: Iterable[Path], row: str | None
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The plan, and one of its rows with its proof where one is asked for. Raises BadInput and its kin."""
+    plan_of = _searching()
+    from ..reading import load_knowledge
+
+    layers = list(overlays)
+    knowledge = load_knowledge(layers)
+    inputs.refuse_broken(layers)
+    asked = {**flags, **{name: amount(flags[name], f"--{SPELLED.get(name, name)}") for name in AMOUNTS
+                         if flags.get(name) is not None}}  # fmt: skip
+    asked["brand"] = [*(flags.get("brand") or ()), *(flags.get("vendor") or ())]
+    own = _prices(flags, knowledge)
+    plan = plan_of(asked, knowledge, own)
+    document = plan.document()
+    if row is None:
+        return document, None
+    return document, _one(document, row, knowledge)
+
+
+def _searching() -> Any:
+    try:
+        from ..search.plan import Plan
+    except ModuleNotFoundError as missing:
+        if missing.name != "numpy":
+            raise
+        raise BadInput("`plan` needs NumPy, which is not installed", hint="pip install 'rigwise[plan]'") from None
+    return Plan
+
+
+def _one(document: Mapping[str, Any], row: str, knowledge: Knowledge) -> dict[str, Any]:
+    from ..advice.recommend import Answer
+
+    found = next((one for one in document["front"] if one["id"] == row), None)
+    if found is None:
+        ids = [one["id"] for one in document["front"]]
+        raise UnknownName("row", row, ids[:3] or ["none: nothing does what is asked"])
+    answer = Answer({name: found["scenario"][name] for name in ("rig", "workload", "goal")}, knowledge)
+    return {"schema": "rigwise/plan_row/1", "row": found, "why": answer.why("decode_tok_s")}
+
+
+def _prices(flags: Mapping[str, Any], knowledge: Knowledge) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    if flags.get("prices") is not None:
+        found |= {_item(name, knowledge): value for name, value in _price_file(Path(flags["prices"])).items()}
+    found |= {_item(name, knowledge): dict(value) for name, value in map(price, flags.get("price") or ())}
+    return found
+
+
+def _item(name: str, knowledge: Knowledge) -> str:
+    """An item of knowledge/prices, a GPU, or the price of a platform."""
+    if name in knowledge.entries["prices"]:
+        return name
+    if name.startswith("platform_"):
+        return f"platform_{knowledge.find('platforms', name.removeprefix('platform_'))}"
+    return knowledge.find("gpus", name)
+
+
+def _price_file(path: Path) -> dict[str, dict[str, Any]]:
+    """Prices by item, of a CSV with a header or of YAML or JSON. Raises BadInput with the place of what is wrong."""
+    rows = _csv_rows(path) if path.suffix == ".csv" else _tree_rows(path)
+    return {name: _checked(name, row, f"{path}: {name}") for name, row in rows.items()}
+
+
+def _csv_rows(path: Path) -> dict[str, Any]:
+    import csv
+
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"cannot be read: {error}", where=str(path)) from None
+    if rows and "item" not in rows[0]:
+        raise BadInput("has no column `item`", where=str(path), hint=f"the columns are {', '.join(PARTS)}")
+    return {str(row["item"]): {name: value for name, value in row.items() if name and value} for row in rows}
+
+
+def _tree_rows(path: Path) -> dict[str, Any]:
+    tree = inputs.read_file(path)
+    rows = tree.get("prices", tree)
+    if not isinstance(rows, dict):
+        raise BadInput(
+            "is no mapping of items to prices", where=str(path), hint="write rtx_3090: {low: 600, high: 700}"
+        )
+    return dict(rows)
+
+
+def _checked(name: str, row: Any, place: str) -> dict[str, Any]:
+    if isinstance(row, int | float) and not isinstance(row, bool):
+        row = {"low": row, "high": row}
+    if not isinstance(row, Mapping):
+        raise BadInput(f"the price of {name} is {row!r}", where=place, hint="write a number, or {low: 600, high: 700}")
+    low = amount(row.get("low", row.get("price", row.get("high"))) or "nothing", place)
+    high = amount(row.get("high") or low, place)
+    if not 0 <= low <= high < 1e9:
+        raise BadInput(f"from {low} to {high}", where=place, hint="low must not be above high, nor below 0")
+    told = {part: str(row[part]) for part in ("date", "source") if row.get(part)}
+    return {"low": float(low), "high": float(high), **told}
+
+
+def table(document: Mapping[str, Any]) -> str:
+    """The front as CSV."""
+    from ..showing.plan_table import csv_text
+
+    return csv_text(document)

@@ -1,0 +1,97 @@
+"""What a candidate is made of: hardware to buy, a program, and how a copy of the model lies on the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .prices import Price
+
+Parts = tuple[tuple[Price, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Board, processor and memory. gen, lanes: of the slots when `cards` of them are used; platform None: a machine
+    that has its GPU built in. bandwidth: of its memory [GB/s]; ram: [GB]."""
+
+    platform: str | None
+    gen: int
+    lanes: int
+    bandwidth: float
+    ram: int
+    parts: Parts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Hardware to buy. power: limit of each card [W]; links: none, pairs (bridges); driver: stock or p2p_patched."""
+
+    gpu: str
+    count: int
+    power: float
+    host: Host
+    links: str
+    driver: str
+    parts: Parts
+
+    @property
+    def gen(self) -> int:
+        return self.host.gen
+
+    @property
+    def lanes(self) -> int:
+        return self.host.lanes
+
+    @property
+    def low(self) -> float:
+        return sum(price.low * number for price, number in self.parts)
+
+    @property
+    def high(self) -> float:
+        return sum(price.high * number for price, number in self.parts)
+
+    @property
+    def middle(self) -> float:
+        return (self.low + self.high) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """What runs: engine, weight format, type of KV cache, what lies in host memory."""
+
+    engine: str
+    quantization: str
+    kv: str
+    offload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Sizes of the tensor group, the pipeline and the number of copies."""
+
+    tensor: int
+    pipeline: int
+    replicas: int
+    split_mode: str
+
+
+def layouts(cards: int, modes: Iterable[str], exactly: bool) -> Iterator[Layout]:
+    """Every way to share a model over cards. modes: split modes of an engine that splits by layers, else none.
+
+    exactly: all cards are used.
+    """
+    family = list(modes)
+    for replicas in range(1, cards + 1):
+        for tensor in range(1, cards // replicas + 1):
+            for pipeline in range(1, cards // (replicas * tensor) + 1):
+                if exactly and tensor * pipeline * replicas != cards:
+                    continue
+                if not family:
+                    yield Layout(tensor, pipeline, replicas, "none")
+                elif tensor == pipeline == 1:
+                    yield Layout(1, 1, replicas, "none")
+                elif tensor == 1:
+                    yield from (Layout(1, pipeline, replicas, "layer") for mode in family if mode == "layer")
+                elif pipeline == 1:
+                    yield from (Layout(tensor, 1, replicas, mode) for mode in family if mode not in ("none", "layer"))

@@ -1,0 +1,93 @@
+"""The Pareto front: candidates that no other beats or equals in money, speed and power at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+# Rows of which one is within this share of the other in all three are one choice to a buyer: prices alone differ more.
+ALIKE = 0.05
+
+
+class Front:
+    """Grows with each chunk of candidates. Of candidates that are equal in all three, the first one stays."""
+
+    def __init__(self) -> None:
+        self.points = np.empty((0, 3))
+        self.tags: list[Any] = []
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def add(self, money: Any, speed: Any, power: Any, tag: Callable[[int], Any]) -> None:
+        """Candidates as arrays: cost [USD], speed (more is better), power [W]; `tag` names the ones that are kept."""
+        points = np.stack([money, -speed, power], axis=1)
+        places = np.nonzero(undominated_by(self.points, points))[0]
+        places = places[non_dominated(points[places])]
+        points = points[places]
+        stay = undominated_by(points, self.points) if len(points) else np.ones(len(self.points), dtype=bool)
+        self.points = np.concatenate([self.points[stay], points])
+        self.tags = [*(one for one, stays in zip(self.tags, stay, strict=True) if stays), *map(tag, places.tolist())]
+
+    def ordered(self) -> list[tuple[tuple[float, float, float], Any]]:
+        """(money, speed, power) and tag, cheapest first."""
+        order = np.lexsort((self.points[:, 2], self.points[:, 1], self.points[:, 0]))
+        rows = self.points[order].tolist()
+        return [((row[0], -row[1], row[2]), self.tags[at]) for at, row in zip(order.tolist(), rows, strict=True)]
+
+
+def undominated_by(front: Any, points: Any) -> Any:
+    """Mask of the points (all to be small) that no point of the front beats or equals."""
+    alive = np.arange(len(points))
+    for row in front[np.argsort(_rank(front))]:
+        own = points[alive]
+        alive = alive[~((own[:, 0] >= row[0]) & (own[:, 1] >= row[1]) & (own[:, 2] >= row[2]))]
+        if not len(alive):
+            break
+    mask = np.zeros(len(points), dtype=bool)
+    mask[alive] = True
+    return mask
+
+
+def non_dominated(points: Any) -> Any:
+    """Places of the points (all to be small) that no other beats or equals, in the order of their first coordinate.
+
+    The first of a sorted list can be beaten by none behind it; what it beats is struck out, and so on.
+    """
+    order = np.lexsort((np.arange(len(points)), points[:, 2], points[:, 1], points[:, 0]))
+    kept = []
+    while len(order):
+        first = order[0]
+        kept.append(first)
+        row, rest = points[first], order[1:]
+        own = points[rest]
+        order = rest[~((own[:, 1] >= row[1]) & (own[:, 2] >= row[2]))]
+    return np.array(sorted(kept), dtype=int)
+
+
+def _rank(points: Any) -> Any:
+    """How much of the field a point is likely to beat: the sum of its ranks."""
+    return sum(np.argsort(np.argsort(points[:, axis])) for axis in range(3)) if len(points) else np.empty(0, dtype=int)
+
+
+def apart(rows: list[tuple[tuple[float, float, float], Any]], share: float = ALIKE) -> list[int]:
+    """Places of rows such that each row is within a share of one of them: greedy, the fastest and cheapest first.
+
+    rows: (money, speed, power) with their tags.
+    """
+    if not rows:
+        return []
+    values = np.array([row[0] for row in rows])
+    order = np.argsort(values[:, 0] / np.maximum(values[:, 1], 1e-12), kind="stable")
+    ends = [int(np.argmax(values[:, 1])), int(np.argmin(values[:, 0])), int(np.argmin(values[:, 2]))]
+    chosen: list[int] = []
+    for place in [*ends, *order.tolist()]:
+        money, speed, power = values[place]
+        if not any(
+            values[one][0] <= money * (1 + share) and values[one][1] >= speed * (1 - share)
+            and values[one][2] <= power * (1 + share) for one in chosen
+        ):  # fmt: skip
+            chosen.append(place)
+    return sorted(chosen)

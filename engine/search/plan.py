@@ -1,0 +1,228 @@
+"""What to build or buy: searched over all candidates, ranked, and proved by the rules of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..inference import RuleSet
+from .candidate import command, scenario
+from .comparing import beats, named, unless
+from .evaluate import Evaluator
+from .front import apart
+from .popular import popular
+from .prices import Price, PriceList
+from .proven import proven
+from .question import Question, asked
+from .searching import SPEED_OF, Found, Hit, Search
+from .space import SUPPLY_LOAD, Space
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+SCHEMA = "rigwise/plan/1"
+ROWS = 12
+Row = tuple[str, Hit]
+
+
+class Plan:
+    """One question, searched once."""
+
+    def __init__(self, flags: Mapping[str, Any], knowledge: Knowledge, own: Mapping[str, Any] | None = None) -> None:
+        """own: prices of the asker's. Raises BadInput and its kin for a wrong request."""
+        self.knowledge = knowledge
+        self.question = asked(flags, knowledge)
+        self.rows_shown = int(flags.get("rows") or ROWS)
+        self.prices = PriceList(knowledge, own or {}, self.question.used)
+        self.space, self.found, self.evaluator = self._searched(self.question)
+        self.rows = self._rows()
+
+    def document(self) -> dict[str, Any]:
+        """The document of schemas/output/plan.schema.json."""
+        best, found = self._best(), self.found
+        told = self._told(self.rows)
+        nearest = {} if self.rows else self._nearest()
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
+            "question": self.question.told(),
+            "searched": {
+                "candidates": found.candidates, "running": found.running, "feasible": found.feasible,
+                "front": len(found.front), "shown": len(self.rows), "beyond": dict(sorted(self.space.beyond.items())),
+                "left_out": {reason: sorted(gpus) for reason, gpus in sorted(self.space.left_out.items())},
+            },
+            "best": best,
+            "front": told,
+            "popular": popular(self.question, self.knowledge, self.prices, self._whole_front()),
+            "misses": nearest.get("misses", []),
+            "relaxed": nearest.get("relaxed", []),
+            "assumptions": self._assumptions(),
+            "prices": [price.told() for price in self._used_prices()],
+        }  # fmt: skip
+        document["verdict"] = self._verdict(document)
+        return document
+
+    def scenario(self, label: str) -> dict[str, Any] | None:
+        """The scenario of a row; None where no row is called so."""
+        return next((scenario(hit.candidate, self.question) for name, hit in self.rows if name == label), None)
+
+    def _searched(self, question: Question) -> tuple[Space, Found, Evaluator | None]:
+        space = Space(question, self.knowledge, self.prices)
+        blocks = [block for block in space.blocks() if block.size]
+        if not blocks:
+            return space, Found(), None
+        evaluator = Evaluator(question, self.knowledge, [one for block in blocks for one in block.everyone()])
+        return space, Search(question, evaluator).over(blocks), evaluator
+
+    def _rows(self) -> list[Row]:
+        """Rows to show: choices that differ, cheapest first; the best one among them whatever else."""
+        front = self.found.front
+        chosen = set(apart(front))
+        best = self.found.best.get("cost" if self.question.cheapest else "speed")
+        ends = [at for at, (_, hit) in enumerate(front) if best is not None and hit.candidate == best.candidate]
+        ranked = sorted(chosen, key=lambda at: front[at][0][0] / max(front[at][0][1], 1e-9))
+        kept = sorted({*ends, *ranked[: max(self.rows_shown - len(ends), 0)]})
+        return [(str(number), front[at][1]) for number, at in enumerate(kept, 1)]
+
+    def _whole_front(self) -> list[Row]:
+        """Rows that are shown first, the rest of the front by no name of its own."""
+        shown = {hit.candidate for _, hit in self.rows}
+        rest = [hit for _, hit in self.found.front if hit.candidate not in shown]
+        return [*self.rows, *(("of the front that is not shown", hit) for hit in rest)]
+
+    def _best(self) -> str | None:
+        hit = self.found.best.get("cost" if self.question.cheapest else "speed")
+        return next((label for label, row in self.rows if hit is not None and row.candidate == hit.candidate), None)
+
+    def _told(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        if not rows or self.evaluator is None:
+            return []
+        numbers = self._proven([hit for _, hit in rows], self.evaluator)
+        told = []
+        for place, ((label, hit), own) in enumerate(zip(rows, numbers, strict=True)):
+            entry = self._row(label, hit, own)
+            if place:
+                entry["against"] = beats(hit, rows[place - 1][1], self.question.optimize, f"row {rows[place - 1][0]}")
+            told.append(entry)
+        return told
+
+    def _proven(self, hits: Sequence[Hit], evaluator: Evaluator) -> list[dict[str, Any]]:
+        rules = [*evaluator.fixed, *evaluator.moving]
+        strata = self.knowledge.derived("search_strata", lambda: [list(ids) for ids in RuleSet(rules).strata_ids])
+        scenarios = [scenario(hit.candidate, self.question) for hit in hits]
+        return proven(scenarios, [hit.values for hit in hits], rules, self.knowledge, strata)
+
+    def _row(self, label: str, hit: Hit, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        build, software, layout = hit.candidate
+        one = scenario(hit.candidate, self.question)
+        low = [name for name, least in self.question.targets.items() if numbers[f"{NAMES[name]}"]["low"] < least]
+        doubts = [f"its {name} may be below the target" for name in low]
+        if self.question.budget is not None and hit.high > self.question.budget:
+            doubts.append("over the budget at the upper end of its prices")
+        return {
+            "id": label, "says": named(hit), "gpu": build.gpu, "count": build.count, "power_limit_w": build.power,
+            "platform": build.host.platform, "pcie": {"gen": build.gen, "lanes": build.lanes}, "links": build.links,
+            "driver": build.driver, "ram_gb": build.host.ram, "engine": software.engine,
+            "quantization": software.quantization, "offload": software.offload,
+            "layout": {"tensor": layout.tensor, "pipeline": layout.pipeline, "replicas": layout.replicas,
+                       "split_mode": layout.split_mode},
+            "cost_usd": {"value": hit.middle, "low": hit.low, "high": hit.high},
+            "parts": [{"count": number, **price.told()} for price, number in build.parts],
+            **numbers, "power_limits_w": build.power * build.count, "doubts": doubts,
+            "estimate": command(one), "why": command(one, "why decode_tok_s"), "scenario": one,
+        }  # fmt: skip
+
+    def _nearest(self) -> dict[str, Any]:
+        """What each limit alone keeps out, and what lighter formats would let in."""
+        open_question = replace(self.question, budget=None, max_watts=None)
+        _, _, evaluator = space_found = self._searched(replace(open_question, targets={}))
+        if evaluator is None:
+            return {"misses": [], "relaxed": []}
+        blocks = [block for block in Space(open_question, self.knowledge, self.prices).blocks() if block.size]
+        found = Search(self.question, evaluator).over(blocks) if space_found[1].running else space_found[1]
+        misses = [
+            {"limit": limit, "asked": self._limit(limit), "needed": miss.needed, "says": named(miss.hit),
+             "cost_usd": {"low": miss.hit.low, "high": miss.hit.high},
+             "estimate": command(scenario(miss.hit.candidate, self.question))}
+            for limit, miss in sorted(found.misses.items())
+        ]  # fmt: skip
+        return {"misses": misses, "relaxed": self._relaxed()}
+
+    def _relaxed(self) -> list[dict[str, Any]]:
+        """What would do with an 8-bit cache, or with fewer bits."""
+        tries = []
+        if self.question.kv == "f16":
+            entries = self.knowledge.entries
+            known = {one for engine in entries["engines"].values() for one in engine.get("kv_quantizations") or ()}
+            kinds = sorted(one for one in known if 7 < float(entries["quantizations"][one]["bits_per_weight"]) < 9)
+            tries += [(f"a KV cache of {kind}", replace(self.question, kv=kind)) for kind in kinds]
+        if not self.question.quantizations and self.question.min_bits > 2.9:
+            tries.append(("weights of 3 bits and more", replace(self.question, min_bits=2.9)))
+        told = []
+        for label, question in tries:
+            _, found, _ = self._searched(question)
+            hit = found.best.get("cost" if question.cheapest else "speed")
+            if hit is not None:
+                told.append({"by": label, "says": named(hit), "cost_usd": {"low": hit.low, "high": hit.high},
+                             "estimate": command(scenario(hit.candidate, question))})  # fmt: skip
+        return told
+
+    def _limit(self, name: str) -> float | None:
+        return {"budget": self.question.budget, "max_watts": self.question.max_watts, **self.question.targets}.get(name)
+
+    def _verdict(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        best = next((row for row in document["front"] if row["id"] == document["best"]), None)
+        if best is None:
+            return {"text": self._no(document), "unless": []}
+        goal = "The cheapest that does it" if self.question.cheapest else f"The most {SPEED_OF[self.question.optimize]}"
+        cost, speed = best["cost_usd"], best[NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")]
+        text = (
+            f"{goal}: {best['says']} (row {best['id']}), ${cost['low']:,.0f} to ${cost['high']:,.0f}, "
+            f"{speed['value']:,.1f} [{speed['low']:,.1f}, {speed['high']:,.1f}] tok/s, "
+            f"{best['power_w']['value']:,.0f} W"
+        )
+        return {"text": text, "unless": self._turns(str(document["best"]))}
+
+    def _turns(self, best: str) -> list[str]:
+        mine = dict(self.rows)[best]
+        told = [unless(mine, hit, f"row {best}", f"row {label}") for label, hit in self.rows
+                if hit.candidate.build.gpu != mine.candidate.build.gpu]  # fmt: skip
+        return [one for one in told if one]
+
+    def _no(self, document: Mapping[str, Any]) -> str:
+        if document["misses"]:
+            parts = [_missed(one) for one in document["misses"]]
+            return f"Nothing does it. {' '.join(parts)}"
+        if self.found.candidates == 0:
+            return "There is nothing to choose from: no card that is allowed has a known price."
+        return "Nothing does it: no build runs the model with this context and these users."
+
+    def _assumptions(self) -> list[dict[str, str]]:
+        asked_for, (least, most) = self.question, self.prices.widening
+        rows = {
+            "workload": f"prompts of {asked_for.prompt:,} tokens, answers of {asked_for.output:,}, room for "
+                        f"{asked_for.context:,} tokens for each of {asked_for.users:,} users",
+            "supply": f"the rest of the machine draws {asked_for.host_watts:g} W; supplies are loaded to "
+                      f"{SUPPLY_LOAD:.0%}",
+            "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards",
+            "cost": "a build is ranked by the middle of its price interval",
+            "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
+                      "if that is no older than five years: the range of the cards that have both",
+            "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
+        }  # fmt: skip
+        return [{"about": name, "says": text} for name, text in rows.items()]
+
+    def _used_prices(self) -> list[Price]:
+        used = {price.item: price for _, hit in self.rows for price, _ in hit.candidate.build.parts}
+        return [used[item] for item in sorted(used)]
+
+
+NAMES = {"decode": "decode_tok_s", "prefill": "prefill_tok_s", "throughput": "output_throughput_tok_s"}
+LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W", "decode": "a decode of {:,.1f} tok/s",
+          "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
+
+
+def _missed(miss: Mapping[str, Any]) -> str:
+    wanted = LIMITS[miss["limit"]].format(miss["needed"])
+    return f"All else kept, it takes {wanted} (asked: {miss['asked']:,.0f}): {miss['says']}."

@@ -1,0 +1,123 @@
+"""Builds that people ask about whatever they need: on the front, dominated and by what, or why they cannot do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .comparing import dominated, named
+from .evaluate import Evaluator, Numbers
+from .question import Question
+from .searching import SPEED_OF, Chunk, Hit, limits
+from .space import Space
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+    from .prices import PriceList
+
+Row = tuple[str, Hit]
+SPOKEN = {"decode": "decode [tok/s]", "prefill": "prefill [tok/s]", "throughput": "output of all users [tok/s]",
+          "budget": "cost [USD]", "max_watts": "power limits [W]"}  # fmt: skip
+
+
+def popular(question: Question, knowledge: Knowledge, prices: PriceList, front: Sequence[Row]) -> list[dict[str, Any]]:
+    """One entry for each popular build of cards that are asked for."""
+    pairs = _asked(question, knowledge)
+    if not pairs:
+        return []
+    open_question = replace(question, budget=None, max_watts=None, gpus=tuple(sorted({gpu for gpu, _ in pairs})))
+    space = Space(open_question, knowledge, prices)
+    blocks = [one.of_builds(lambda build: (build.gpu, build.count) in pairs) for one in space.blocks()]
+    blocks = [one for one in blocks if len(one.build_of)]
+    told: dict[tuple[str, int], _Best] = {pair: _Best() for pair in pairs}
+    if blocks:
+        evaluator = Evaluator(open_question, knowledge, [one for block in blocks for one in block.everyone()])
+        for block in blocks:
+            _look(evaluator.evaluate(block), question, told)
+    unpriced = {gpu: reason for reason, gpus in space.left_out.items() for gpu in gpus}
+    return [_told(pair, best, unpriced, question, front) for pair, best in told.items()]
+
+
+class _Best:
+    """Of one build the best program and layout: first by limits kept, then by the goal."""
+
+    def __init__(self) -> None:
+        self.hit: Hit | None = None
+        self.rank: tuple[float, ...] = ()
+        self.broken: dict[str, float] = {}
+        self.lack: float | None = None
+        self.misfit = False
+
+
+def _asked(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
+    entries = knowledge.entries["gpus"]
+    rows: Sequence[Mapping[str, Any]] = knowledge.vocabulary.get("popular_builds") or ()
+    return [
+        (one["gpu"], one["count"]) for one in rows
+        if one["gpu"] in entries and one["count"] <= question.slots
+        and (not question.vendors or entries[one["gpu"]]["vendor"] in question.vendors)
+        and (not question.gpus or one["gpu"] in question.gpus)
+    ]  # fmt: skip
+
+
+def _look(numbers: Numbers, question: Question, told: Mapping[tuple[str, int], _Best]) -> None:
+    block, free = numbers.block, numbers.values["free"]
+    runs, builds = numbers.runs, block.catalogue.builds
+    for number in sorted(set(block.build_of.tolist())):
+        own = block.build_of == number
+        best = told[builds[number].gpu, builds[number].count]
+        lacking = np.where(block.valid & ~numbers.misfit | (block.valid & ~numbers.fits), free, np.nan)[own]
+        if not np.isnan(lacking).all():
+            most = float(np.nanmax(lacking))
+            best.lack = most if best.lack is None else max(best.lack, most)
+        places = np.nonzero(runs & own.reshape(-1, 1))
+        if len(places[0]):
+            _better(Chunk.of(numbers, places), question, best)
+
+
+def _better(chunk: Chunk, question: Question, best: _Best) -> None:
+    kept = limits(question, chunk)
+    broken = sum((~mask).astype(int) for mask in kept.values()) if kept else np.zeros(len(chunk.low), dtype=int)
+    speed, money = chunk.values[SPEED_OF[question.optimize]], chunk.middle
+    first = money if question.cheapest else -speed
+    at = int(np.lexsort((money, -speed, first, broken))[0])
+    rank = (float(broken[at]), float(first[at]), float(-speed[at]), float(money[at]))
+    if best.hit is None or rank < best.rank:
+        best.hit, best.rank = chunk.hit(at), rank
+        best.broken = {name: chunk.measure(name, at) for name, mask in kept.items() if not mask[at]}
+
+
+def _told(
+    pair: tuple[str, int], best: _Best, unpriced: Mapping[str, str], question: Question, front: Sequence[Row]
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {"build": f"{pair[1]}× {pair[0]}", "gpu": pair[0], "count": pair[1]}
+    if best.hit is None:
+        if pair[0] in unpriced:
+            return entry | {"status": "unknown", "says": unpriced[pair[0]]}
+        short = "no engine runs the model on it" if best.lack is None or best.lack >= 0 else (
+            f"it does not fit: the fullest card lacks {-best.lack / 1e9:.1f} GB at best")  # fmt: skip
+        return entry | {"status": "infeasible", "says": short}
+    entry |= {"best": named(best.hit), "cost_usd": {"low": best.hit.low, "high": best.hit.high}}
+    if best.broken:
+        asked = {**question.targets, "budget": question.budget, "max_watts": question.max_watts}
+        parts = [f"{SPOKEN[name]} {value:,.4g}, asked {asked[name]:,.4g}" for name, value in best.broken.items()]
+        return entry | {"status": "infeasible", "says": "; ".join(parts)}
+    return entry | _against(best.hit, question, front)
+
+
+def _against(hit: Hit, question: Question, front: Sequence[Row]) -> dict[str, Any]:
+    speed = SPEED_OF[question.optimize]
+    for label, row in front:
+        if row.candidate == hit.candidate:
+            return {"status": "front", "says": f"it is row {label}"}
+    for label, row in front:
+        if (
+            row.middle <= hit.middle
+            and row.values[speed] >= hit.values[speed]
+            and row.values["power"] <= hit.values["power"]
+        ):
+            return {"status": "dominated", "by": label, "says": dominated(hit, row, question.optimize, f"row {label}")}
+    return {"status": "front", "says": "not dominated; close to a row that is shown"}

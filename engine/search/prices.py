@@ -1,0 +1,117 @@
+"""What parts cost: intervals of dated prices, stale ones marked, the widening of list prices told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+NEW = frozenset({"new", "list", "street"})
+# A list price older than this says nothing of what is asked today, not even with the widest interval [years].
+LIST_PRICE_YEARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one item costs [USD]. basis: listed, list (a list price alone), own (the asker's) or launch (the widened
+    list price of the launch)."""
+
+    item: str
+    low: float
+    high: float
+    basis: str
+    date: str | None
+    sources: tuple[str, ...]
+    stale: bool
+    uncertain: bool = False
+
+    @property
+    def middle(self) -> float:
+        return (self.low + self.high) / 2
+
+    def told(self) -> dict[str, Any]:
+        """The price as a part of an answer."""
+        return {"item": self.item, "low": self.low, "high": self.high, "basis": self.basis, "date": self.date,
+                "sources": list(self.sources), "stale": self.stale, "uncertain": self.uncertain}  # fmt: skip
+
+
+@dataclass(slots=True)
+class PriceList:
+    """Prices by item, as far as the asker wants them: own ones first, used ones only if allowed."""
+
+    knowledge: Knowledge
+    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    used: bool = True
+    today: date = field(default_factory=date.today)
+    _known: dict[str, Price | None] = field(default_factory=dict)
+    _widening: tuple[float, float] | None = None
+
+    def of(self, item: str) -> Price | None:
+        """The price of an item of knowledge/prices or of a GPU; None where none is known."""
+        if item not in self._known:
+            self._known[item] = self._own(item) or self._listed(item) or self._launched(item)
+        return self._known[item]
+
+    def first(self, items: Iterable[str]) -> Price | None:
+        """The first of several items that has a price."""
+        return next((price for item in items if (price := self.of(item)) is not None), None)
+
+    @property
+    def widening(self) -> tuple[float, float]:
+        """Least and largest ratio of today's listed price to the list price of the launch, over GPUs that have both."""
+        if self._widening is None:
+            ratios = [ratio for item in self.knowledge.entries["prices"] for ratio in self._ratios(item)]
+            self._widening = (min(ratios), max(ratios)) if ratios else (1.0, 1.0)
+        return self._widening
+
+    def _ratios(self, item: str) -> Iterable[float]:
+        entry = self.knowledge.entries["prices"][item]
+        launch = (self.knowledge.entries["gpus"].get(entry.get("of") or "") or {}).get("launch_price_usd")
+        if launch:
+            yield from (float(one[end]) / float(launch) for one in entry["prices"] for end in ("low", "high")
+                        if one.get("condition") != "list")  # fmt: skip
+
+    def _own(self, item: str) -> Price | None:
+        given = self.own.get(item)
+        if given is None:
+            return None
+        sources = (str(given["source"]),) if given.get("source") else ()
+        return Price(item, float(given["low"]), float(given["high"]), "own", given.get("date"), sources,
+                     self._old(given.get("date")) if given.get("date") else False)  # fmt: skip
+
+    def _listed(self, item: str) -> Price | None:
+        entry = self.knowledge.entries["prices"].get(item)
+        rows = [one for one in (entry or {}).get("prices") or () if self.used or one.get("condition") in NEW]
+        if entry is None or not rows:
+            return None
+        dates = [str(one["date"]) for one in rows if one.get("date")]
+        newest = max(dates, default=None)
+        sources = tuple(sorted({str(one["source"]) for one in rows if one.get("source")}))
+        basis = "list" if all(one.get("condition") == "list" for one in rows) else "listed"
+        low, high = min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows)
+        doubtful = sources == ("recalled",) or entry.get("mark") == "uncertain"
+        return Price(item, low, high, basis, newest, sources, self._old(newest), doubtful)
+
+    def _launched(self, item: str) -> Price | None:
+        entry = self.knowledge.entries["gpus"].get(item)
+        price, day = (entry or {}).get("launch_price_usd"), str((entry or {}).get("launch_date") or "")
+        if not price or not day or self._age(day) > LIST_PRICE_YEARS * 365.25:
+            return None
+        least, most = self.widening
+        sources = tuple(self.knowledge.sources_of("gpus", item, "launch_price_usd"))
+        return Price(item, round(float(price) * least), round(float(price) * most), "launch", day, sources, True)
+
+    def _old(self, day: str | None) -> bool:
+        limit = (self.knowledge.vocabulary.get("stale_after_days") or {}).get("price", 90)
+        return day is None or self._age(day) > limit
+
+    def _age(self, day: str) -> float:
+        parts = [*day.split("-"), "01", "01"][:3]
+        try:
+            return (self.today - date(*map(int, parts))).days
+        except ValueError:
+            return float("inf")

@@ -1,0 +1,75 @@
+"""Rows of an answer as the rules themselves have them: values with intervals, checked against the search."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..advice.proofs import Proofs
+from ..advice.spread import Spread
+from ..costs import FORMULAS
+from ..errors import InternalFault
+from ..grounding.ground import ground_deployments
+from ..grounding.scenario import Scenario
+from ..grounding.sizes import size_facts
+from ..inference import Fact, Rule, RuleSet, Trace, default_matcher, infer
+from .evaluate import NUMBERS
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+# Number of the search, its name in the answer, factor from SI.
+SHOWN = (
+    ("decode", "decode_tok_s", 1.0), ("prefill", "prefill_tok_s", 1.0), ("throughput", "output_throughput_tok_s", 1.0),
+    ("ttft", "ttft_ms", 1e3), ("power", "power_w", 1.0),
+)  # fmt: skip
+# Two ways to add up the same floats.
+ROUNDING = 1e-9
+AT_ONCE = 25
+
+
+def proven(
+    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float]], rules: Sequence[Rule], knowledge: Knowledge,
+    strata: Any,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The numbers of each scenario with their intervals. found: the same numbers by the search.
+
+    Raises InternalFault where both differ by more than rounding.
+    """
+    book, rows = RuleSet(rules, strata=strata), []
+    for start in range(0, len(scenarios), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        rows += _part(scenarios[part], found[part], book, knowledge)
+    return rows
+
+
+def _part(
+    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float]], book: RuleSet, knowledge: Knowledge
+) -> list[dict[str, Any]]:
+    named = {str(number): one for number, one in enumerate(scenarios)}
+    ground = ground_deployments(named, knowledge)
+    cards = max((sum(group["count"] for group in one["rig"]["gpus"]) for one in scenarios), default=1)
+    for values in size_facts({}, cards):
+        ground.say(values)
+    trace = infer(book, ground.facts, FORMULAS, default_matcher())
+    spread = Spread(Proofs(trace, ground.origins, knowledge, {}, trace), FORMULAS)
+    facts = {(kind, str(fact["deployment"])): fact for kind, _ in NUMBERS.values() for fact in trace.of_kind(kind)}
+    return [_row(name, values, facts, spread, trace) for name, values in zip(named, found, strict=True)]
+
+
+def _row(
+    name: str, values: Mapping[str, float], facts: Mapping[tuple[str, str], Fact], spread: Spread, trace: Trace
+) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for number, shown, factor in SHOWN:
+        kind, attribute = NUMBERS[number]
+        fact = facts.get((kind, name))
+        if fact is None or fact.get(attribute) is None:
+            raise InternalFault(f"the search has a {number} of {values[number]!r} where the rules have none")
+        told = spread.interval(fact, attribute)
+        if not math.isclose(told[0], values[number], rel_tol=ROUNDING):
+            raise InternalFault(f"the search has a {number} of {values[number]!r}, the rules {told[0]!r}")
+        row[shown] = dict(zip(("value", "low", "high"), (one * factor for one in told), strict=True))
+    row["free_gb"] = float(facts["fit", name]["least_free"]) / 1e9
+    return row

@@ -1,0 +1,157 @@
+"""What is asked of a plan, with names as keys and every silence filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+GOALS = ("latency", "throughput", "prefill", "efficiency", "capacity", "cost")
+MOST_CARDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """optimize: what counts as speed; cheapest: of what keeps all limits the cheapest is best, else the fastest.
+    targets: least decode, prefill and output of all users [tok/s]. budget [USD]; max_watts: of all cards at their
+    limits [W]; host_watts: what the rest of the machine draws, for the size of its power supply [W]."""
+
+    model: str
+    prompt: int = 1024
+    output: int = 256
+    context: int = 8192
+    users: int = 1
+    quantizations: tuple[str, ...] = ()
+    kv: str = "f16"
+    engines: tuple[str, ...] = ()
+    gpus: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+    targets: Mapping[str, float] = field(default_factory=dict)
+    budget: float | None = None
+    max_watts: float | None = None
+    slots: int = 8
+    used: bool = True
+    patched: bool = False
+    min_bits: float = 4.0
+    host_watts: float = 150.0
+    power_shares: tuple[float, ...] = (0.8, 0.6)
+    optimize: str = "latency"
+    cheapest: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """The question as a part of the answer."""
+        return {
+            "model": self.model, "prompt_tokens": self.prompt, "output_tokens": self.output,
+            "context_tokens": self.context, "users": self.users, "quantizations": list(self.quantizations),
+            "kv_quantization": self.kv, "engines": list(self.engines), "gpus": list(self.gpus),
+            "vendors": list(self.vendors), "targets": dict(self.targets), "budget_usd": self.budget,
+            "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.used, "p2p_driver": self.patched,
+            "min_bits": self.min_bits, "host_watts": self.host_watts, "optimize": self.optimize,
+            "cheapest": self.cheapest,
+        }  # fmt: skip
+
+
+def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
+    """The question of flags, names forgiven, numbers checked. Raises BadInput, UnknownName, AmbiguousName."""
+    model = knowledge.find("models", str(_given(flags, "model")))
+    users, prompt = int(_positive(flags, "users", 1)), int(_positive(flags, "prompt", 1024))
+    output = int(_positive(flags, "output", 256))
+    context = int(_positive(flags, "context", max(8192, prompt + output)))
+    _check_context(context, prompt, output, model, knowledge)
+    targets = {name: float(_positive(flags, name)) for name in ("decode", "prefill", "throughput")
+               if flags.get(name) is not None}  # fmt: skip
+    return Question(
+        model, prompt, output, context, users,
+        quantizations=_keys(flags, "quant", "quantizations", knowledge),
+        kv=_one(flags, "kv", "quantizations", knowledge),
+        engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
+        vendors=_vendors(flags, knowledge), targets=targets, budget=_maybe(flags, "budget"),
+        max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
+        patched=bool(flags.get("p2p_driver")), min_bits=float(_positive(flags, "min_bits", 4)),
+        host_watts=float(_positive(flags, "host_watts", 150)), power_shares=_shares(knowledge),
+        optimize=_goal(flags.get("optimize"), users, targets),
+        cheapest=flags.get("optimize") == "cost" or (not flags.get("optimize") and bool(targets)),
+    )  # fmt: skip
+
+
+def _goal(given: str | None, users: int, targets: Mapping[str, float]) -> str:
+    """What counts as speed: as asked, else what the only target is of, else by the number of users."""
+    if given and given != "cost":
+        return given
+    if len(targets) == 1:
+        return {"decode": "latency", "prefill": "prefill", "throughput": "throughput"}[next(iter(targets))]
+    return "latency" if users == 1 or "decode" in targets else "throughput"
+
+
+def _given(flags: Mapping[str, Any], name: str) -> Any:
+    if not flags.get(name):
+        raise BadInput(f"no {name} is given", where=f"--{name}", hint=f"write --{name} llama-3.1-70b, say")
+    return flags[name]
+
+
+def _positive(flags: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    value = flags.get(name)
+    if value is None:
+        value = default
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1e12:
+        raise BadInput(
+            f"{value!r} is no number above 0", where=f"--{name.replace('_', '-')}", hint="write digits, such as 30"
+        )
+    return value
+
+
+def _maybe(flags: Mapping[str, Any], name: str) -> float | None:
+    return None if flags.get(name) is None else float(_positive(flags, name))
+
+
+def _slots(flags: Mapping[str, Any]) -> int:
+    slots = int(_positive(flags, "slots", 8))
+    if slots > MOST_CARDS:
+        raise BadInput(f"{slots} slots", where="--slots", hint=f"at most {MOST_CARDS}: larger rigs are clusters")
+    return slots
+
+
+def _check_context(context: int, prompt: int, output: int, model: str, knowledge: Knowledge) -> None:
+    if context < prompt + output:
+        raise BadInput(
+            f"a context of {context} holds no prompt of {prompt} and answer of {output}", where="--context",
+            hint=f"ask for {prompt + output} or more, or a shorter --prompt",
+        )  # fmt: skip
+    longest = knowledge.entries["models"][model].get("max_context")
+    if longest and context > longest:
+        raise BadInput(
+            f"{model} takes {longest} tokens of context at most", where="--context", hint=f"ask for {longest} or less"
+        )
+
+
+def _names(value: Any) -> list[str]:
+    listed = [value] if isinstance(value, str) else list(value or ())
+    return [part.strip() for one in listed for part in str(one).split(",") if part.strip()]
+
+
+def _keys(flags: Mapping[str, Any], name: str, kind: str, knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(knowledge.find(kind, one) for one in _names(flags.get(name))))
+
+
+def _one(flags: Mapping[str, Any], name: str, kind: str, knowledge: Knowledge) -> str:
+    return knowledge.find(kind, str(flags[name])) if flags.get(name) else "f16"
+
+
+def _vendors(flags: Mapping[str, Any], knowledge: Knowledge) -> tuple[str, ...]:
+    known = sorted({str(one["vendor"]) for one in knowledge.entries["gpus"].values()})
+    wanted = [one.lower() for one in _names(flags.get("brand"))]
+    for one in wanted:
+        if one not in known:
+            raise BadInput(f"no vendor is called '{one}'", where="--brand", hint=f"known are {', '.join(known)}")
+    return tuple(dict.fromkeys(wanted))
+
+
+def _shares(knowledge: Knowledge) -> tuple[float, ...]:
+    """The power limits that the option of that name tries."""
+    steps: Sequence[Mapping[str, Any]] = (knowledge.entries["options"].get("power_limit") or {}).get("change") or ()
+    return tuple(share for step in steps for share in step.get("limit_power") or ())

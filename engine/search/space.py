@@ -1,0 +1,185 @@
+"""The candidates: cards × count × power limit × host × links, engine × format, and how a copy lies on the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..grounding.lookups import completed
+from ..grounding.moves import readable
+from .block import Block
+from .build import Build, Host, Parts, Software
+from .prices import Price, PriceList
+from .question import Question
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+# A supply is loaded to this share at most; what the rest of the machine draws is asked for with --host-watts.
+SUPPLY_LOAD = 0.85
+SUPPLIES = ((850.0, "psu_850w"), (1600.0, "psu_1600w"))
+RAM_STEP_GB = 64
+
+
+@dataclass
+class Space:
+    """All candidates of a question, in blocks of equal number of cards, links and kind of engine."""
+
+    question: Question
+    knowledge: Knowledge
+    prices: PriceList
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    beyond: dict[str, int] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[Block]:
+        """Builds with all their layouts, against the programs that know these layouts."""
+        builds = self.hardware()
+        for modes, programs in self._families():
+            yield Block.of(builds, programs, modes, self.question, self.knowledge)
+
+    def _families(self) -> list[tuple[tuple[str, ...], list[Software]]]:
+        """Programs that split by modes of their own, and those that do not."""
+        engines = self.knowledge.entries["engines"]
+        plain = [one for one in self.programs if engines[one.engine].get("default_split") != "layer"]
+        moded = [one for one in self.programs if engines[one.engine].get("default_split") == "layer"]
+        modes = sorted({mode for one in moded for mode in engines[one.engine].get("split_modes") or ()})
+        return [(own, programs) for own, programs in (((), plain), (tuple(modes), moded)) if programs]
+
+    @cached_property
+    def programs(self) -> list[Software]:
+        return self.software()
+
+    def software(self) -> list[Software]:
+        """Engines that serve, with each format they read and that keeps enough bits."""
+        entries, asked = self.knowledge.entries, self.question
+        engines = asked.engines or [key for key, one in entries["engines"].items() if one.get("serves")]
+        formats = asked.quantizations or [
+            key for key, one in entries["quantizations"].items()
+            if one.get("ladder") and asked.min_bits <= float(one["bits_per_weight"])
+        ]  # fmt: skip
+        found = []
+        for engine in sorted(engines):
+            for key in sorted(formats):
+                format_, reader = entries["quantizations"][key], entries["engines"][engine]
+                if not readable(
+                    format_, {"containers": self._containers(engine)} if key not in asked.quantizations else reader
+                ):
+                    continue
+                kinds = ["none", *(["experts_cpu"] if self._experts(entries["engines"][engine]) else [])]
+                found += [Software(engine, key, asked.kv, offload) for offload in kinds]
+        return found
+
+    def _containers(self, engine: str) -> list[str]:
+        """Containers an engine reads well: its first, and those that are no other engine's first."""
+        engines = self.knowledge.entries["engines"]
+        own = list(engines[engine]["containers"])
+        others = {one["containers"][0] for key, one in engines.items() if key != engine}
+        return [one for one in own if one == own[0] or one not in others]
+
+    def _experts(self, engine: Mapping[str, Any]) -> bool:
+        mixture = bool(self.knowledge.entries["models"][self.question.model].get("moe"))
+        return mixture and "experts_cpu" in (engine.get("offload") or ())
+
+    def hardware(self) -> list[Build]:
+        """All builds within budget and watts, and how many were not."""
+        found: list[Build] = []
+        for gpu in sorted(self.question.gpus or self.knowledge.entries["gpus"]):
+            for build in self._of_card(gpu):
+                if self.question.max_watts is not None and build.power * build.count > self.question.max_watts:
+                    self.beyond["max_watts"] = self.beyond.get("max_watts", 0) + 1
+                elif self.question.budget is not None and build.low > self.question.budget:
+                    self.beyond["budget"] = self.beyond.get("budget", 0) + 1
+                else:
+                    found.append(build)
+        return found
+
+    def _of_card(self, gpu: str) -> Iterator[Build]:
+        entry = completed(self.knowledge, "gpus", gpu)
+        price = self.prices.of(gpu)
+        reason = self._barred(entry, price)
+        if reason or price is None:
+            self.left_out.setdefault(reason, []).append(gpu)
+            return
+        alone = entry["segment"] == "soc"
+        for count in range(1, 2 if alone else self.question.slots + 1):
+            hosts = [self._machine(entry)] if alone else list(self._hosts(entry, count))
+            for host in hosts:
+                yield from self._on_host(gpu, entry, price, count, host)
+
+    def _barred(self, entry: Mapping[str, Any], price: Price | None) -> str:
+        asked = self.question
+        if asked.vendors and entry["vendor"] not in asked.vendors:
+            return "another vendor is asked for"
+        if entry["nvlink"].get("reach") == "switch":
+            return "sits on a board of its own, of which no price is known"
+        if price is None:
+            return "no price is known" if asked.used else "no price of a new one is known"
+        if not entry.get("tdp_w") or (not entry.get("pcie") and entry["segment"] != "soc"):
+            return "its power or its slot is not known"
+        return ""
+
+    def _on_host(self, gpu: str, entry: Mapping[str, Any], price: Price, count: int, host: Host) -> Iterator[Build]:
+        tdp = float(entry["tdp_w"])
+        powers = [tdp, *(round(share * tdp) for share in self.question.power_shares)] if entry.get("pcie") else [tdp]
+        if entry["segment"] == "soc":
+            powers = [tdp]
+        for links, bridges in self._links(gpu, entry, count):
+            for driver in ("stock", *(["p2p_patched"] if count > 1 and entry.get("p2p_patched_driver") else [])):
+                if driver != "stock" and not self.question.patched:
+                    continue
+                for power in powers:
+                    parts = (*((price, count),), *host.parts, *bridges, *self._supplies(power * count, host))
+                    yield Build(gpu, count, power, host, links, driver, parts)
+
+    def _links(self, gpu: str, entry: Mapping[str, Any], count: int) -> Iterator[tuple[str, Parts]]:
+        yield "none", ()
+        bridge = self.prices.first([f"nvlink_bridge_{gpu}"])
+        if count >= 2 and (entry["nvlink"].get("group") or 1) == 2 and bridge is not None:
+            yield "pairs", ((bridge, count // 2),)
+
+    def _supplies(self, watts: float, host: Host) -> Parts:
+        if host.platform is None:
+            return ()
+        needed = (watts + self.question.host_watts) / SUPPLY_LOAD
+        for most, item in SUPPLIES:
+            price = self.prices.of(item)
+            if price is not None and needed <= most:
+                return ((price, 1),)
+        most, item = SUPPLIES[-1]
+        price = self.prices.of(item)
+        return ((price, int(-(-needed // most))),) if price is not None else ()
+
+    def _machine(self, entry: Mapping[str, Any]) -> Host:
+        slot = entry.get("pcie") or {"gen": 3, "lanes": 4}
+        return Host(None, slot["gen"], slot["lanes"], float(entry["memory_bandwidth_gb_s"]), int(entry["vram_gib"]))
+
+    def _hosts(self, entry: Mapping[str, Any], count: int) -> Iterator[Host]:
+        for key, platform in sorted(self.knowledge.entries["platforms"].items()):
+            widest = [one for one in platform.get("layouts") or () if one["cards"] >= count]
+            board = self.prices.first([f"platform_{key}", f"platform_{platform['segment']}"])
+            if not widest or board is None or platform.get("sockets", 1) > 1 or platform["segment"] == "soc":
+                continue
+            slot = min(widest, key=lambda one: int(one["cards"]))
+            for ram in self.memories:
+                memory = self.prices.of("ram_upgrade")
+                parts: Parts = ((board, 1), *(((memory, ram // RAM_STEP_GB),) if memory else ()))
+                yield Host(
+                    key, min(int(platform["pcie_gen"]), int(entry["pcie"]["gen"])),
+                    min(int(slot["least_lanes"]), int(entry["pcie"]["lanes"])),
+                    float(platform["memory_bandwidth_gb_s"]), ram, parts,
+                )  # fmt: skip
+
+    @cached_property
+    def memories(self) -> list[int]:
+        """Sizes of host memory worth trying: one step, and what the experts would need beside 16 GB for the rest."""
+        if not any(one.offload != "none" for one in self.programs):
+            return [RAM_STEP_GB]
+        steps = {RAM_STEP_GB}
+        expert = float(self.knowledge.entries["models"][self.question.model]["parameters"].get("expert") or 0) / 1e9
+        for one in self.programs:
+            if one.offload != "none":
+                bits = float(self.knowledge.entries["quantizations"][one.quantization]["bits_per_weight"])
+                steps.add(int(-(-(expert * bits / 8 + 16) // RAM_STEP_GB)) * RAM_STEP_GB)
+        return sorted(steps)

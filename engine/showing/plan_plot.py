@@ -1,0 +1,41 @@
+"""A scatter plot in letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor, log10
+
+Point = tuple[float, float, str]
+
+
+def plotted(points: Sequence[Point], title: str, width: int, height: int) -> Iterator[str]:
+    """Points (x, y, label) in a frame with round ends; of labels on one place the first is drawn."""
+    (left, right), (bottom, top) = ends([x for x, _, _ in points]), ends([y for _, y, _ in points])
+    margin = max(len(f"{top:,.0f}"), len(f"{bottom:,.0f}")) + 2
+    across = max(width - margin - 4, 20)
+    grid = [[" "] * (across + 3) for _ in range(height)]
+    for x, y, label in points:
+        column = round((x - left) / (right - left) * (across - 1))
+        line = height - 1 - round((y - bottom) / (top - bottom) * (height - 1))
+        if all(cell == " " for cell in grid[line][column : column + len(label)]):
+            grid[line][column : column + len(label)] = label
+    yield f"{'':{margin}}{title}"
+    for number, cells in enumerate(grid):
+        mark = f"{top:,.0f}" if number == 0 else f"{bottom:,.0f}" if number == height - 1 else ""
+        yield f"{mark:>{margin - 1}} |{''.join(cells).rstrip()}"
+    yield f"{'':{margin}}+{'-' * across}"
+    first, last = f"{left:,.0f}", f"{right:,.0f}"
+    yield f"{'':{margin}} {first}{last:>{max(across - len(first), 1)}}"
+
+
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """Round ends of an axis that holds all values.
+
+    >>> ends([412.0, 1830.0]), ends([5.0])
+    ((400.0, 1900.0), (4.0, 6.0))
+    """
+    low, high = min(values), max(values)
+    if low == high:
+        low, high = low * 0.9, high * 1.1 or 1.0
+    step = 10.0 ** floor(log10(high - low)) if high - low < 10 else 10.0 ** floor(log10((high - low) / 2))
+    return floor(low / step) * step, ceil(high / step) * step

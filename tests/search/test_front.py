@@ -1,0 +1,43 @@
+"""The front: against brute force, and as the answer tells it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.search.front import Front, apart
+
+
+def brute(points: list[tuple[float, float, float]]) -> set[tuple[float, float, float]]:
+    """(money, speed, power) that no other one beats or equals."""
+    return {
+        one for one in points
+        if not any(two != one and two[0] <= one[0] and two[1] >= one[1] and two[2] <= one[2] for two in points)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_front_is_complete_and_holds_nothing_else(seed: int) -> None:
+    """In chunks of any size, with many ties."""
+    rng = np.random.default_rng(seed)
+    points = [tuple(map(float, row)) for row in rng.integers(0, 4 + 6 * seed, size=(300, 3))]
+    front = Front()
+    for start in range(0, 300, 37):
+        part = np.array(points[start : start + 37])
+        front.add(part[:, 0], part[:, 1], part[:, 2], lambda at, start=start: start + at)
+    found = [row for row, _ in front.ordered()]
+    assert set(found) == brute(points)
+    assert len(found) == len(set(found))
+    assert all(points[tag] == row for row, tag in front.ordered())
+
+
+def test_rows_that_are_shown_stand_for_all() -> None:
+    rng = np.random.default_rng(5)
+    front = Front()
+    part = rng.random((500, 3)) + 0.2
+    front.add(part[:, 0], part[:, 1], part[:, 2], int)
+    rows = front.ordered()
+    chosen = [rows[at][0] for at in apart(rows)]
+    assert len(chosen) < len(rows)
+    for (money, speed, power), _ in rows:
+        assert any(a <= money * 1.05 and b >= speed * 0.95 and c <= power * 1.05 for a, b, c in chosen)

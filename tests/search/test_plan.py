@@ -1,0 +1,101 @@
+"""The answer of `plan`: what it says is true of its own numbers, and the printed commands compute it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from engine.errors import BadInput, UnknownName
+from engine.reading import Knowledge
+from engine.search.plan import Plan
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCHEMA = json.loads((ROOT / "schemas/output/plan.schema.json").read_text("utf-8"))
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "cli.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def document(plan: Plan) -> dict:  # type: ignore[type-arg]
+    return plan.document()
+
+
+def test_the_document_keeps_its_schema(document: dict) -> None:  # type: ignore[type-arg]
+    jsonschema.validate(json.loads(json.dumps(document)), SCHEMA)
+
+
+def test_every_row_keeps_every_limit(document: dict) -> None:  # type: ignore[type-arg]
+    assert document["front"]
+    for row in document["front"]:
+        assert row["decode_tok_s"]["value"] >= 20
+        assert row["cost_usd"]["value"] <= 6000
+        low = sum(part["count"] * part["low"] for part in row["parts"])
+        assert row["cost_usd"]["low"] == pytest.approx(low)
+
+
+def test_the_best_is_the_cheapest(document: dict) -> None:  # type: ignore[type-arg]
+    costs = {row["id"]: row["cost_usd"]["value"] for row in document["front"]}
+    assert costs[document["best"]] == min(costs.values())
+
+
+def test_the_printed_command_computes_the_row(document: dict) -> None:  # type: ignore[type-arg]
+    row = next(one for one in document["front"] if one["id"] == document["best"])
+    words = shlex.split(row["estimate"])
+    found = json.loads(run(*words[1:], "--format", "json").stdout)["estimate"]
+    for name in ("decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "power_w"):
+        for end in ("value", "low", "high"):
+            assert found[name][end] == pytest.approx(row[name][end], rel=1e-9), (name, end)
+
+
+def test_nothing_feasible_says_what_binds(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-70b", "decode": 1e5, "gpu": ["rtx_3090"], "engine": ["vllm"]}
+    found = Plan(flags, knowledge).document()
+    assert found["front"] == [] and found["best"] is None
+    assert [one["limit"] for one in found["misses"]] == ["decode"]
+    assert "decode" in found["verdict"]["text"]
+
+
+def test_own_prices_turn_the_plan(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-8b", "decode": 20, "gpu": ["rtx_3090", "rtx_4090"], "engine": ["vllm"], "slots": 1}
+    dear = Plan(flags, knowledge, {"rtx_3090": {"low": 5000, "high": 5000}}).document()
+    cheap = Plan(flags, knowledge, {"rtx_3090": {"low": 50, "high": 50}}).document()
+    assert {row["gpu"] for row in dear["front"] if row["id"] == dear["best"]} == {"rtx_4090"}
+    assert {row["gpu"] for row in cheap["front"] if row["id"] == cheap["best"]} == {"rtx_3090"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "error"),
+    [
+        ({}, BadInput),
+        ({"model": "no-such-model"}, UnknownName),
+        ({"model": "llama-3.1-8b", "users": 0}, BadInput),
+        ({"model": "llama-3.1-8b", "context": 10, "prompt": 1000}, BadInput),
+        ({"model": "llama-3.1-8b", "context": 10**7}, BadInput),
+        ({"model": "llama-3.1-8b", "slots": 99}, BadInput),
+        ({"model": "llama-3.1-8b", "brand": ["nvida"]}, BadInput),
+        ({"model": "llama-3.1-8b", "gpu": ["rtx 3091"]}, UnknownName),
+    ],
+)
+def test_wrong_requests_are_refused(flags: dict, error: type[Exception], knowledge: Knowledge) -> None:  # type: ignore[type-arg]
+    with pytest.raises(error):
+        Plan(flags, knowledge)
+
+
+def test_recommend_never_imports_numpy() -> None:
+    code = (
+        "import sys; sys.argv = ['rigwise', 'recommend', 'examples/4x3090_vllm.yaml']\n"
+        "import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "assert 'numpy' not in sys.modules"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert found.returncode == 0, found.stderr

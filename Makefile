@@ -42,10 +42,13 @@ check: $(VENV)/.developed  ## lint, types, knowledge and tests
 bench: $(VENV)/.installed  ## speed and memory, as ratios against something run beside it
 	@$(BIN)/python -m benchmarks
 
+mutate: $(VENV)/.installed  ## small changes of every rule, each of which some example must notice
+	@$(BIN)/rigwise test knowledge/rules --mutate
+
 soak: $(VENV)/.tested  ## the long versions of the random tests
 	@RIGWISE_SOAK=20000 $(BIN)/python -m pytest -q tests/inference/test_differential.py tests/reading tests/checking
 
 clean:  ## remove what make made
 	rm -rf $(VENV) build dist *.egg-info .hypothesis
 
-.PHONY: help try test check bench soak clean
+.PHONY: help try test check bench mutate soak clean

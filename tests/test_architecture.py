@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "search": {"errors", "model", "costs", "inference", "grounding", "reading", "advice"},
     "checking": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "paths"},
     "auditing": {"errors", "model", "costs", "inference", "grounding", "reading", "advice", "checking"},
+    "testing": {"errors", "model", "costs", "inference", "reading", "advice", "checking", "paths"},
     "showing": {"errors", "model"},
     "asking": {
         "errors",
@@ -35,6 +36,7 @@ MAY_IMPORT = {
         "search",
         "checking",
         "auditing",
+        "testing",
         "showing",
         "paths",
     },

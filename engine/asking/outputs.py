@@ -25,6 +25,11 @@ def say(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def note(text: str) -> None:
+    """Print a remark that is no part of the answer, on standard error."""
+    sys.stderr.write(text + "\n")
+
+
 def write(path: Path, document: Mapping[str, Any]) -> None:
     """Write a document as JSON. Raises BadInput where the file cannot be written."""
     try:

@@ -14,7 +14,7 @@ MOST_PATTERNS = 8
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "divisible by", "not divisible by")
 _KEYS = (
     "id", "title", "because", "evidence", "valid_when", "when", "where", "unless", "collect", "compute", "then",
-    "says", "says_not", "examples", "origin",
+    "says", "says_not", "examples", "equivalent_mutants", "origin",
 )  # fmt: skip
 _KNOWN = frozenset(_KEYS)
 

@@ -12,6 +12,8 @@ from .diagnostic import Diagnostic, ReadingErrors
 from .place import Place
 
 SUFFIXES = (".yaml", ".csv")
+SCENARIOS = "scenarios"
+"""Folder of a directory of knowledge whose files are tests and no knowledge."""
 MAX_CSV_BYTES = 64 << 20
 _DEEPEST = 8
 _REASONS = {
@@ -122,6 +124,8 @@ def _sort_in(
     try:
         if entry.is_symlink():
             _check_link(entry.path, root)
+        if name == SCENARIOS:
+            return
         if entry.is_dir():
             _descend(name, entry, depth, label, waiting, problems)
         elif name.endswith(SUFFIXES):

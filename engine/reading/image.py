@@ -9,13 +9,14 @@ from typing import Any
 from .claims import Policy
 from .diagnostic import Diagnostic, Note, ReadingErrors
 from .entries import Detail, Resolver
+from .examples import VariantError, in_full
 from .layers import LISTS, Layer, Source, expected
-from .place import Map, Seq, plain
+from .place import Map, Seq, plain, where
 from .yaml_text import ENTRY, Limits, parse
 
 Parts = dict[str, Any]
 """`meta`; for each kind its entries by key under the kind's name and their details under `kind.detail`; `rules` without
-their examples, and these by id under `rules.detail`: no answer needs them."""
+their examples and equivalent mutants, and these by id under `rules.detail`: no answer needs them."""
 UNRESOLVED = frozenset(
     {"rules", "claims", "measurements", "sources", "vocabulary", "attributes", "conclusions", "options", "comparisons"}
 )
@@ -67,7 +68,10 @@ class _Compiler:
         for kind in sorted(self.stacks):
             if kind == "rules":
                 rules = self._rules()
-                parts["rules.detail"] = {rule["id"]: rule.pop("examples", None) or [] for rule in rules}
+                parts["rules.detail"] = {
+                    rule["id"]: {name: rule.pop(name, None) or [] for name in ("examples", "equivalent_mutants")}
+                    for rule in rules
+                }
                 parts["rules"] = rules
                 continue
             values, details = self._entries(kind)
@@ -103,6 +107,7 @@ class _Compiler:
                     raise ReadingErrors([_twin(file, index, name, seen[name])])
                 seen[name] = Note(file.place(index), "first defined here")
                 chosen[name] = {**plain(file[index]), "origin": f"{file.file}:{file.line(index)}"}
+                chosen[name]["examples"] = _examples(file, index)
                 chosen[name].pop("accept", None)
         return [chosen[name] for name in sorted(chosen)]
 
@@ -133,6 +138,22 @@ def _prices(entry: dict[str, Any]) -> list[dict[str, Any]]:
 def _list_entry(node: Seq) -> tuple[list[Any], Detail]:
     lines = {str(index): node.line(index) for index in range(len(node))}
     return plain(node), {"file": node.file, "lines": lines, "sources": {}, "marks": {}, "notes": {}, "claims": {}}
+
+
+def _examples(file: Seq, index: int) -> list[dict[str, Any]]:
+    """The examples of a rule in full, each with its `origin`."""
+    rule = file[index]
+    try:
+        examples = in_full(rule)
+    except VariantError as error:
+        place = where(rule, error.path)
+        raise ReadingErrors([Diagnostic("R509", error.message, place, error.hint)]) from None
+    if not isinstance(rule.get("examples"), Seq):
+        return []
+    return [
+        {**example, "origin": f"{file.file}:{rule['examples'].line(number)}"} if isinstance(example, dict) else example
+        for number, example in examples
+    ]
 
 
 def _twin(file: Seq, index: int, name: str, first: Note) -> Diagnostic:

@@ -117,10 +117,17 @@ class Knowledge:
         return list(self.entries["rules"].values()) if "rules" in self.entries else []
 
     def examples(self, rule: str) -> list[Entry]:
-        """The examples of one rule: `{given: [facts], expect: {fires: n, concludes: [facts]}}`."""
+        """The examples of one rule in full: `{given: [facts], expect: {fires: n, concludes: [facts]}, origin: …}`."""
+        return self._beside("examples", rule)
+
+    def equivalent_mutants(self, rule: str) -> list[Entry]:
+        """Changes of one rule that are said to change nothing: `{mutant: name, because: reason}`."""
+        return self._beside("equivalent_mutants", rule)
+
+    def _beside(self, part: str, rule: str) -> list[Entry]:
         if rule not in self.entries.get("rules", {}):
             raise UnknownName("rule", rule)
-        return list(self._store.part("rules.detail")[rule])
+        return list(self._store.part("rules.detail")[rule][part])
 
     @property
     def vocabulary(self) -> Entry:

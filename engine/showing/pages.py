@@ -9,6 +9,7 @@ from . import audited
 from .paper import Paper
 from .text import estimate, recommendation
 from .tree import tree
+from .trials import trials
 
 Document = Mapping[str, Any]
 
@@ -184,4 +185,5 @@ PAGES: dict[str, Callable[..., str]] = {
     "audit": audited.page,
     "plan": plan,
     "plan_row": plan_row,
+    "test": trials,
 }

@@ -28,6 +28,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "search": "search",
         "rule": "rule",
         "validate": "validate",
+        "test": "test",
         "explain": "explain",
         "audit": "audit",
     },

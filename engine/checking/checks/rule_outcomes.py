@@ -15,7 +15,7 @@ from ...inference.fact import Fact
 from ...inference.naive import evaluate
 from ...inference.rule import Rule
 from ...reading.diagnostic import Diagnostic
-from ...reading.place import plain
+from ...reading.examples import VariantError, in_full
 from ..document import Document, Library
 from ..nearest import did_you_mean
 from ..rulebook import rulebook
@@ -33,10 +33,18 @@ def check(library: Library) -> Iterator[Diagnostic]:
             continue
         kinds = {pattern.kind for pattern in rule.when} | {pattern.kind for pattern in rule.unless}
         kinds |= {part.pattern.kind for part in rule.collect}
-        for number, example in enumerate(rule.examples):
+        for number, example in _examples(document, index):
             path: list[str | int] = [index, "examples", number]
             strange = list(_strange(document, [*path, "given"], example["given"], kinds))
-            yield from strange or _faults(document, path, rule, plain(example))
+            yield from strange or _faults(document, path, rule, example)
+
+
+def _examples(document: Document, index: int) -> list[tuple[int, dict[str, Any]]]:
+    """The examples in full, each with the position of its entry; none where one differs from nothing (R509)."""
+    try:
+        return in_full(document.node[index])
+    except VariantError:
+        return []
 
 
 def _strange(document: Document, path: list[str | int], given: Any, kinds: set[str]) -> Iterator[Diagnostic]:

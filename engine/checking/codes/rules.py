@@ -67,6 +67,15 @@ RULES = (
         "compute: {t: {formula: ring_all_reduce_time, …}}",
     ),
     Code(
+        "R509",
+        "example-differs-from-nothing",
+        "error",
+        "An example changes a fact or a value that the first example of its rule does not have.",
+        "It would test something else than it seems to.",
+        "- {but: {modell.layers: 63}, expect: {fires: 0}}",
+        "- {but: {model.layers: 63}, expect: {fires: 0}}",
+    ),
+    Code(
         "R510",
         "contradiction",
         "error",

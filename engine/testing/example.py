@@ -1,0 +1,78 @@
+"""An example of a rule: facts, and what the rule makes of them alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..errors import BadInput, KnowledgeError
+from ..inference.fact import Fact
+
+NEAR = 1e-4
+"""Relative tolerance of a number that an example names: they are written with six digits."""
+
+Partial = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example in full. number: from 1. place: "file:line"."""
+
+    rule: str
+    number: int
+    place: str
+    given: Sequence[Mapping[str, Any]]
+    fires: int
+    concludes: Sequence[Partial]
+    name: str = ""
+
+    @classmethod
+    def read(cls, rule: str, number: int, example: Any) -> Example:
+        """From the knowledge. Raises KnowledgeError where it is no example."""
+        place = str(example.get("origin", "")) if isinstance(example, dict) else ""
+        try:
+            expect = example["expect"]
+            fires, concludes = int(expect["fires"]), list(expect.get("concludes") or ())
+            return cls(rule, number, place, list(example["given"]), fires, concludes, str(example.get("name") or ""))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise KnowledgeError(
+                f"rule {rule}: example {number} is no example ({type(error).__name__}: {error})", where=place or None,
+                hint="write {given: [facts], expect: {fires: 1, concludes: [facts]}}; `rigwise validate` says more",
+            ) from None  # fmt: skip
+
+    @cached_property
+    def facts(self) -> list[Fact]:
+        """The given facts. Raises KnowledgeError for one that is none."""
+        try:
+            return [Fact.of(fact) for fact in self.given]
+        except BadInput as error:
+            raise KnowledgeError(
+                f"rule {self.rule}: example {self.number}: {error.message}", where=self.place or None, hint=error.hint
+            ) from None
+
+    def met(self, fired: int, concluded: Iterable[Fact]) -> bool:
+        """Whether so many firings with these conclusions are what the example expects."""
+        if fired != self.fires:
+            return False
+        return not self.concludes or not list(self.missing(concluded))
+
+    def missing(self, concluded: Iterable[Fact]) -> list[Partial]:
+        """The conclusions that are expected and not there."""
+        found = list(concluded)
+        return [partial for partial in self.concludes if not any(agrees(partial, fact) for fact in found)]
+
+
+def agrees(partial: Partial, fact: Fact) -> bool:
+    """Whether a fact has all values of a partial one, numbers nearly."""
+    return all(same(value, fact.kind if name == "kind" else fact.get(name)) for name, value in partial.items())
+
+
+def same(wanted: object, found: object) -> bool:
+    """Equal in value and family of type; numbers nearly."""
+    numbers = [value for value in (wanted, found) if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    if len(numbers) == 2:
+        return math.isclose(*numbers, rel_tol=NEAR)
+    return type(wanted) is type(found) and wanted == found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..costs import FORMULAS
+from ..grounding.entries import Origin
 from ..grounding.ground import Ground, ground
 from ..grounding.lookups import told_claims
 from ..grounding.resolve import Resolved, resolve
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 SCHEMA = "rigwise/recommendation/1"
+OBSERVED = Origin("scenario", "observed", {})
 
 
 class Answer:
@@ -38,19 +40,27 @@ class Answer:
         knowledge: Knowledge,
         matcher: str | None = None,
         model_file: Mapping[str, Any] | None = None,
+        observed: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        """model_file: what was read of a file that names the model, for the documents."""
+        """model_file: what was read of a file that names the model, for the documents. observed: facts of tools."""
         self.knowledge = knowledge
         self.told = {"model_file": dict(model_file)} if model_file else {}
         self.matcher = matcher or default_matcher()
         self.resolved: Resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, self.matcher)
         self.ground: Ground = ground(self.resolved, knowledge)
-        self.rules: RuleSet = answering(knowledge)
+        for values in observed:
+            self.ground.say(values, OBSERVED)
+        self.rules: RuleSet = self.rulebook(knowledge)
         self.trace: Trace = infer(self.rules, self.ground.facts, FORMULAS, self.matcher)
         origins: dict[Fact, Any] = {**self.resolved.origins, **self.ground.origins}
         assumed = {one.path: one.fact for one in self.resolved.assumptions}
         self.proofs = Proofs(self.trace, origins, knowledge, assumed, self.resolved.trace)
         self.spread = Spread(self.proofs, FORMULAS)
+
+    @staticmethod
+    def rulebook(knowledge: Knowledge) -> RuleSet:
+        """The rules that are asked."""
+        return answering(knowledge)
 
     def recommendation(self, brief: bool = False) -> dict[str, Any]:
         """The document of schemas/output/recommendation.schema.json.

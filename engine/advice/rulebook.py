@@ -17,6 +17,7 @@ STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth",
 OF_STEPS = STEPS | {"summary", "capacity"}
 ON_CLAIMS = "claim_"
 """Kinds of this beginning are concluded about claims, by rules that no answer asks."""
+CHECKS = frozenset({"check", "area"})
 Plan = dict[str, list[list[str]]]
 _BOOKS: WeakKeyDictionary[Knowledge, dict[str, RuleSet]] = WeakKeyDictionary()
 
@@ -27,8 +28,13 @@ def assuming(knowledge: Knowledge) -> RuleSet:
 
 
 def answering(knowledge: Knowledge) -> RuleSet:
-    """The rules of the answer: all that do not speak of settings or of the steps of a path only."""
+    """The rules of the answer: all that do not speak of settings, of the steps of a path or of checks only."""
     return _book(knowledge, "rest")
+
+
+def examining(knowledge: Knowledge) -> RuleSet:
+    """The rules of the answer, and those of the checks of a rig that rest on them."""
+    return _book(knowledge, "checks")
 
 
 def stepping(knowledge: Knowledge) -> RuleSet:
@@ -61,8 +67,9 @@ def _plan(rules: list[Rule]) -> Plan:
     first = list(_leading_to(rules, SETTINGS))
     steps = [rule for rule in rules if any(template.kind in STEPS for template in rule.then)]
     only = {rule.id for rule in first} - {rule.id for rule in _leading_from(rules)} | {rule.id for rule in steps}
-    books = {"first": first, "rest": [rule for rule in rules if rule.id not in only],
-             "path": list(_leading_to(rules, OF_STEPS))}  # fmt: skip
+    checks = [rule for rule in rules if rule.id not in only]
+    rest = [rule for rule in checks if any(template.kind not in CHECKS for template in rule.then)]
+    books = {"first": first, "rest": rest, "checks": checks, "path": list(_leading_to(rules, OF_STEPS))}
     return {name: [list(ids) for ids in RuleSet(book).strata_ids] for name, book in books.items()}
 
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..paths import KNOWLEDGE
 from ..reading import Knowledge, load_knowledge
 
+if TYPE_CHECKING:
+    from ..measuring.detect import Detection
+
 
 def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
     """The rig section of a scenario, from tool output in files (`-`: standard input) or from this machine."""
-    from ..measuring.detect import detect
-
-    knowledge = load_knowledge(overlays)
-    found = detect(
-        _texts(sources) if sources else None, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus
-    )
+    found = detected(sources, load_knowledge(overlays), gpus)
     return {
         "schema": "rigwise/detection/1",
         "rig": found.rig,
@@ -31,6 +29,14 @@ def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[s
         "refused": found.refused,
         "commands": found.commands,
     }
+
+
+def detected(sources: Sequence[str], knowledge: Knowledge, gpus: Sequence[str] = ()) -> Detection:
+    """What tools say of the rig: in files (`-`: standard input), or on this machine where none is named."""
+    from ..measuring.detect import detect
+
+    texts = _texts(sources) if sources else None
+    return detect(texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus)
 
 
 def ingestion(sources: Sequence[str], overlays: Iterable[Path]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from .words import (
     effect,
     fit,
     interval,
+    model_file,
     money,
     setup,
     shares,
@@ -140,7 +141,8 @@ def _now(document: Document, paper: Paper, words: Words) -> Part:
             told = shares(numbers, metric, 2)
             speed = f"{METRICS[metric][0]} {interval(numbers[metric], METRICS[metric][2])}"
             speeds.append(f"{speed}: {told}" if told else speed)
-    texts += [*bad[:1], *speeds[:1], fit(numbers, brief=True), *speeds[1:]]
+    unread = [one for one in model_file(document) if one.startswith("not read")]
+    texts += [*bad[:1], *unread[:1], *speeds[:1], fit(numbers, brief=True), *speeds[1:]]
     wrong = bad or numbers["fits"] is False
     return Part("NOW", _paragraphs(paper, texts), style="rejected" if wrong else "head")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..model.quantity import number, percent
 from . import audited, pages
+from .doctor import as_markdown
 from .tree import describe, parents
 
 Document = Mapping[str, Any]
@@ -134,4 +135,5 @@ FORMS: dict[str, Callable[[Document], Iterator[str]]] = {
     "recommendation": recommendation,
     "estimate": estimate,
     "audit": audited.markdown,
+    "doctor": as_markdown,
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import audited
+from .doctor import doctor
 from .paper import Paper
 from .text import estimate, recommendation
 from .tree import tree
@@ -180,6 +181,7 @@ PAGES: dict[str, Callable[..., str]] = {
     "listing": listing,
     "entry": entry,
     "detection": detection,
+    "doctor": doctor,
     "ingestion": ingestion,
     "backtest": backtest,
     "audit": audited.page,

@@ -20,6 +20,7 @@ from .words import (
     failed,
     fit,
     interval,
+    model_file,
     money,
     setup,
     shares,
@@ -61,6 +62,8 @@ def _numbers(document: Document, paper: Paper, words: Words, full: bool, whole: 
     yield ""
     rig = list(setup(document, words))
     yield from paper.block("NUMBERS", ["; ".join(rig if whole else rig[2:])])
+    for one in model_file(document):
+        yield from paper.wrap(one, INDENT)
     for why in numbers["cannot_run"]:
         told = f"{words.say(why['condition'])}: no, {words.say(why['observed'])}; needed {words.say(why['needed'])}"
         yield from paper.wrap(f"CANNOT RUN; {told}   ({why['proof']})", INDENT)

@@ -138,6 +138,17 @@ def setup(document: Document, words: Words) -> Iterator[str]:
            f"context {workload['context_tokens']:,}, {users}")  # fmt: skip
 
 
+def model_file(document: Document) -> Iterator[str]:
+    """What was read of the file that names the model, and what was not."""
+    told = document.get("model_file")
+    if not told:
+        return
+    same = f", the shape of {told['same_as']}" if told["same_as"] else ""
+    size = f"; exactly {told['bytes'] / 1e9:.2f} GB of weights" if told["bytes"] else ""
+    yield f"model read from {told['path']}{same}{size}"
+    yield from (f"not read: {one}" for one in told["unread"])
+
+
 def _bonds(nvlink: Any) -> str:
     if not nvlink:
         return "no NVLink"

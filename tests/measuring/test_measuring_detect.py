@@ -71,7 +71,6 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
     "query-gpu-01_a6000-3090_idle-gen1.csv": {
         "gpus": [{"gpu": "rtx_a6000", "count": 1}, {"gpu": "rtx_3090", "count": 1}],
-        "pcie": {"lanes": 16},
         "pcie_gen_observed": 1,
         "pcie_observed_at": "idle",
     },

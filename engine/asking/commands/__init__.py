@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Measure": {
         "detect": "detect",
+        "doctor": "doctor",
         "ingest": "ingest",
         "backtest": "backtest",
     },

@@ -40,6 +40,8 @@ class Detection:
     commands: list[str] = field(default_factory=list)
     gpus: list[dict[str, Any]] = field(default_factory=list)
     driver_version: str | None = None
+    loud: list[int] = field(default_factory=list)
+    iommu: str | None = None
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -49,7 +51,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     facts: a GPU's name to what the knowledge says of it.
     access: peer access by pair of bus addresses, from a connectivity matrix.
     """
-    found = Detection(driver_version=seen.driver)
+    found = Detection(driver_version=seen.driver, iommu=seen.iommu)
     cards, contradictions = cards_of(seen)
     if len(cards) > _MOST_GPUS:
         raise BadInput(f"{len(cards)} GPUs in one machine; at most {_MOST_GPUS} are read")
@@ -155,8 +157,10 @@ def _nvlink(matrices: list[Matrix], cards: list[Card], found: Detection) -> None
 def _pcie(cards: list[Card], found: Detection) -> None:
     links = [link_of(card) for card in cards]
     pcie = rig_pcie(links)
-    if pcie is not None:
+    if pcie is not None and all(link.whole for link in links):
         found.rig["pcie"] = pcie
+    else:
+        found.remarks += [text for card, link in zip(cards, links, strict=True) if (text := link.part_of(card.index))]
     seen = observation(links)
     if seen is not None:
         found.rig["pcie_gen_observed"], found.rig["pcie_observed_at"] = seen
@@ -235,6 +239,7 @@ def _card_remarks(cards: list[Card], seen: Seen, found: Detection) -> None:
         if card.values.get("mig") is True:
             found.remarks.append(f"GPU {card.index} is in MIG mode: its slices do not work together on one model")
         if loud_idle(card):
+            found.loud.append(card.index)
             found.remarks.append(f"GPU {card.index} draws {card.number('power_draw_w'):g} W while it reports idle")
     if seen.attached and cards and seen.attached != len(cards):
         found.remarks.append(f"the driver sees {seen.attached} GPUs, {len(cards)} are described here")

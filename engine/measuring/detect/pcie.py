@@ -18,6 +18,17 @@ class Link:
     observed: int | None
     at: str | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether both are known, as a scenario needs them."""
+        return self.gen is not None and self.lanes is not None
+
+    def part_of(self, index: int) -> str | None:
+        """What is known of a link that is not known whole, for people."""
+        known = [f"generation {self.gen}" if self.gen else "", f"x{self.lanes}" if self.lanes else ""]
+        told = ", ".join(part for part in known if part)
+        return f"GPU {index}: PCIe {told}" if told else None
+
     def as_rig(self) -> dict[str, int]:
         known = {"gen": self.gen, "lanes": self.lanes}
         return {name: value for name, value in known.items() if value is not None}

@@ -14,7 +14,7 @@ _MODULE = re.compile(r"NVRM version:\s+(.*?Kernel Module.*?)\s+(\d{3}\.\d+(?:\.\
 _PATCHED = re.compile(
     r"(\d{3}\.\d+(?:\.\d+)?-p2p)\b|open-gpu-kernel-modules[^\s]*p2p|NVreg_\w*P2P\w*=|ForceP2P=0x", re.IGNORECASE
 )
-_IOMMU = re.compile(r"\b((?:intel|amd)_iommu=on|iommu=pt|pcie_acs_override=\S+)")
+_IOMMU = re.compile(r"\b((?:intel|amd)_iommu=(?:on|off)|iommu=(?:pt|off)|pcie_acs_override=\S+)")
 _DIMM = re.compile(r"^\s*Memory Device\s*$")
 _SIZE = re.compile(r"^\s*Size: (\d+) (MB|GB|TB)\s*$")
 _SPEED = re.compile(r"^\s*(Configured (?:Memory|Clock) Speed|Speed): (\d+) (?:MT/s|MHz)")
@@ -40,12 +40,22 @@ def read(paste: Paste) -> Seen:
             seen.said.append(("driver_module", f"kernel module: {match[1]}"))
         for match in _IOMMU.finditer(line.text):
             seen.said.append(("iommu", f"the kernel was started with {match[1]}"))
+            seen.iommu = _mode(match[1].lower(), seen.iommu)
         if match := _PATCHED.search(line.text):
             seen.patched.append(match[0])
     if sockets:
         seen.host.setdefault("sockets", len(sockets))
     _modules(paste, seen)
     return seen
+
+
+def _mode(setting: str, so_far: str | None) -> str | None:
+    """What the kernel's settings make of the IOMMU: translated, passthrough or off; the last two outweigh the first."""
+    if setting == "iommu=pt":
+        return "passthrough"
+    if setting.endswith("=off"):
+        return "off"
+    return so_far or ("translated" if setting.endswith("=on") else None)
 
 
 def _modules(paste: Paste, seen: Seen) -> None:

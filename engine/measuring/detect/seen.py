@@ -71,6 +71,7 @@ class Seen:
     node_of_cpus: dict[str, int] = field(default_factory=dict)
     attached: int | None = None
     driver: str | None = None
+    iommu: str | None = None
     acs: list[tuple[str, bool]] = field(default_factory=list)
     patched: list[str] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
@@ -84,6 +85,7 @@ class Seen:
         self.node_of_cpus |= other.node_of_cpus
         self.attached = self.attached or other.attached
         self.driver = self.driver or other.driver
+        self.iommu = self.iommu or other.iommu
         self.acs += other.acs
         self.patched += other.patched
         self.said += other.said
@@ -92,7 +94,7 @@ class Seen:
     def __bool__(self) -> bool:
         return bool(
             self.gpus or self.matrices or self.host or self.acs or self.refused or self.driver or self.node_of_cpus
-            or self.said or self.patched
+            or self.said or self.patched or self.iommu
         )  # fmt: skip
 
 

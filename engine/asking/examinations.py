@@ -1,0 +1,77 @@
+"""From a scenario, tool outputs or this machine to the checks of `doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from ..reading import load_knowledge
+from . import inputs, readings
+from .flags import with_flags
+
+if TYPE_CHECKING:
+    from ..measuring.detect import Detection
+    from ..reading import Knowledge
+
+NOTHING = "no rig is given, and no tool of this machine shows a GPU"
+HINT = 'name a scenario, give --gpu 2x"RTX 3090", or paste tool output with --from'
+
+
+def examination(
+    path: Path | None, flags: Mapping[str, Any], sources: Sequence[str], overlays: Iterable[Path], matcher: str | None
+) -> dict[str, Any]:
+    """The document of `doctor`. Where neither a scenario nor cards nor outputs are given, this machine is looked at.
+
+    Raises BadInput where nothing tells of a GPU.
+    """
+    layers = list(overlays)
+    knowledge = load_knowledge(layers)
+    inputs.refuse_broken(layers)
+    asked = with_flags(inputs.read_file(path) if path else {}, flags)
+    own = (asked.get("rig") or {}) if isinstance(asked.get("rig"), Mapping | None) else {}
+    found = readings.detected(sources, knowledge) if sources or not own.get("gpus") else None
+    if found is not None:
+        asked = with_detected(asked, found)
+    return examined(asked, found, knowledge, matcher, path.parent if path else None)
+
+
+def examined(
+    asked: dict[str, Any],
+    found: Detection | None,
+    knowledge: Knowledge,
+    matcher: str | None,
+    beside: Path | None = None,
+) -> dict[str, Any]:
+    """The checks of a rig, given and seen."""
+    from ..advice.doctor import Examination, examine_seen
+    from ..checking.scenario import read_scenario
+    from ..grounding.observed import told_facts
+    from .model_files import with_model_file
+
+    if not (asked.get("rig") or {}).get("gpus"):
+        raise BadInput(NOTHING, hint=HINT)
+    remarks = {"remarks": found.remarks, "refused": found.refused} if found else {"remarks": [], "refused": []}
+    if found is not None and (found.unknown_gpus or any(one["gpu"] == "unknown" for one in asked["rig"]["gpus"])):
+        return examine_seen([*told_facts(asked), *_seen(found)], knowledge, remarks, matcher)
+    given = dict(read_scenario(asked))
+    given, knowledge, told = with_model_file(given, knowledge, beside)
+    facts = [*told_facts(given), *(_seen(found) if found else ())]
+    return Examination(given, knowledge, matcher, model_file=told, observed=facts).document(remarks)
+
+
+def with_detected(asked: dict[str, Any], found: Detection) -> dict[str, Any]:
+    """A scenario over the rig that tools showed: what the scenario says stands."""
+    rig = asked.get("rig")
+    own = rig if isinstance(rig, Mapping) else {}
+    host = {**found.rig.get("host", {}), **(own.get("host") or {})}
+    whole = {**found.rig, **own, **({"host": host} if host else {})}
+    return {**asked, "rig": whole}
+
+
+def _seen(found: Detection) -> list[dict[str, Any]]:
+    from ..grounding.observed import seen_facts
+
+    unknown = {index: one.command for one in found.unknown_gpus for index in one.gpus}
+    return list(seen_facts(found.gpus, unknown, found.loud, found.driver_version, found.iommu))

@@ -1,0 +1,62 @@
+"""What tools showed of a machine, and what a scenario says itself, as facts of the checks of `doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .scenario import value_at
+from .units import to_si
+
+Values = dict[str, Any]
+
+TOLD = (
+    "rig.pcie", "rig.nvlink", "rig.p2p", "rig.numa_nodes", "rig.driver", "rig.bar1_mb", "rig.acs_enabled", "rig.psu_w",
+    "rig.host.sockets", "workload.model", "workload.engine", "workload.engine_flags",
+)  # fmt: skip
+
+
+def told_facts(asked: Mapping[str, Any]) -> Iterator[Values]:
+    """Facts `{told, path}` of what a scenario says before anything is assumed, and the word that it is examined."""
+    yield {"kind": "doctor"}
+    for path in TOLD:
+        if value_at(asked, path) is not None:
+            yield {"kind": "told", "path": path}
+    groups = value_at(asked, "rig.gpus") or []
+    if groups and all(group.get("power_limit_w") is not None for group in groups):
+        yield {"kind": "told", "path": "rig.gpus.power_limit_w"}
+
+
+def seen_facts(
+    cards: Iterable[Mapping[str, Any]],
+    unknown: Mapping[int, str],
+    loud: Iterable[int],
+    driver: str | None,
+    iommu: str | None,
+) -> Iterator[Values]:
+    """Facts of what tools showed.
+
+    cards: values by card, with their index, units in their names. unknown: commands that would add cards without an
+    entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off.
+    """
+    noisy = frozenset(loud)
+    for card in cards:
+        index, values = card["index"], dict(to_si(name, value) for name, value in card.items())
+        yield {
+            "kind": "seen_card",
+            "index": index,
+            "name": values.get("name"),
+            "known": index not in unknown,
+            "add": unknown.get(index),
+            "loud": index in noisy,
+            "mig": values.get("mig"),
+            "power_limit": values.get("power_limit"),
+            "power_default": values.get("power_default"),
+            "power_draw": values.get("power_draw"),
+            "nvlinks_active": values.get("nvlinks_active"),
+            "nvlinks_inactive": values.get("nvlinks_inactive"),
+        }
+    if driver:
+        yield {"kind": "seen_driver", "version": driver}
+    if iommu:
+        yield {"kind": "seen_iommu", "mode": iommu}

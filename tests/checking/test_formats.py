@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from engine.checking import FORMATS, Report, validate
 from engine.checking.formats.text import render_text
@@ -150,3 +151,19 @@ def test_wide_characters_keep_the_caret_in_place() -> None:
     found = Diagnostic("S103", "m", Place("a", 1, 10, 13))
     rows = render_text(Report([found], ["a"], {"a": line}, {})).split("\n")
     assert rows[3].index("^") == 4 + len("note: ") + 4 + 1
+
+
+BAD = Path(__file__).parent / "bad"
+
+
+@pytest.mark.parametrize(("form", "schema"), [("sarif", "sarif-2.1.0"), ("rdjson", "rdjson")])
+def test_holds_to_the_schema_of_its_readers(form: str, schema: str) -> None:
+    """Over every finding that the bad files give; the copies are told of in schemas/README.md."""
+    report = validate([BAD], base=GOOD, today=TODAY)
+    document = json.loads(FORMATS[form](report))
+    check = Draft7Validator(json.loads((Path(__file__).parent / "schemas" / f"{schema}.json").read_text("utf-8")))
+    assert (
+        len(report) > 50 and [f"{list(one.absolute_path)}: {one.message}" for one in check.iter_errors(document)] == []
+    )
+    broken = json.loads(json.dumps(document).replace('"message"', '"massage"'))
+    assert not check.is_valid(broken)

@@ -8,6 +8,7 @@ from typing import Any
 from ..model.quantity import number, percent
 from . import audited, pages
 from .doctor import as_markdown
+from . import audited, changes, pages
 from .tree import describe, parents
 
 Document = Mapping[str, Any]
@@ -136,4 +137,5 @@ FORMS: dict[str, Callable[[Document], Iterator[str]]] = {
     "estimate": estimate,
     "audit": audited.markdown,
     "doctor": as_markdown,
+    "diff": changes.markdown,
 }

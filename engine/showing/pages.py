@@ -7,6 +7,7 @@ from typing import Any
 
 from . import audited
 from .doctor import doctor
+from . import audited, changes
 from .paper import Paper
 from .text import estimate, recommendation
 from .tree import tree
@@ -188,4 +189,5 @@ PAGES: dict[str, Callable[..., str]] = {
     "plan": plan,
     "plan_row": plan_row,
     "test": trials,
+    "diff": changes.page,
 }

@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "validate": "validate",
         "test": "test",
         "explain": "explain",
+        "diff": "diff",
         "audit": "audit",
     },
 }

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..model.quantity import number, percent
-from . import audited, pages
-from .doctor import as_markdown
 from . import audited, changes, pages
+from .doctor import as_markdown
 from .tree import describe, parents
 
 Document = Mapping[str, Any]

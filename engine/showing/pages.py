@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import audited
-from .doctor import doctor
 from . import audited, changes
+from .doctor import doctor
 from .paper import Paper
 from .text import estimate, recommendation
 from .tree import tree

@@ -13,6 +13,7 @@ from ..reading import Knowledge, load_knowledge
 
 if TYPE_CHECKING:
     from ..measuring.detect import Detection
+    from ..measuring.ingest import Ingested
 
 
 def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
@@ -35,16 +36,19 @@ def detected(sources: Sequence[str], knowledge: Knowledge, gpus: Sequence[str] =
     """What tools say of the rig: in files (`-`: standard input), or on this machine where none is named."""
     from ..measuring.detect import detect
 
-    texts = _texts(sources) if sources else None
+    texts = texts_of(sources) if sources else None
     return detect(texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus)
 
 
-def ingestion(sources: Sequence[str], overlays: Iterable[Path]) -> dict[str, Any]:
-    """The measurements in benchmark outputs, with what was refused and why."""
-    from ..measuring.ingest import ingest, physical_limits
+def detected_in(texts: Sequence[str | Path], knowledge: Knowledge) -> Detection:
+    """What tools say of the rig in some texts. Raises BadInput where none is of a rig."""
+    from ..measuring.detect import detect
 
-    knowledge = load_knowledge(overlays)
-    found = ingest(_texts(sources), checks=physical_limits(_facts_for_ingest(knowledge)))
+    return detect(texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge))
+
+
+def ingested(found: Ingested) -> dict[str, Any]:
+    """The measurements in benchmark outputs, with what was refused and why."""
     rows = [{name: value for name, value in one.row().items() if value not in (None, "")} for one in found.measurements]
     return {
         "schema": "rigwise/ingestion/1",
@@ -98,7 +102,8 @@ def vars_of(record: Any) -> dict[str, Any]:
     return {name: value for name, value in asdict(record).items() if value is not None}
 
 
-def _texts(sources: Sequence[str]) -> list[str | Path]:
+def texts_of(sources: Sequence[str]) -> list[str | Path]:
+    """Files named, and standard input for `-`. Raises BadInput where none is named."""
     if not sources:
         raise BadInput("no file is given", hint="name files, or - for standard input")
     return [sys.stdin.read() if source == "-" else Path(source) for source in sources]
@@ -125,7 +130,9 @@ def _facts_for_detect(knowledge: Knowledge) -> Any:
     return lambda name: _entry(knowledge, name)
 
 
-def _facts_for_ingest(knowledge: Knowledge) -> Any:
+def gpu_limits(knowledge: Knowledge) -> Any:
+    """Facts of a GPU by its name, in SI, that limit what can be measured on it."""
+
     def facts(name: str) -> Mapping[str, Any] | None:
         entry = _entry(knowledge, name)
         if entry is None:
@@ -138,6 +145,22 @@ def _facts_for_ingest(knowledge: Knowledge) -> Any:
             "pcie_gen": pcie.get("gen"),
             "pcie_lanes": pcie.get("lanes"),
         }
+
+    return facts
+
+
+def model_reads(knowledge: Knowledge) -> Any:
+    """Facts of a model in a format, both by key: what one request reads for a token at least [B]."""
+
+    def facts(model: str, quantization: str | None) -> Mapping[str, Any] | None:
+        entry = knowledge.entries["models"].get(model)
+        form = knowledge.entries["quantizations"].get(quantization or "")
+        if entry is None:
+            return None
+        parameters = entry.get("parameters") or {}
+        read, bits = parameters.get("active"), (form or {}).get("bits_per_weight")
+        bytes_read = (read - parameters.get("embedding", 0)) * bits / 8 if read and bits else None
+        return {"arch": entry.get("architecture"), "read_bytes": bytes_read}
 
     return facts
 

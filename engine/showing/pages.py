@@ -142,19 +142,33 @@ def _yaml(value: Any) -> str:
 
 
 def ingestion(document: Document, paper: Paper) -> str:
-    """The measurements, a line each, then what was refused."""
+    """The measurements, a line each against its prediction, then what was refused."""
     lines: list[str] = []
+    held = {row["id"]: row for row in document.get("compared", [])}
     for row in document["measurements"]:
-        told = [
-            str(row[name]) for name in ("gpu", "model", "quantization", "engine", "msg_bytes", "batch") if name in row
-        ]
-        lines += paper.wrap(
-            f"{row['metric']} = {row['value']:g} {row.get('unit', '')}   ({', '.join(told)})", indent=6, first=0
-        )
+        names = ("gpu", "model", "quantization", "engine", "msg_bytes", "batch")
+        told = ", ".join(str(row[name]) for name in names if name in row)
+        value = f"{row['metric']} = {row['value']:g} {row.get('unit', '')}   ({told})"
+        lines += paper.wrap(value, indent=6, first=0)
+        if row["id"] in held:
+            lines += paper.wrap(_held(held[row["id"]]), indent=4, first=4)
     for row in document["refused"]:
         lines += paper.wrap(f"refused: {row['reason']} (line {row.get('line', '?')})", indent=4, first=0)
     lines += [f"note: {row['says']}" for row in document["remarks"]]
+    if "written" in document:
+        told = document["written"]
+        lines += ["", f"{told['new']} new, {told['known']} known already, in {told['file']}"]
+        lines += [f"next: {command}" for command in document["next"]]
     return "\n".join(lines)
+
+
+def _held(row: Document) -> str:
+    """A measurement against its prediction."""
+    if "predicted" not in row:
+        return f"not compared: {row['reason']}"
+    place = "within" if row["within"] else "OUTSIDE"
+    span = f"{row['predicted']:.4g} [{row['low']:.4g} to {row['high']:.4g}]"
+    return f"predicted {span}: measured is {row['ratio']:.2f} of it, {place} the interval"
 
 
 def plan(document: Document, paper: Paper) -> str:

@@ -205,7 +205,7 @@ def test_known_columns_fill_what_is_open_and_nothing_else() -> None:
 
 def test_impossible_rates_are_refused_by_the_injected_check() -> None:
     text = (SAMPLES / "llama-bench-04.json").read_text().replace("118.881588", "1180.881588")
-    checks = physical_limits(lambda name: {"memory_bandwidth": 716.8e9}, lambda name: {"arch": "dense"})
+    checks = physical_limits(lambda name: {"memory_bandwidth": 716.8e9}, lambda model, quantization: {"arch": "dense"})
     found = ingest(text, checks=checks)
     assert not found.measurements and "impossible" in found.refusals[0].reason
     assert ingest(SAMPLES / "llama-bench-04.json", checks=checks).measurements

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from .. import outputs, readings
-from ..parameters import OVERLAYS, Argument, Command, formats
+from .. import ingestions, outputs
+from ..parameters import MATCHER, OVERLAYS, SCENARIO, Argument, Command, Option, formats
 
 
-def run(files: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> int:
-    """Print the measurements found. 1 where there are none."""
-    document = readings.ingestion(files, overlays)
+def run(
+    files: tuple[str, ...],
+    rig: Path | None,
+    into: Path | None,
+    matcher: str | None,
+    form: str,
+    overlays: tuple[Path, ...],
+    **flags: Any,
+) -> int:
+    """Print the measurements found, each against its prediction. 1 where there are none."""
+    document = ingestions.ingestion(files, overlays, rig, flags, into, matcher)
     outputs.show("ingestion", document, form)
     return 0 if document["measurements"] else 1
 
@@ -18,7 +27,15 @@ def run(files: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> int:
 COMMAND = Command(
     "ingest",
     help="Measurements out of benchmark outputs: llama-bench, vllm bench, nccl-tests and others, sniffed by content.",
-    example="rigwise ingest bench.json all_reduce.txt",
-    parameters=(Argument("files", many=True), formats(), OVERLAYS),
+    example="rigwise ingest bench.json all_reduce.txt --rig my_rig.yaml --into my_knowledge",
+    parameters=(
+        Argument("files", many=True),
+        Option("--rig", "A scenario that says what the outputs leave open: cards, links, engine.", kind="path"),
+        Option("--into", "Add the measurements to this overlay directory.", kind="path"),
+        *SCENARIO[1:],
+        MATCHER,
+        formats(),
+        OVERLAYS,
+    ),
     run=run,
 )

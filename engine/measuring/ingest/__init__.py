@@ -69,7 +69,7 @@ def ingest(
     if not found.measurements and not found.remarks and all(r.tool == "ingest" for r in found.refusals):
         names = ", ".join(paste.name for paste in pastes) or "nothing"
         raise BadInput(f"no benchmark output recognised in {names}", hint=_hint(pastes))
-    return _checked(_filled(found, known or {}), tuple(checks))
+    return checked(_filled(found, known or {}), tuple(checks))
 
 
 def _hint(pastes: Sequence[Paste]) -> str:
@@ -103,7 +103,9 @@ def _filled(found: Ingested, known: Mapping[str, object]) -> Ingested:
     return Ingested(filled, found.refusals, found.remarks)
 
 
-def _checked(found: Ingested, checks: tuple[Check, ...]) -> Ingested:
+def checked(found: Ingested, checks: Iterable[Check]) -> Ingested:
+    """What stands after some checks; what fails one is refused with its reason."""
+    checks = tuple(checks)
     kept, refusals = [], list(found.refusals)
     for m in found.measurements:
         reason = next((r for check in checks if (r := check(m))), None)
@@ -116,6 +118,6 @@ def _checked(found: Ingested, checks: tuple[Check, ...]) -> Ingested:
 
 
 __all__ = [
-    "COLUMNS", "FORMATS", "Check", "Ingested", "Measurement", "Provenance", "Refusal", "Remark", "ingest",
-    "physical_limits",
+    "COLUMNS", "FORMATS", "Check", "Ingested", "Measurement", "Provenance", "Refusal", "Remark", "checked",
+    "ingest", "physical_limits",
 ]  # fmt: skip

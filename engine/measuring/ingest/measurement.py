@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, fields, replace
 
 Cell = str | int | float | bool | None
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{4}-\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,16 @@ class Measurement:
         cells: dict[str, Cell] = {name: getattr(self, name) for name in COLUMNS}
         cells["source_path"] = self.source_path or f"{self.provenance.file}#{self.provenance.line}"
         cells["source_title"] = self.source_title or self.provenance.tool
+        for name in ("prompt_len", "output_len"):
+            cells[name] = _rounded(cells[name])
+        match = _DATE.match(self.source_date or "")
+        cells["source_date"] = match[0] if match else None
         return cells
+
+
+def _rounded(tokens: Cell) -> Cell:
+    """A mean length as whole tokens."""
+    return round(tokens) if isinstance(tokens, float) else tokens
 
 
 COLUMNS: tuple[str, ...] = (

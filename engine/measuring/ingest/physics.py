@@ -1,7 +1,8 @@
 """Checks of a measurement against what the hardware can do. What the hardware is comes from the caller.
 
 `gpu_facts(name)` gives SI facts of a GPU or None: `memory_bandwidth` [B/s], `nvlink_reach`, `pcie_gen`, `pcie_lanes`,
-`fp16` [FLOP/s]. `model_facts(name)` gives `arch` (dense or moe) and `active_parameters`, or None.
+`fp16` [FLOP/s]. `model_facts(model, quantization)` gives `arch` (dense or moe) and `read_bytes` [B], what one request
+reads for a token, or None.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import Any
 from .measurement import Measurement
 
 Facts = Callable[[str], Mapping[str, Any] | None]
+ModelFacts = Callable[[str, str | None], Mapping[str, Any] | None]
 Check = Callable[[Measurement], str | None]
 
 _MARGIN = 1.05
 _PCIE_GT_S = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0, 6: 64.0}
 
 
-def physical_limits(gpu_facts: Facts, model_facts: Facts | None = None) -> tuple[Check, ...]:
+def physical_limits(gpu_facts: Facts, model_facts: ModelFacts | None = None) -> tuple[Check, ...]:
     """The checks, each naming the limit that a measurement breaks, or None."""
 
     def decode(m: Measurement) -> str | None:
@@ -30,7 +32,7 @@ def physical_limits(gpu_facts: Facts, model_facts: Facts | None = None) -> tuple
     return decode, transfer
 
 
-def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: Facts | None) -> str | None:
+def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: ModelFacts | None) -> str | None:
     """One request reads all its weights for every token: rate x bytes stays below the memory bandwidth of all GPUs."""
     if m.metric != "decode_tok_s" or m.batch != 1 or m.spec_decode or m.gpu is None:
         return None
@@ -45,11 +47,13 @@ def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: Facts | None) -
     return f"impossible: {m.value:g} tok/s x {read / 1e9:.3g} GB is more than {have}; at most {limit:.3g} tok/s"
 
 
-def _bytes_read(m: Measurement, model_facts: Facts | None) -> float | None:
-    facts = model_facts(m.model) if model_facts and m.model else None
+def _bytes_read(m: Measurement, model_facts: ModelFacts | None) -> float | None:
+    facts = model_facts(m.model, m.quantization) if model_facts and m.model else None
+    if m.weights_bytes is None:
+        return (facts or {}).get("read_bytes")
     arch = (facts or {}).get("arch") or m.arch
-    if m.weights_bytes is None or arch != "dense":
-        return None
+    if arch != "dense":
+        return (facts or {}).get("read_bytes")
     embedding = float((facts or {}).get("embedding_share") or 0.0)
     return m.weights_bytes * (1 - embedding)
 

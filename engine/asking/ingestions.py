@@ -1,0 +1,122 @@
+"""From benchmark outputs to measurements: recognised, checked, held against predictions, laid into an overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from ..reading import Knowledge, load_knowledge
+from . import inputs, readings
+from .flags import with_flags
+
+if TYPE_CHECKING:
+    from ..measuring.ingest import Ingested, Measurement
+
+
+def ingestion(
+    sources: Sequence[str],
+    overlays: Iterable[Path],
+    rig: Path | None = None,
+    flags: Mapping[str, Any] | None = None,
+    into: Path | None = None,
+    matcher: str | None = None,
+) -> dict[str, Any]:
+    """The document of `ingest`: measurements, what was refused and why, and each against its prediction.
+
+    rig: a scenario that says what the outputs leave open; flags: the same in short form, over it. Outputs of rig tools
+    among the sources stand for a rig where none is given. into: directory of an overlay that takes the measurements.
+    """
+    knowledge = load_knowledge(list(overlays))
+    texts = readings.texts_of(sources)
+    benchmarks, described = _apart(texts, knowledge)
+    scenario = _scenario(rig, flags or {}, described, knowledge)
+    found = _read(benchmarks, scenario, knowledge)
+    document = readings.ingested(found)
+    document["refused"] += [{"reason": reason, "tool": "detect", "file": "", "line": 0} for reason in described.refused]
+    document["compared"] = _compared(found.measurements, knowledge, matcher)
+    if into is not None and found.measurements:
+        from ..measuring.own_rig import lay_into
+
+        path, new = lay_into(into, found.measurements)
+        document["written"] = {"file": str(path), "new": new, "known": len(found.measurements) - new}
+        document["next"] = [
+            f"rigwise calibrate --data {path} --into {into}",
+            f"rigwise recommend --knowledge {into} SCENARIO",
+        ]
+    return document
+
+
+class Described:
+    """A rig that rig tools described among the sources; empty where none did."""
+
+    def __init__(self) -> None:
+        self.rig: dict[str, Any] = {}
+        self.refused: list[str] = []
+
+
+def _apart(texts: list[Any], knowledge: Knowledge) -> tuple[list[Any], Described]:
+    """Benchmark outputs, and the rig that the other texts describe."""
+    from ..measuring.ingest import ingest
+
+    benchmarks, others, described = [], [], Described()
+    for text in texts:
+        try:
+            ingest([text])
+            benchmarks.append(text)
+        except BadInput:
+            others.append(text)
+    if not benchmarks:
+        return texts, described
+    for text in others:
+        try:
+            found = readings.detected_in([text], knowledge)
+        except BadInput:
+            benchmarks.append(text)
+            continue
+        described.rig |= {name: value for name, value in found.rig.items() if name not in described.rig}
+        described.refused += found.refused
+    return benchmarks, described
+
+
+def _scenario(
+    path: Path | None, flags: Mapping[str, Any], described: Described, knowledge: Knowledge
+) -> dict[str, Any]:
+    """What is said of rig and workload, with keys for names; empty where nothing is."""
+    from ..checking.scenario import read_scenario
+    from ..grounding.resolve import with_keys
+
+    asked = with_flags(inputs.read_file(path) if path else {}, flags)
+    given = asked.get("rig") if isinstance(asked.get("rig"), Mapping) else {}
+    rig = {**described.rig, **(given or {})}
+    unknown = any(group.get("gpu") == "unknown" for group in rig.get("gpus") or [] if isinstance(group, Mapping))
+    if not rig.get("gpus") or unknown:
+        return {"rig": {}, "workload": dict(asked.get("workload") or {})}
+    return with_keys(dict(read_scenario({**asked, "rig": rig})), knowledge)
+
+
+def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -> Ingested:
+    from ..measuring.against_rig import columns_of, of_rig
+    from ..measuring.ingest import Ingested, checked, ingest, physical_limits
+    from ..measuring.own_rig import SOURCE
+    from ..measuring.recognition import recognised
+
+    rig, workload = scenario["rig"], scenario.get("workload") or {}
+    found = ingest(texts)
+    known = {"source_id": SOURCE, **columns_of(rig, workload)}
+    measured = [_filled(recognised(one, knowledge), known) for one in found.measurements]
+    checks = (*of_rig(rig), *physical_limits(readings.gpu_limits(knowledge), readings.model_reads(knowledge)))
+    return checked(Ingested(measured, found.refusals, found.remarks), checks)
+
+
+def _filled(found: Measurement, known: Mapping[str, Any]) -> Measurement:
+    """A measurement with what its output leaves open; a count of cards only where the output names none."""
+    return replace(found, **{name: value for name, value in known.items() if getattr(found, name) is None})
+
+
+def _compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | None) -> list[dict[str, Any]]:
+    from ..measuring.own_rig import compared
+
+    return compared(found, knowledge, matcher) if found else []

@@ -1,0 +1,103 @@
+"""Measurements of one's own: held against what is predicted of them, and laid into an overlay."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from .backtest import outcomes
+from .ingest import COLUMNS, Measurement
+from .rows import REDUCED, SERVED, Row
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+FILE = Path("measurements") / "own.csv"
+SOURCE = "own"
+MOST_COMPARED = 400
+OF_MANY = ("output_throughput_tok_s", "total_throughput_tok_s", "ttft_ms", "tpot_ms")
+"""Metrics of a server, that say nothing without the number of requests at a time."""
+
+
+def compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | None = None) -> list[dict[str, Any]]:
+    """Measured against predicted, a row for each measurement that the model speaks of.
+
+    ratio: of the measurement to the prediction. within: whether it lies in the central 80 %. reason: why there is none.
+    """
+    spoken_of = [one for one in found if one.metric in (*SERVED, *REDUCED)]
+    asked = [one for one in spoken_of if not (one.metric in OF_MANY and one.batch is None)]
+    rows = [row_of(one) for one in asked[:MOST_COMPARED]]
+    told = []
+    for one, outcome in zip(asked, outcomes(rows, knowledge, matcher), strict=False):
+        row = outcome.row
+        entry: dict[str, Any] = {"id": row.id, "metric": one.metric, "measured": row.value, "unit": one.unit}
+        if outcome.predicted is None or outcome.low is None or outcome.high is None:
+            told.append({**entry, "reason": outcome.reason or "not predicted"})
+            continue
+        within = outcome.low <= row.value <= outcome.high
+        told.append(
+            {**entry, "predicted": outcome.predicted, "low": outcome.low, "high": outcome.high,
+             "ratio": row.value / outcome.predicted, "within": within}
+        )  # fmt: skip
+    told += [
+        {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit,
+         "reason": "how many requests ran at a time is not told"}
+        for one in spoken_of if one not in asked
+    ]  # fmt: skip
+    return told + [
+        {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit,
+         "reason": f"only the first {MOST_COMPARED} are compared at a time"}
+        for one in asked[MOST_COMPARED:]
+    ]  # fmt: skip
+
+
+def row_of(found: Measurement) -> Row:
+    """A measurement as a row of a measurements file."""
+    cells = {name: "" if value is None else str(value) for name, value in found.row().items()}
+    return Row(cells["id"], found.metric, found.value, cells)
+
+
+def lay_into(directory: Path, found: Iterable[Measurement]) -> tuple[Path, int]:
+    """Write measurements into an overlay: the file, and how many were new. Those that stand there stay.
+
+    Raises BadInput where the file cannot be read or written.
+    """
+    path = directory / FILE
+    there = _standing(path)
+    fresh = {str(cells["id"]): cells for cells in (one.row() for one in found)}
+    new = [cells for key, cells in fresh.items() if key not in there]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = _csv([*there.values(), *new])
+        beside = path.with_name(f".{path.name}-{os.getpid()}")
+        beside.write_text(text, "utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from None
+    return path, len(new)
+
+
+def _standing(path: Path) -> dict[str, dict[str, Any]]:
+    if not path.exists():
+        return {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            if "id" not in (reader.fieldnames or ()):
+                raise BadInput("is no file of measurements", where=str(path), hint="name another directory")
+            return {str(cells["id"]): dict(cells) for cells in reader}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"cannot be read: {error}", where=str(path)) from None
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows({name: "" if value is None else value for name, value in cells.items()} for cells in rows)
+    return out.getvalue()

@@ -1,0 +1,118 @@
+"""What tools call GPUs, models and formats, as keys of the knowledge. What is not known keeps its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from .ingest import Measurement
+from .names import known_key
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+SAME_COUNT = 0.01
+"""Largest relative difference of the parameters of one shape as llama.cpp counts them and as entries do."""
+_FILE = re.compile(r"\bfile ([^;]+?)(?:;|$)")
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
+_FORMATS = (
+    (re.compile(r"[-_.](?:awq(?:[-_]?(?:w4a16|4bit|int4|marlin))?)\b", re.IGNORECASE), "awq_int4"),
+    (re.compile(r"[-_.]gptq(?:[-_]?(?:int4|4bit|w4a16))?(?![-_]?(?:int8|8bit))\b", re.IGNORECASE), "gptq_int4"),
+    (re.compile(r"[-_.](?:gptq[-_]?(?:int8|8bit)|w8a16)\b", re.IGNORECASE), "int8_weight_only"),
+    (re.compile(r"[-_.](?:nvfp4|fp4)\b", re.IGNORECASE), "nvfp4"),
+    (re.compile(r"[-_.]mxfp4\b", re.IGNORECASE), "mxfp4"),
+    (re.compile(r"[-_.]fp8(?:[-_](?:dynamic|static|block|e4m3|kv))*\b", re.IGNORECASE), "fp8"),
+    (re.compile(r"[-_.](?:int8|w8a8)\b", re.IGNORECASE), "int8_w8a8"),
+    (re.compile(r"[-_.](?:bnb[-_]4bit|nf4|4bit)\b", re.IGNORECASE), "nf4"),
+    (re.compile(r"[-_.](?:int4|w4a16)\b", re.IGNORECASE), "gptq_int4"),
+    (re.compile(r"[-_.](?:bf16|bfloat16)\b", re.IGNORECASE), "bf16"),
+)  # fmt: skip
+_GGUF = re.compile(r"[-_.]((?:UD-)?(?:I?Q\d_\w+|TQ\d_\d|MXFP4(?:_MOE)?|BF16|F16))$", re.IGNORECASE)
+_TAIL = re.compile(r"[-_ ](?:gguf|hf|instruct|it|chat)$", re.IGNORECASE)
+
+
+def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
+    """A measurement with keys in place of the names that the knowledge knows."""
+    gpu = known_key(found.gpu, lambda name: _find(knowledge, "gpus", name)) if found.gpu else None
+    model, form = _model(found, knowledge)
+    own = _find(knowledge, "quantizations", found.quantization) if found.quantization else None
+    engine = _find(knowledge, "engines", found.engine) if found.engine else None
+    return replace(
+        found,
+        gpu=gpu or found.gpu,
+        model=model or found.model,
+        quantization=own or found.quantization or form,
+        engine=engine or found.engine,
+    )
+
+
+def _model(found: Measurement, knowledge: Knowledge) -> tuple[str | None, str | None]:
+    """Key of the model, and of the format that its name tells; None where not known."""
+    for name in _names(found):
+        key, form = known_model(name, knowledge)
+        if key:
+            return key, form
+    return _by_count(found, knowledge), None
+
+
+def _names(found: Measurement) -> Iterator[str]:
+    if found.notes and (match := _FILE.search(found.notes)):
+        yield _SHARD.sub("", match[1].strip().removesuffix(".gguf"))
+    if found.model:
+        yield found.model
+
+
+def known_model(name: str, knowledge: Knowledge) -> tuple[str | None, str | None]:
+    """Key of a model by the name of a repository, folder or file, and the format that the name ends in."""
+    base = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    form: str | None = None
+    if match := _GGUF.search(base):
+        form = _find(knowledge, "quantizations", match[1])
+        base = base[: match.start()]
+    for pattern, named in _FORMATS:
+        if form is None and (match := pattern.search(base)):
+            form, base = named, base[: match.start()] + base[match.end() :]
+    for spelling in _shorter(base):
+        if key := _find(knowledge, "models", spelling):
+            return key, form
+    return None, form
+
+
+def _shorter(base: str) -> Iterator[str]:
+    """A name, and what is left when words that do not tell models apart are taken off its end."""
+    yield base
+    while (shorter := _TAIL.sub("", base)) != base:
+        base = shorter
+        yield base
+
+
+def _by_count(found: Measurement, knowledge: Knowledge) -> str | None:
+    """The one shape that has as many parameters as the tool counted, within the family that it names."""
+    family = re.match(r"[a-z]+", (found.model or "").lower())
+    if not found.params_b or family is None:
+        return None
+    wanted = found.params_b * 1e9
+    like = {
+        key: entry
+        for key, entry in knowledge.entries["models"].items()
+        if _close(entry, wanted) and str(entry.get("family", "")).startswith(family[0])
+    }
+    shapes = {
+        repr({name: entry.get(name) for name in ("layers", "hidden", "kv_heads", "moe")}) for entry in like.values()
+    }
+    return min(like) if len(shapes) == 1 else None
+
+
+def _close(entry: Mapping[str, Any], wanted: float) -> bool:
+    total = (entry.get("parameters") or {}).get("total")
+    return total is not None and abs(float(total) - wanted) <= SAME_COUNT * wanted
+
+
+def _find(knowledge: Knowledge, kind: str, name: str) -> str | None:
+    try:
+        return knowledge.find(kind, name)
+    except BadInput:
+        return None

@@ -1,0 +1,141 @@
+"""Benchmarks of one's own rig: recognised, checked against it, held against predictions, laid into an overlay."""
+
+# ruff: noqa: E501 (a case a line)
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from engine.asking.ingestions import ingestion
+from engine.checking import level, validate
+from engine.errors import BadInput
+from engine.measuring.ingest import Measurement, Provenance
+from engine.measuring.recognition import known_model, recognised
+from engine.measuring.rows import read_rows
+from engine.paths import KNOWLEDGE
+from engine.reading import Knowledge
+
+SAMPLES = Path(__file__).parent / "samples"
+SCHEMA = json.loads((KNOWLEDGE.parent / "schemas/output/ingestion.schema.json").read_text("utf-8"))
+
+
+def ingested(*names: str, **more: Any) -> dict[str, Any]:
+    document = ingestion([str(SAMPLES / name) for name in names], (), **more)
+    Draft7Validator(SCHEMA).validate(document)
+    return document
+
+
+def reasons(document: dict[str, Any]) -> str:
+    return "; ".join(row["reason"] for row in document["refused"])
+
+
+def test_measured_against_predicted() -> None:
+    document = ingested("llama-bench-04.json")
+    row = document["measurements"][0]
+    assert (row["gpu"], row["model"], row["quantization"], row["engine"]) == (
+        "rtx_4080",
+        "qwen2_5_7b",
+        "q4_k_m",
+        "llama_cpp",
+    )
+    held = document["compared"][0]
+    assert held["id"] == row["id"] and held["low"] <= held["predicted"] <= held["high"]
+    assert held["ratio"] == pytest.approx(held["measured"] / held["predicted"])
+
+
+def test_rig_tools_among_the_files_say_whose_rig_it_is() -> None:
+    """The same output, beside the topology of the two cards: a model and a format are still to be told."""
+    flags = {"gpu": ["2x3090"], "model": "qwen3-32b", "quant": "q4_k_m"}
+    document = ingested("llama-sweep-bench_ik_2x3090_excerpt.md", "topo-02_2x3090_NV4_lxc.txt", flags=flags)
+    row = document["measurements"][0]
+    assert (row["gpu"], row["gpu_count"], row["nvlink"], row["model"]) == ("rtx_3090", 2, "yes", "qwen3_32b")
+
+
+def test_a_fabricated_topology_is_refused_and_not_used(tmp_path: Path) -> None:
+    cards = tmp_path / "cards.csv"
+    cards.write_text(
+        "index, name, memory.total [MiB]\n" + "".join(f"{i}, NVIDIA GeForce RTX 5090, 32607 MiB\n" for i in range(4))
+    )
+    topo = SAMPLES / "topo-13_FABRICATED_4x5090-NV4_must-be-rejected.txt"
+    whole = tmp_path / "both.txt"
+    whole.write_text(cards.read_text("utf-8") + topo.read_text("utf-8"))
+    bench = str(SAMPLES / "nccl-tests-07_8x4090_SHM_interleaved-NCCL-INFO.txt")
+    document = ingestion([bench, str(whole)], ())
+    assert "NVLink" in reasons(document)
+    assert all("nvlink" not in row for row in document["measurements"])
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "reason"),
+    [
+        ("llama-bench-04.json", {"gpu": ["2x3090"]}, "measured on rtx_4080; the rig has rtx_3090"),
+        ("nccl-tests-02_4x3090_4nodes_allreduce_OK.txt", {"gpu": ["2x3090"]}, "measured on 4 cards; the rig has 2"),
+        ("p2pBandwidthLatency_2x4090_tinygrad.txt", {"gpu": ["2x4090"], "pcie": "3.0x1", "nvlink": "none"}, "the best slot of the rig moves"),
+        ("nccl-tests-03_4x3090_WRONG-results_FAILED.txt", {}, "wrong data"),
+        ("nccl-tests-01_2x3090_failed_before_rows.txt", {}, "the run failed"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_of_this_rig_is_refused(name: str, flags: dict[str, Any], reason: str) -> None:
+    document = ingested(name, flags=flags)
+    assert reason in reasons(document)
+
+
+def test_faster_than_the_memory_is_impossible(tmp_path: Path) -> None:
+    bench = json.loads((SAMPLES / "llama-bench-04.json").read_text("utf-8"))
+    for record in bench:
+        record["avg_ts"] = 400.0
+    path = tmp_path / "bench.json"
+    path.write_text(json.dumps(bench))
+    document = ingestion([str(path)], ())
+    assert not document["measurements"] and "impossible: 400 tok/s" in reasons(document)
+
+
+def test_into_an_overlay(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    names = ("llama-bench-04.json", "llama-bench-06.csv", "llama-bench-01_md.md")
+    first = ingested(*names, into=site)
+    again = ingested(*names, into=site)
+    count = len(first["measurements"])
+    assert first["written"] | {"file": ""} == {"file": "", "new": count, "known": 0}
+    assert again["written"]["new"] == 0 and again["written"]["known"] == count
+    rows = read_rows(site / "measurements" / "own.csv")
+    assert [row.id for row in rows] == [row["id"] for row in first["measurements"]]
+    assert all(row.cell("source_path") and row.cell("source_title") for row in rows)
+    assert not [found for found in validate([site]) if level(found) == "error"]
+    assert any(command.startswith("rigwise calibrate") for command in first["next"])
+
+
+def test_a_foreign_file_in_the_overlay_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "measurements").mkdir()
+    file = tmp_path / "measurements" / "own.csv"
+    file.write_text("a,b\n1,2\n")
+    with pytest.raises(BadInput, match="no file of measurements"):
+        ingested("llama-bench-04.json", into=tmp_path)
+    assert file.read_text("utf-8") == "a,b\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "form"),
+    [
+        ("/models/Qwen3-32B-AWQ", "qwen3_32b", "awq_int4"),
+        ("Qwen/Qwen3-32B-FP8", "qwen3_32b", "fp8"),
+        ("Qwen3-30B-A3B-Instruct-2507-Q4_K_M", "qwen3_30b_a3b", "q4_k_m"),
+        ("Meta-Llama-3.1-70B-Instruct-GPTQ-INT4", "llama_3_1_70b", "gptq_int4"),
+        ("C:\\models\\gpt-oss-120b-mxfp4", "gpt_oss_120b", "mxfp4"),
+        ("something-nobody-knows", None, None),
+    ],
+)
+def test_names_of_files_and_repositories(name: str, model: str | None, form: str | None, knowledge: Knowledge) -> None:
+    found, told = known_model(name, knowledge)
+    assert (found, told) == (model, form)
+
+
+def test_a_count_tells_the_shape_within_a_family(knowledge: Knowledge) -> None:
+    at = Provenance("llama-bench", "x", 1, "md")
+    plain = Measurement(metric="decode_tok_s", value=1.0, unit="tok/s", provenance=at, model="qwen2 7B", params_b=7.62)
+    assert recognised(plain, knowledge).model == "qwen2_5_7b"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ..errors import OutOfRange, RunawayRules
 from .fact import Fact
 from .rule import Comparison, Pattern, Rule
+from .sentence import Formatter, render
 from .term import Constant, Constants, Field, Present, Term, Variable
 
 
@@ -62,6 +63,16 @@ def evaluate(
 def signature(derivation: Derivation) -> tuple[Any, ...]:
     """A derivation as a value that tells 1 from True."""
     return derivation.rule, derivation.premises, tuple(map(_exact, derivation.results)), derivation.conclusions
+
+
+def sentences(rule: Rule, closure: Closure, formatter: Formatter) -> frozenset[str]:
+    """What the rule says of its derivations."""
+    said = set()
+    for _, premises, results, _ in closure.derivations:
+        bindings = {pattern.name: fact for pattern, fact in zip(rule.when, premises, strict=False)}
+        computed = {part.name: value for part, (_, value) in zip(rule.compute, results, strict=True)}
+        said.add(render(rule.says, bindings, computed, formatter))
+    return frozenset(said)
 
 
 def _exact(value: Any) -> tuple[str, Any]:

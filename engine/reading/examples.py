@@ -117,23 +117,29 @@ class _Names:
 
 
 def assignment(when: Mapping[str, Any], facts: Facts) -> dict[str, int]:
-    """For each pattern the index of its fact: the first way to satisfy all, else the first that fits each alone."""
+    """For each pattern the index of its fact: the first way to satisfy all, by different facts where there is one.
+
+    Where there is none, the first fact that fits each pattern alone.
+    """
     names = [name for name in when if isinstance(when[name], Mapping)]
     fitting = {name: [i for i, fact in enumerate(facts) if _fits(when[name], fact)] for name in names}
-    found = _assign(names, when, facts, fitting, {})
+    found = _assign(names, when, facts, fitting, {}, shared=False) or _assign(
+        names, when, facts, fitting, {}, shared=True
+    )
     return found or {name: fitting[name][0] for name in names if fitting[name]}
 
 
 def _assign(
-    names: Sequence[str], when: Mapping[str, Any], facts: Facts, fitting: dict[str, list[int]], taken: dict[str, int]
-) -> dict[str, int] | None:
+    names: Sequence[str], when: Mapping[str, Any], facts: Facts, fitting: dict[str, list[int]], taken: dict[str, int],
+    *, shared: bool,
+) -> dict[str, int] | None:  # fmt: skip
     if len(taken) == len(names):
         return taken
     name = names[len(taken)]
     for index in fitting[name]:
         tried = {**taken, name: index}
-        if _joined(when, facts, tried):
-            found = _assign(names, when, facts, fitting, tried)
+        if (shared or index not in taken.values()) and _joined(when, facts, tried):
+            found = _assign(names, when, facts, fitting, tried, shared=shared)
             if found is not None:
                 return found
     return None

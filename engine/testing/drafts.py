@@ -31,12 +31,15 @@ class Draft:
     edit: Edit
     fires: int
     concludes: tuple[Mapping[str, Any], ...]
+    says: str = ""
 
     def as_example(self) -> dict[str, Any]:
         """As it is written in the rule file."""
         expect: dict[str, Any] = {"fires": self.fires}
         if self.concludes:
             expect["concludes"] = list(self.concludes)
+        if self.says:
+            expect["says"] = self.says
         return {**self.edit.changes, "expect": expect}
 
 
@@ -83,7 +86,9 @@ class Drafts:
             return Draft(edit, rightly.fired, tuple(self._named(rightly.concluded)))
         lost = [fact for fact in rightly.concluded if not any(alike(fact, other) for other in wrongly.concluded)]
         if not lost:
-            return None
+            unsaid = sorted(rightly.said() - wrongly.said())
+            named = tuple(self._named(rightly.concluded))
+            return Draft(edit, rightly.fired, named, unsaid[0]) if unsaid else None
         return Draft(edit, rightly.fired, tuple(map(shown, sorted(lost))))
 
     def evaluated(self, edit: Edit) -> tuple[list[Fact], Outcome] | None:

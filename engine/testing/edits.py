@@ -16,7 +16,7 @@ from .values import neighbours, other
 from .vocabulary import Vocabulary
 
 MOST_VALUES = 4
-MOST_PAIRED = 90
+MOST_PAIRED = 48
 Facts = Sequence[Mapping[str, Any]]
 
 
@@ -89,8 +89,9 @@ class Values:
     def near(self, index: int, attribute: str, value: Scalar) -> list[Scalar]:
         """At and beside the thresholds that the rule compares with, real ones of such facts, and any others."""
         kind = str(self.given[index]["kind"])
-        found = [*self._compared(index, attribute, value), *self._asked(kind, attribute, value)]
+        found = [*self._compared(index, attribute, value), *self.asked(kind, attribute, value)]
         found += self.vocabulary.others(kind, attribute, value, MOST_VALUES)
+        found += self._calculated_with(value)
         found += [*_beside(value)]
         distinct = {(type(one).__name__, one): one for one in found if one != value or type(one) is not type(value)}
         return list(distinct.values())
@@ -114,16 +115,27 @@ class Values:
             return
         yield goal
         if not isinstance(goal, (bool, str)):
-            counted = isinstance(goal, int) and isinstance(value, int)
+            counted = _whole(goal) and _whole(value)
             yield from (goal + 1, goal - 1) if counted else (tidy(goal * 1.05), tidy(goal * 0.95))
+            yield from () if goal or counted else (0.5, -0.5)
 
-    def _asked(self, kind: str, attribute: str, value: Scalar) -> Iterator[Scalar]:
+    def _calculated_with(self, value: Scalar) -> Iterator[Scalar]:
+        """Numbers that the rule's formulas are called with."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            terms = [term for call in self.rule.compute for term in call.arguments.values()]
+            yield from (term.value for term in terms if isinstance(term, Constant) and not isinstance(term.value, str))
+
+    def asked(self, kind: str, attribute: str, value: Scalar) -> Iterator[Scalar]:
         """Values that the rule's own patterns name for such facts."""
         patterns = [*self.rule.when, *self.rule.unless, *(part.pattern for part in self.rule.collect)]
         for pattern in patterns:
             term = pattern.attributes.get(attribute)
             if pattern.kind == kind and isinstance(term, Constant) and type(term.value) is type(value):
                 yield term.value
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def _beside(value: Scalar) -> list[Scalar]:
@@ -213,7 +225,8 @@ def _altered(fact: Mapping[str, Any], values: Values) -> Iterator[dict[str, Any]
     for name, value in fact.items():
         if name == "kind":
             continue
-        real = values.vocabulary.others(str(fact["kind"]), name, value, 2)
+        asked = set(values.asked(str(fact["kind"]), name, value))
+        real = [one for one in values.vocabulary.others(str(fact["kind"]), name, value, 12) if one not in asked][:2]
         for new in (*_values_in_use(values, name, value), *real, *([] if real else _beside(value))):
             yield {**fact, name: new}
 

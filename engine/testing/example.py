@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ Partial = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Example:
-    """One example in full. number: from 1. place: "file:line"."""
+    """One example in full. number: from 1. place: "file:line". says: a part of the rule's sentence, as it is read."""
 
     rule: str
     number: int
@@ -27,6 +27,7 @@ class Example:
     given: Sequence[Mapping[str, Any]]
     fires: int
     concludes: Sequence[Partial]
+    says: str = ""
     name: str = ""
 
     @classmethod
@@ -36,7 +37,8 @@ class Example:
         try:
             expect = example["expect"]
             fires, concludes = int(expect["fires"]), list(expect.get("concludes") or ())
-            return cls(rule, number, place, list(example["given"]), fires, concludes, str(example.get("name") or ""))
+            says, name = str(expect.get("says") or ""), str(example.get("name") or "")
+            return cls(rule, number, place, list(example["given"]), fires, concludes, says, name)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise KnowledgeError(
                 f"rule {rule}: example {number} is no example ({type(error).__name__}: {error})", where=place or None,
@@ -53,11 +55,11 @@ class Example:
                 f"rule {self.rule}: example {self.number}: {error.message}", where=self.place or None, hint=error.hint
             ) from None
 
-    def met(self, fired: int, concluded: Iterable[Fact]) -> bool:
-        """Whether so many firings with these conclusions are what the example expects."""
-        if fired != self.fires:
+    def met(self, fired: int, concluded: Iterable[Fact], said: Callable[[], Iterable[str]]) -> bool:
+        """Whether so many firings with these conclusions and sentences are what the example expects."""
+        if fired != self.fires or (self.concludes and self.missing(concluded)):
             return False
-        return not self.concludes or not list(self.missing(concluded))
+        return not self.says or any(self.says in one for one in said())
 
     def missing(self, concluded: Iterable[Fact]) -> list[Partial]:
         """The conclusions that are expected and not there."""

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from ..costs import FORMULAS
 from ..errors import RunawayRules
 from ..inference.fact import Fact
-from ..inference.naive import evaluate
+from ..inference.naive import Closure, evaluate, sentences
 from ..inference.rule import Rule
+from ..model.quantity import spoken
 from .example import Example
 
 MOST_FIRINGS = 200
@@ -21,6 +22,12 @@ class Outcome(NamedTuple):
     fired: int
     concluded: frozenset[Fact]
     fault: bool = False
+    rule: Rule | None = None
+    closure: Closure | None = None
+
+    def said(self) -> frozenset[str]:
+        """The rule's sentences, as people read them."""
+        return sentences(self.rule, self.closure, spoken) if self.rule and self.closure else frozenset()
 
 
 def outcome(rule: Rule, facts: Iterable[Fact]) -> Outcome:
@@ -31,10 +38,11 @@ def outcome(rule: Rule, facts: Iterable[Fact]) -> Outcome:
         return Outcome(0, frozenset(), True)
     except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
         return Outcome(0, frozenset(), True)
-    return Outcome(len(closure.derivations), frozenset(fact for part in closure.derivations for fact in part[3]))
+    concluded = frozenset(fact for part in closure.derivations for fact in part[3])
+    return Outcome(len(closure.derivations), concluded, False, rule, closure)
 
 
 def holds(rule: Rule, example: Example) -> bool:
     """Whether the example holds of the rule."""
     found = outcome(rule, example.facts)
-    return not found.fault and example.met(found.fired, found.concluded)
+    return not found.fault and example.met(found.fired, found.concluded, found.said)

@@ -10,6 +10,8 @@ from ..costs import FORMULAS
 from ..errors import RigwiseError
 from ..inference import Fact, Rule, RuleSet, Trace, infer
 from ..inference.near_miss import explain_failure
+from ..inference.sentence import render
+from ..model.quantity import spoken
 from ..reading import Knowledge
 from .example import Example
 
@@ -67,6 +69,9 @@ def _checked(rule: Rule, rules: RuleSet, example: Example, matcher: str | None) 
     for partial in example.missing(concluded):
         came = "; ".join(map(repr, dict.fromkeys(concluded))) or "nothing"
         yield _failure(example, f"concludes {written(partial)}", f"concludes {came}")
+    said = [render(rule.says, firing.bindings, firing.results, spoken) for firing in trace.firings]
+    if example.says and not any(example.says in one for one in said):
+        yield _failure(example, f"says {example.says}", f"says {'; '.join(said) or 'nothing'}")
 
 
 def _failure(example: Example, expected: str, found: str, near_miss: str = "") -> Failure:

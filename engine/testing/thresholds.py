@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import floor, log10
 from typing import Any
 
 from ..inference.fact import Fact
@@ -16,7 +17,10 @@ from .lone import outcome
 STEPS = 60
 FACTORS = (0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0, 1.05, 1.1, 1.4, 2.0, 3.0, 10.0, 100.0, 1000.0)
 DIGITS = (1, 2, 3, 4, 5, 6)
-BESIDE = (0.98, 1.02)
+BESIDE = (0.98, 1.02, 0.995, 1.005)
+ROUND = (1, 2, 5, 8)
+"""Leading digits of numbers of which many others are short multiples."""
+MOST_EXACT = 8
 
 
 def meeting(rule: Rule, mapping: Mapping[str, Any], given: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
@@ -27,21 +31,42 @@ def meeting(rule: Rule, mapping: Mapping[str, Any], given: Sequence[Mapping[str,
             continue
         for address, index, attribute, value in names.addresses():
             if isinstance(value, (int, float)) and not isinstance(value, bool) and value:
-                distance = _distance(rule, part, names, index, attribute)
+                distance = _distance(rule, part, names.given, index, attribute)
                 for rank, met in enumerate(_met(distance, value)):
                     yield Edit({"but": {address: met}}, 2 + rank)
+        yield from _exact(rule, part, names)
+
+
+def _exact(rule: Rule, part: Comparison, names: Names) -> Iterator[Edit]:
+    """Two numbers that meet the threshold exactly: a round one, and a short one to go with it."""
+    numbers = [
+        (address, index, attribute, float(value))
+        for address, index, attribute, value in names.addresses()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value
+    ]
+    for address, index, attribute, value in numbers[:MOST_EXACT]:
+        for other, place, name, start in numbers[:MOST_EXACT]:
+            if other == address:
+                continue
+            for unit in ROUND:
+                first = tidy(unit * 10.0 ** floor(log10(abs(value))))
+                given = [{**fact, attribute: first} if at == index else fact for at, fact in enumerate(names.given)]
+                distance = _distance(rule, part, given, place, name)
+                root = _root(distance, start)
+                short = None if root is None else tidy(float(f"{root:.3g}"))
+                if short is not None and distance(float(short)) == 0:
+                    yield Edit({"but": {address: first, other: short}}, 6)
+                    return
 
 
 def _distance(
-    rule: Rule, part: Comparison, names: Names, index: int, attribute: str
+    rule: Rule, part: Comparison, given: Sequence[Mapping[str, Any]], index: int, attribute: str
 ) -> Callable[[float], float | None]:
     """How far the left side is above the right one, with another value of one attribute."""
     probe = replace(rule, where=(), then=(Template("probe", {"left": part.left, "right": part.right}),))
 
     def distance(value: float) -> float | None:
-        facts = [
-            Fact.of({**fact, attribute: value} if place == index else fact) for place, fact in enumerate(names.given)
-        ]
+        facts = [Fact.of({**fact, attribute: value} if place == index else fact) for place, fact in enumerate(given)]
         found = [fact for fact in outcome(probe, facts).concluded if fact.kind == "probe"]
         if len(found) != 1:
             return None

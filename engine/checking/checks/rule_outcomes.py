@@ -12,8 +12,9 @@ from typing import Any
 from ...costs import FORMULAS
 from ...errors import RigwiseError
 from ...inference.fact import Fact
-from ...inference.naive import evaluate
+from ...inference.naive import evaluate, sentences
 from ...inference.rule import Rule
+from ...model.quantity import spoken
 from ...reading.diagnostic import Diagnostic
 from ...reading.examples import VariantError, in_full
 from ..document import Document, Library
@@ -58,7 +59,8 @@ def _strange(document: Document, path: list[str | int], given: Any, kinds: set[s
 def _faults(document: Document, path: list[str | int], rule: Rule, example: Mapping[str, Any]) -> Iterator[Diagnostic]:
     expected, at = example["expect"], [*path, "expect"]
     try:
-        found = evaluate([rule], [Fact.of(fact) for fact in example["given"]], FORMULAS).derivations
+        closure = evaluate([rule], [Fact.of(fact) for fact in example["given"]], FORMULAS)
+        found = closure.derivations
     except (RigwiseError, ArithmeticError, TypeError, ValueError) as error:
         message = f"the example cannot be evaluated: {getattr(error, 'message', error)}"
         yield document.find(
@@ -78,6 +80,9 @@ def _faults(document: Document, path: list[str | int], rule: Rule, example: Mapp
             hint = f"the rule concludes {shown[:300]}"
             message = "the example does not conclude this"
             yield document.find("R512", message, [*at, "concludes", place], hint)
+    if "says" in expected and not any(expected["says"] in one for one in sentences(rule, closure, spoken)):
+        hint = f"the rule says {'; '.join(sorted(sentences(rule, closure, spoken)))[:300] or 'nothing'}"
+        yield document.find("R512", "the example does not say this", [*at, "says"], hint)
 
 
 def _times(count: int) -> str:

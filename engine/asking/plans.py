@@ -33,7 +33,8 @@ def planned(
                          if flags.get(name) is not None}}  # fmt: skip
     asked["brand"] = [*(flags.get("brand") or ()), *(flags.get("vendor") or ())]
     own = _prices(flags, knowledge)
-    plan = plan_of(asked, knowledge, own)
+    start = inputs.scenario(Path(flags["start"]), {}) if flags.get("start") else None
+    plan = plan_of(asked, knowledge, own, start)
     document = plan.document()
     if row is None:
         return document, None
@@ -120,8 +121,30 @@ def _checked(name: str, row: Any, place: str) -> dict[str, Any]:
     return {"low": float(low), "high": float(high), **told}
 
 
-def table(document: Mapping[str, Any]) -> str:
-    """The front as CSV."""
-    from ..showing.plan_table import csv_text
+PAGES = ("csv", "html")
 
-    return csv_text(document)
+
+def page(document: Mapping[str, Any], form: str) -> str:
+    """The plan in a form that only plans have: a table as CSV, or one HTML file."""
+    if form == "csv":
+        from ..showing.plan_table import csv_text
+
+        return csv_text(document)
+    from ..showing.plan_html import text
+
+    return text(document)
+
+
+def draw(document: Mapping[str, Any], path: Path) -> None:
+    """Write the front as SVG or PNG, by the end of the file's name. Raises BadInput where that cannot be done."""
+    from ..showing import plan_picture
+
+    makers = {".svg": plan_picture.svg, ".png": plan_picture.png}
+    if path.suffix.lower() not in makers:
+        raise BadInput(f"cannot draw '{path.suffix}'", where="--plot", hint="write FILE.svg or FILE.png")
+    if not document["front"]:
+        return
+    try:
+        path.write_bytes(makers[path.suffix.lower()](document))
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from None

@@ -31,11 +31,12 @@ Place = tuple[int, int]
 
 
 class Kind(NamedTuple):
-    """What placements have in common for grounding: number of cards, links, layout."""
+    """What placements have in common for grounding: number of cards, links, layout; or one build, in one layout."""
 
     cards: int
     links: str
     layout: Layout
+    build: int | None = None
 
 
 class Catalogue:
@@ -47,15 +48,15 @@ class Catalogue:
     ) -> None:  # fmt: skip
         self.builds, self.programs, self.kinds = builds, programs, kinds
         self.question, self.knowledge = question, knowledge
+        self.exact = bool(kinds) and kinds[0].build is not None
 
     @cached_property
     def by_kind(self) -> list[tuple[str, int, Row]]:
         """Facts along the kinds of placement."""
-        first: dict[tuple[int, str], Build] = {}
-        for build in self.builds:
-            first.setdefault((build.count, build.links), build)
-        sample = [Candidate(first[one.cards, one.links], self.programs[0], one.layout) for one in self.kinds]
-        told, found = self._facts(sample), []
+        told, found = (
+            self._facts([Candidate(self._example(one), self.programs[0], one.layout) for one in self.kinds]),
+            [],
+        )
         for kind in sorted({kind for own in told for kind in own}):
             for number in range(max(len(own.get(kind, ())) for own in told)):
                 facts = [own[kind][number] if len(own.get(kind, ())) > number else None for own in told]
@@ -65,9 +66,18 @@ class Catalogue:
     @cached_property
     def by_program(self) -> list[tuple[str, int, str, Cell]]:
         """Attributes that differ among programs."""
-        kind = self.kinds[0]
-        build = next(one for one in self.builds if (one.count, one.links) == (kind.cards, kind.links))
-        return self._differing([Candidate(build, one, kind.layout) for one in self.programs])
+        kind = max(self.kinds, key=lambda one: len(self._example(one).cards))
+        return self._differing([Candidate(self._example(kind), one, kind.layout) for one in self.programs])
+
+    @cached_property
+    def _first(self) -> dict[tuple[int, str], Build]:
+        first: dict[tuple[int, str], Build] = {}
+        for build in self.builds:
+            first.setdefault((build.count, build.links), build)
+        return first
+
+    def _example(self, kind: Kind) -> Build:
+        return self._first[kind.cards, kind.links] if kind.build is None else self.builds[kind.build]
 
     @cached_property
     def by_host(self) -> tuple[list[tuple[str, int, str, Cell]], Any]:
@@ -101,20 +111,20 @@ class Catalogue:
     @cached_property
     def watts(self) -> Any:
         """Limits of all cards of each build together [W]."""
-        return np.array([one.power * one.count for one in self.builds])
+        return np.array([one.watts for one in self.builds])
 
     def _facts(self, sample: Sequence[Candidate]) -> list[dict[str, list[Fact]]]:
         """The moving facts of some candidates, by kind."""
         told: list[dict[str, list[Fact]]] = [{} for _ in sample]
-        uses: dict[str, Fact] = {}
+        uses: dict[tuple[str, str], Fact] = {}
         for fact in grounded(sample, self.question, self.knowledge).facts:
             if fact.kind == "use":
-                uses[str(fact["deployment_use"])] = fact
+                uses[str(fact["deployment_use"]), str(fact["gpu"])] = fact
             elif fact.kind in MOVING:
                 number = int(str(fact["id" if fact.kind == "deployment" else "deployment"]))
                 told[number].setdefault(fact.kind, []).append(fact)
-        for own in told:
-            own["use"] = [uses[str(own["deployment"][0]["use"])]]
+        for own, one in zip(told, sample, strict=True):
+            own["use"] = [uses[str(own["deployment"][0]["use"]), gpu] for gpu in sorted(one.build.cards)]
         return told
 
     def _differing(self, sample: Sequence[Candidate]) -> list[tuple[str, int, str, Cell]]:
@@ -142,6 +152,8 @@ class Block:
         knowledge: Knowledge,
     ) -> Block:  # fmt: skip
         """Every build in every layout that uses all of its cards."""
+        if any(len(one.cards) > 1 or one.links == "as it is" for one in builds):
+            return _each(builds, programs, modes, question, knowledge)
         kinds: list[Kind] = []
         own: dict[tuple[int, str], list[int]] = {}
         for pair in sorted({(one.count, one.links) for one in builds}):
@@ -150,12 +162,8 @@ class Block:
             kinds += fresh
         places = [(number, kind) for number, one in enumerate(builds) for kind in own[one.count, one.links]]
         pairs = np.array(places, dtype=int).reshape(-1, 2)
-        engines = knowledge.entries["engines"]
-        valid = np.array([
-            [not modes or _knows(kind.layout, engines[one.engine].get("split_modes") or ()) for one in programs]
-            for kind in kinds
-        ]).reshape(len(kinds), len(programs))  # fmt: skip
-        return Block(Catalogue(builds, programs, kinds, question, knowledge), pairs[:, 0], pairs[:, 1], valid)
+        catalogue = Catalogue(builds, programs, kinds, question, knowledge)
+        return Block(catalogue, pairs[:, 0], pairs[:, 1], _valid(catalogue, modes))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -186,7 +194,7 @@ class Block:
     def everyone(self) -> list[Candidate]:
         """Candidates that name each card and each program of the block."""
         own = self.catalogue
-        first = {build.gpu: build for build in own.builds}
+        first = {build.cards: build for build in own.builds}
         layout = Layout(1, 1, 1, "none")
         builds = list(first.values())
         return [
@@ -214,12 +222,13 @@ class Block:
         rows = {(kind, number): self._gathered(row) for kind, number, row in own.by_kind}
         for kind, number, name, cell in own.by_program:
             rows[kind, number].cells[name] = _placed(cell, slice(None), (1, -1))
-        hosts, which = own.by_host
-        for kind, number, name, cell in hosts:
-            rows[kind, number].cells[name] = _placed(cell, which[self.build_of], (-1, 1))
-        for (kind, _), row in rows.items():
-            row.cells.update(self._of_builds(kind, row))
-            yield kind, row
+        if not own.exact:
+            hosts, which = own.by_host
+            for kind, number, name, cell in hosts:
+                rows[kind, number].cells[name] = _placed(cell, which[self.build_of], (-1, 1))
+            for (kind, _), row in rows.items():
+                row.cells.update(self._of_builds(kind, row))
+        yield from ((kind, row) for (kind, _), row in rows.items())
 
     def _gathered(self, row: Row) -> Row:
         mask = row.mask if row.mask is True else row.mask[self.kind_of].reshape(-1, 1)
@@ -237,11 +246,35 @@ class Block:
         return _placed((self.catalogue.columns[name], True), self.build_of, (-1, 1))[0]
 
 
+def _each(
+    builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
+    knowledge: Knowledge,
+) -> Block:  # fmt: skip
+    """Every build in every layout, cards left idle included, each pair grounded by itself: for rigs of any kind."""
+    kinds = [
+        Kind(one.count, one.links, layout, number)
+        for number, one in enumerate(builds) for layout in layouts(one.count, modes, exactly=False)
+    ]  # fmt: skip
+    catalogue = Catalogue(builds, programs, kinds, question, knowledge)
+    build_of = np.array([kind.build for kind in kinds], dtype=int)
+    return Block(catalogue, build_of, np.arange(len(kinds)), _valid(catalogue, modes))
+
+
+def _valid(catalogue: Catalogue, modes: Sequence[str]) -> Any:
+    """Kinds of placement by programs: whether the program knows the layout."""
+    engines = catalogue.knowledge.entries["engines"]
+    known = [
+        [not modes or _knows(kind.layout, engines[one.engine].get("split_modes") or ()) for one in catalogue.programs]
+        for kind in catalogue.kinds
+    ]
+    return np.array(known, dtype=bool).reshape(len(catalogue.kinds), len(catalogue.programs))
+
+
 FROM_BUILDS = {
     "member": {"gpu": "gpu", "gen": "gen", "lanes": "lanes", "power_limit": "power"},
     "tensor_group": {"slot_gen": "gen", "slot_lanes": "lanes"},
     "chain": {"slot_gen": "gen", "slot_lanes": "lanes"},
-    "use": {"gpu": "gpu", "vendor": "vendor", "architecture": "architecture"},
+    "use": {"id": "gpu", "gpu": "gpu", "vendor": "vendor", "architecture": "architecture"},
 }
 
 
@@ -269,8 +302,8 @@ def _renamed(fact: Fact, name: str) -> Any:
         return "now"
     if fact.kind in ("tensor_group", "chain") and name == "id":
         return f"now/{str(value).rpartition('/')[2]}"
-    if fact.kind == "use" and name in ("id", "gpu"):
-        return "card"
+    if fact.kind == "use" and name == "id":
+        return f"card/{fact['gpu']}"
     return value
 
 

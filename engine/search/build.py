@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from .prices import Price
 
-Parts = tuple[tuple[Price, int], ...]
+Parts = tuple[tuple[Price, float], ...]  # a number below 0 is sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,35 @@ class Build:
     parts: Parts
 
     @property
+    def cards(self) -> tuple[str, ...]:
+        """The models of its cards."""
+        return (self.gpu,)
+
+    @property
+    def label(self) -> str:
+        """The build in words."""
+        bridges = " with NVLink bridges" if self.links != "none" else ""
+        driver = " with the peer-to-peer driver" if self.driver != "stock" else ""
+        return f"{self.count}× {self.gpu}{bridges}{driver}"
+
+    def rig(self) -> dict[str, Any]:
+        """The rig section of its scenario."""
+        pairs = [[card, card + 1] for card in range(0, self.count - 1, 2)] if self.links == "pairs" else []
+        platform = {"platform": self.host.platform} if self.host.platform else {}
+        return {
+            "gpus": [{"gpu": self.gpu, "count": self.count, "power_limit_w": self.power}],
+            "nvlink": pairs,
+            "pcie": [{"gen": self.gen, "lanes": self.lanes} for _ in range(self.count)],
+            "numa_nodes": [0] * self.count, "driver": self.driver, "nodes": 1, "network_gbit_s": None,
+            "host": {**platform, "sockets": 1, "ram_bandwidth_gb_s": self.host.bandwidth, "ram_gb": self.host.ram},
+        }  # fmt: skip
+
+    @property
+    def watts(self) -> float:
+        """Limits of all cards together [W]."""
+        return self.power * self.count
+
+    @property
     def gen(self) -> int:
         return self.host.gen
 
@@ -45,11 +75,11 @@ class Build:
 
     @property
     def low(self) -> float:
-        return sum(price.low * number for price, number in self.parts)
+        return sum((price.low if number > 0 else price.high) * number for price, number in self.parts)
 
     @property
     def high(self) -> float:
-        return sum(price.high * number for price, number in self.parts)
+        return sum((price.high if number > 0 else price.low) * number for price, number in self.parts)
 
     @property
     def middle(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,25 +22,12 @@ class Candidate(NamedTuple):
 
 def scenario(one: Candidate, question: Question) -> dict[str, Any]:
     """The candidate as a resolved scenario, every field filled in."""
-    build, software, layout = one
     return {
-        "rig": {
-            "gpus": [{"gpu": build.gpu, "count": build.count, "power_limit_w": build.power}],
-            "nvlink": bonds(build),
-            "pcie": [{"gen": build.gen, "lanes": build.lanes} for _ in range(build.count)],
-            "numa_nodes": [0] * build.count,
-            "driver": build.driver,
-            "nodes": 1,
-            "network_gbit_s": None,
-            "host": {
-                **({"platform": build.host.platform} if build.host.platform else {}),
-                "sockets": 1, "ram_bandwidth_gb_s": build.host.bandwidth, "ram_gb": build.host.ram,
-            },
-        },
-        "workload": workload(software, layout, question),
+        "rig": one.build.rig(),
+        "workload": workload(one.software, one.layout, question),
         "goal": {"optimize": question.optimize},
         "allow": {},
-    }  # fmt: skip
+    }
 
 
 def workload(software: Software, layout: Layout, question: Question) -> dict[str, Any]:
@@ -54,24 +42,24 @@ def workload(software: Software, layout: Layout, question: Question) -> dict[str
     }  # fmt: skip
 
 
-def bonds(build: Build) -> list[list[int]]:
-    """Pairs of cards under a bridge."""
-    return [[card, card + 1] for card in range(0, build.count - 1, 2)] if build.links == "pairs" else []
-
-
 def command(scenario: dict[str, Any], verb: str = "estimate") -> str:
     """The command line that computes a scenario again."""
     rig, work = scenario["rig"], scenario["workload"]
-    sizes, host, slots = work["parallelism"], rig["host"], rig["pcie"]
+    sizes, host, slots = (
+        work["parallelism"],
+        rig["host"],
+        rig["pcie"] if isinstance(rig["pcie"], list) else [rig["pcie"]],
+    )
     words: list[str] = ["rigwise", verb]
     for group in rig["gpus"]:
         words += ["--gpu", f"{group['count']}x{group['gpu']}"]
     alike = all(slot == slots[0] for slot in slots)
     words += ["--pcie", ",".join(f"{slot['gen']}x{slot['lanes']}" for slot in (slots[:1] if alike else slots))]
-    words += ["--nvlink", ",".join(f"{a}-{b}" for a, b in rig["nvlink"])] if rig["nvlink"] else []
+    words += ["--nvlink", _bonds(rig["nvlink"])] if rig["nvlink"] else []
+    words += [f"--engine-flag={flag}" for flag in work["engine_flags"]]
     words += ["--driver", rig["driver"]] if rig["driver"] != "stock" else []
     words += ["--platform", host["platform"]] if host.get("platform") else []
-    limits = {group["power_limit_w"] for group in rig["gpus"]}
+    limits = {float(group["power_limit_w"]) for group in rig["gpus"]}
     flags = {
         "--ram-bandwidth": host["ram_bandwidth_gb_s"], "--model": work["model"], "--quant": work["quantization"],
         "--kv": work["kv_quantization"], "--engine": work["engine"], "--tensor": sizes["tensor"],
@@ -82,5 +70,14 @@ def command(scenario: dict[str, Any], verb: str = "estimate") -> str:
     if len(limits) == 1:
         flags["--power-limit"] = f"{limits.pop():g}"
     words += [str(part) for pair in flags.items() for part in pair]
-    words += ["--set", f"rig.host.ram_gb={host['ram_gb']}"] if host.get("ram_gb") else []
+    for number, group in enumerate(rig["gpus"]) if len(rig["gpus"]) > 1 else ():
+        words += ["--set", f"rig.gpus.{number}.power_limit_w={group['power_limit_w']:g}"]
+    words += ["--set", f"rig.host.ram_gb={host['ram_gb']:g}"] if host.get("ram_gb") else []
+    for name in ("p2p", "bar1_mb", "acs_enabled"):
+        words += ["--set", f"rig.{name}={json.dumps(rig[name])}"] if rig.get(name) is not None else []
+    words += ["--set", f"rig.numa_nodes={json.dumps(rig['numa_nodes'])}"] if any(rig["numa_nodes"]) else []
     return shlex.join(words)
+
+
+def _bonds(nvlink: Any) -> str:
+    return nvlink if isinstance(nvlink, str) else ",".join(f"{a}-{b}" for a, b in nvlink)

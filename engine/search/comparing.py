@@ -14,21 +14,18 @@ LEAST_TOLD = 0.005
 def named(hit: Hit) -> str:
     """A build in words."""
     build, software, layout = hit.candidate
-    parts = [f"{build.count}× {build.gpu}"]
-    if build.links != "none":
-        parts.append("with NVLink bridges")
-    if build.driver != "stock":
-        parts.append("with the peer-to-peer driver")
     sizes = (("tensor", layout.tensor), ("pipeline", layout.pipeline), ("replicas", layout.replicas))
     spread = ", ".join(f"{name} {size}" for name, size in sizes if size > 1)
     mode = f" ({layout.split_mode})" if layout.split_mode not in ("none", "layer") else ""
     where = f", {spread}{mode}" if spread else ""
     host = ", experts in host memory" if software.offload != "none" else ""
-    return f"{' '.join(parts)}, {software.engine} {software.quantization}{where}{host}"
+    return f"{build.label}, {software.engine} {software.quantization}{where}{host}"
 
 
 def break_even(hit: Hit, rival: float) -> float | None:
     """Price of one card at which a build costs as much as a rival [USD]; None where no price above 0 does it."""
+    if not hit.candidate.build.parts:
+        return None
     price, count = hit.candidate.build.parts[0]
     at = price.middle - (hit.middle - rival) / count
     return at if at > 0 else None
@@ -50,9 +47,9 @@ def beats(hit: Hit, other: Hit, goal: str, label: str) -> str:
     money, speed, power = found["money_usd"], found["speed"] or 0.0, found["power_w"]
     gains = [_money(money), _speed(speed, goal), _power(power)]
     text = f"against {label}: {', '.join(part for part in gains if part) or 'the same in all that counts'}"
-    price = hit.candidate.build.parts[0][0]
     turn = break_even(hit, other.middle)
     if money > 0 and speed > 0 and turn is not None:
+        price = hit.candidate.build.parts[0][0]
         inside = " (within what is asked for it today)" if price.low <= turn <= price.high else ""
         text += f"; it would beat it outright with a {price.item} under ${turn:,.0f}{inside}"
     return text
@@ -61,12 +58,13 @@ def beats(hit: Hit, other: Hit, goal: str, label: str) -> str:
 def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
     """`A beats B unless a card of B is under $X`, where A is the cheaper one."""
     turn = break_even(other, best.middle)
-    price = other.candidate.build.parts[0][0]
-    if other.middle <= best.middle or turn is None or turn < price.low / 2:
+    if other.middle <= best.middle or turn is None or turn < other.candidate.build.parts[0][0].low / 2:
         return None
-    inside = "is" if turn >= price.low else "would have to be"
-    told = f"{label} beats {other_label} on cost unless a {price.item} {inside} under ${turn:,.0f}"
-    return f"{told} (listed ${price.low:,.0f} to ${price.high:,.0f})"
+    price = other.candidate.build.parts[0][0]
+    listed = f"listed ${price.low:,.0f}" + (f" to ${price.high:,.0f}" if price.high > price.low else "")
+    if turn < price.low:
+        return f"{label} beats {other_label} on cost: a {price.item} would have to be under ${turn:,.0f} ({listed})"
+    return f"{label} beats {other_label} on cost unless a {price.item} is under ${turn:,.0f} ({listed})"
 
 
 def dominated(hit: Hit, by: Hit, goal: str, label: str) -> str:
@@ -75,8 +73,8 @@ def dominated(hit: Hit, by: Hit, goal: str, label: str) -> str:
     parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, goal), _power(found["power_w"])]
     text = f"dominated by {label}: {', '.join(part for part in parts if part) or 'equal in all that counts'}"
     turn = break_even(hit, by.middle)
-    price = hit.candidate.build.parts[0][0]
     if turn is not None and found["money_usd"] < 0:
+        price = hit.candidate.build.parts[0][0]
         listed = f"listed ${price.low:,.0f} to ${price.high:,.0f}"
         text += f"; on cost it would win with a {price.item} under ${turn:,.0f} ({listed})"
     return text

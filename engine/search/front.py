@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-# Rows of which one is within this share of the other in all three are one choice to a buyer: prices alone differ more.
+# Rows of which one is within these of the other in all three are one choice to a buyer: prices alone differ more, and
+# nobody gives up speed for a few watts.
 ALIKE = 0.05
+EASE = 100.0  # what a purchase costs beside its price, so that something for nothing is not infinitely good [USD]
+ALIKE_POWER, ALIKE_WATTS = 0.2, 30.0
 
 
 class Front:
@@ -80,14 +83,15 @@ def apart(rows: list[tuple[tuple[float, float, float], Any]], share: float = ALI
     if not rows:
         return []
     values = np.array([row[0] for row in rows])
-    order = np.argsort(values[:, 0] / np.maximum(values[:, 1], 1e-12), kind="stable")
-    ends = [int(np.argmax(values[:, 1])), int(np.argmin(values[:, 0])), int(np.argmin(values[:, 2]))]
+    money = values[:, 0] - values[:, 0].min() + EASE
+    order = np.argsort(money / np.maximum(values[:, 1], 1e-12), kind="stable")
+    ends = [int(np.argmax(values[:, 1])), int(np.argmin(values[:, 0]))]
     chosen: list[int] = []
     for place in [*ends, *order.tolist()]:
-        money, speed, power = values[place]
+        cost, speed, power = values[place]
         if not any(
-            values[one][0] <= money * (1 + share) and values[one][1] >= speed * (1 - share)
-            and values[one][2] <= power * (1 + share) for one in chosen
+            values[one][0] <= cost + share * abs(cost) and values[one][1] >= speed * (1 - share)
+            and values[one][2] <= power * (1 + ALIKE_POWER) + ALIKE_WATTS for one in chosen
         ):  # fmt: skip
             chosen.append(place)
     return sorted(chosen)

@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..inference import RuleSet
+from ..advice.rulebook import assuming
+from ..costs import FORMULAS
+from ..grounding.resolve import resolve
+from ..grounding.scenario import Scenario
+from ..inference import RuleSet, default_matcher
 from .candidate import command, scenario
 from .comparing import beats, named, unless
-from .evaluate import Evaluator
-from .front import apart
+from .evaluate import Evaluator, rules_of
+from .front import EASE, apart
 from .popular import popular
 from .prices import Price, PriceList
-from .proven import proven
+from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import SPEED_OF, Found, Hit, Search
 from .space import SUPPLY_LOAD, Space
@@ -29,10 +33,19 @@ Row = tuple[str, Hit]
 class Plan:
     """One question, searched once."""
 
-    def __init__(self, flags: Mapping[str, Any], knowledge: Knowledge, own: Mapping[str, Any] | None = None) -> None:
-        """own: prices of the asker's. Raises BadInput and its kin for a wrong request."""
+    def __init__(
+        self, flags: Mapping[str, Any], knowledge: Knowledge, own: Mapping[str, Any] | None = None,
+        start: Scenario | None = None,
+    ) -> None:  # fmt: skip
+        """own: prices of the asker's. start: of a rig that is there. Raises BadInput and its kin."""
         self.knowledge = knowledge
-        self.question = asked(flags, knowledge)
+        self.start = None if start is None else _resolved(start, knowledge)
+        self.question = asked(flags if self.start is None else {**_as_flags(self.start), **_said(flags)}, knowledge)
+        self.now: dict[str, Any] | None = None
+        if self.start is not None:
+            self.now = self._proven([self.start], [None])[0]
+            speed = self.now.get(NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s"), {}).get("value", 0.0)
+            self.question = replace(self.question, floor=speed * (1 - ROUNDING))
         self.rows_shown = int(flags.get("rows") or ROWS)
         self.prices = PriceList(knowledge, own or {}, self.question.used)
         self.space, self.found, self.evaluator = self._searched(self.question)
@@ -54,7 +67,8 @@ class Plan:
             },
             "best": best,
             "front": told,
-            "popular": popular(self.question, self.knowledge, self.prices, self._whole_front()),
+            "now": self._now(told),
+            "popular": [] if self.start else popular(self.question, self.knowledge, self.prices, self._whole_front()),
             "misses": nearest.get("misses", []),
             "relaxed": nearest.get("relaxed", []),
             "assumptions": self._assumptions(),
@@ -68,7 +82,7 @@ class Plan:
         return next((scenario(hit.candidate, self.question) for name, hit in self.rows if name == label), None)
 
     def _searched(self, question: Question) -> tuple[Space, Found, Evaluator | None]:
-        space = Space(question, self.knowledge, self.prices)
+        space = Space(question, self.knowledge, self.prices, self.start)
         blocks = [block for block in space.blocks() if block.size]
         if not blocks:
             return space, Found(), None
@@ -79,9 +93,10 @@ class Plan:
         """Rows to show: choices that differ, cheapest first; the best one among them whatever else."""
         front = self.found.front
         chosen = set(apart(front))
-        best = self.found.best.get("cost" if self.question.cheapest else "speed")
+        best = self.found.best
         ends = [at for at, (_, hit) in enumerate(front) if best is not None and hit.candidate == best.candidate]
-        ranked = sorted(chosen, key=lambda at: front[at][0][0] / max(front[at][0][1], 1e-9))
+        least = front[0][0][0] if front else 0.0
+        ranked = sorted(chosen, key=lambda at: (front[at][0][0] - least + EASE) / max(front[at][0][1], 1e-9))
         kept = sorted({*ends, *ranked[: max(self.rows_shown - len(ends), 0)]})
         return [(str(number), front[at][1]) for number, at in enumerate(kept, 1)]
 
@@ -92,13 +107,14 @@ class Plan:
         return [*self.rows, *(("of the front that is not shown", hit) for hit in rest)]
 
     def _best(self) -> str | None:
-        hit = self.found.best.get("cost" if self.question.cheapest else "speed")
+        hit = self.found.best
         return next((label for label, row in self.rows if hit is not None and row.candidate == hit.candidate), None)
 
     def _told(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         if not rows or self.evaluator is None:
             return []
-        numbers = self._proven([hit for _, hit in rows], self.evaluator)
+        scenarios = [scenario(hit.candidate, self.question) for _, hit in rows]
+        numbers = self._proven(scenarios, [hit.values for _, hit in rows])
         told = []
         for place, ((label, hit), own) in enumerate(zip(rows, numbers, strict=True)):
             entry = self._row(label, hit, own)
@@ -107,11 +123,23 @@ class Plan:
             told.append(entry)
         return told
 
-    def _proven(self, hits: Sequence[Hit], evaluator: Evaluator) -> list[dict[str, Any]]:
-        rules = [*evaluator.fixed, *evaluator.moving]
+    def _now(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        """The rig as it stands with what runs on it now, and what each row has over it."""
+        if self.start is None or self.now is None:
+            return None
+        name = NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")
+        before = self.now.get(name, {}).get("value")
+        for row in rows:
+            cost, gain = row["cost_usd"]["value"], f"{row[name]['value'] / before - 1:+.0%}" if before else "a speed"
+            row["over_now"] = f"{'costs' if cost >= 0 else 'brings'} ${abs(cost):,.0f}: {gain} {name.split('_')[0]}"
+        return {"says": _setup(self.start), **self.now, "estimate": command(self.start)}
+
+    def _proven(
+        self, scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None]
+    ) -> list[dict[str, Any]]:
+        rules = [rule for part in rules_of(self.knowledge) for rule in part]
         strata = self.knowledge.derived("search_strata", lambda: [list(ids) for ids in RuleSet(rules).strata_ids])
-        scenarios = [scenario(hit.candidate, self.question) for hit in hits]
-        return proven(scenarios, [hit.values for hit in hits], rules, self.knowledge, strata)
+        return proven(scenarios, found, rules, self.knowledge, strata)
 
     def _row(self, label: str, hit: Hit, numbers: Mapping[str, Any]) -> dict[str, Any]:
         build, software, layout = hit.candidate
@@ -129,7 +157,7 @@ class Plan:
                        "split_mode": layout.split_mode},
             "cost_usd": {"value": hit.middle, "low": hit.low, "high": hit.high},
             "parts": [{"count": number, **price.told()} for price, number in build.parts],
-            **numbers, "power_limits_w": build.power * build.count, "doubts": doubts,
+            **numbers, "power_limits_w": build.watts, "doubts": doubts,
             "estimate": command(one), "why": command(one, "why decode_tok_s"), "scenario": one,
         }  # fmt: skip
 
@@ -139,7 +167,9 @@ class Plan:
         _, _, evaluator = space_found = self._searched(replace(open_question, targets={}))
         if evaluator is None:
             return {"misses": [], "relaxed": []}
-        blocks = [block for block in Space(open_question, self.knowledge, self.prices).blocks() if block.size]
+        blocks = [
+            block for block in Space(open_question, self.knowledge, self.prices, self.start).blocks() if block.size
+        ]
         found = Search(self.question, evaluator).over(blocks) if space_found[1].running else space_found[1]
         misses = [
             {"limit": limit, "asked": self._limit(limit), "needed": miss.needed, "says": named(miss.hit),
@@ -159,10 +189,13 @@ class Plan:
             tries += [(f"a KV cache of {kind}", replace(self.question, kv=kind)) for kind in kinds]
         if not self.question.quantizations and self.question.min_bits > 2.9:
             tries.append(("weights of 3 bits and more", replace(self.question, min_bits=2.9)))
+        least = self.question.prompt + self.question.output
+        if self.question.context > least:
+            tries.append((f"room for {least:,} tokens of context alone", replace(self.question, context=least)))
         told = []
         for label, question in tries:
             _, found, _ = self._searched(question)
-            hit = found.best.get("cost" if question.cheapest else "speed")
+            hit = found.best
             if hit is not None:
                 told.append({"by": label, "says": named(hit), "cost_usd": {"low": hit.low, "high": hit.high},
                              "estimate": command(scenario(hit.candidate, question))})  # fmt: skip
@@ -175,7 +208,7 @@ class Plan:
         best = next((row for row in document["front"] if row["id"] == document["best"]), None)
         if best is None:
             return {"text": self._no(document), "unless": []}
-        goal = "The cheapest that does it" if self.question.cheapest else f"The most {SPEED_OF[self.question.optimize]}"
+        goal = GOALS[self.question.goal].format(SPEED_OF[self.question.optimize])
         cost, speed = best["cost_usd"], best[NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")]
         text = (
             f"{goal}: {best['says']} (row {best['id']}), ${cost['low']:,.0f} to ${cost['high']:,.0f}, "
@@ -218,9 +251,33 @@ class Plan:
         return [used[item] for item in sorted(used)]
 
 
+GOALS = {"cost": "The cheapest that does it", "speed": "The most {}", "value": "The most {} for the money"}
 NAMES = {"decode": "decode_tok_s", "prefill": "prefill_tok_s", "throughput": "output_throughput_tok_s"}
 LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W", "decode": "a decode of {:,.1f} tok/s",
           "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
+
+
+def _resolved(start: Scenario, knowledge: Knowledge) -> Scenario:
+    return resolve(start, knowledge, assuming(knowledge), FORMULAS, default_matcher()).scenario
+
+
+def _said(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value not in (None, (), [])}
+
+
+def _as_flags(start: Scenario) -> dict[str, Any]:
+    """What a rig that is there is used for, as the question unless something else is asked."""
+    work, goal = start["workload"], start.get("goal") or {}
+    return {"model": work["model"], "users": work["users"], "prompt": work["prompt_tokens"],
+            "output": work["output_tokens"], "context": work["context_tokens"], "kv": work["kv_quantization"],
+            "budget": goal.get("budget_usd"), "max_watts": goal.get("max_watts")}  # fmt: skip
+
+
+def _setup(start: Scenario) -> str:
+    work, sizes = start["workload"], start["workload"]["parallelism"]
+    cards = " + ".join(f"{group['count']}× {group['gpu']}" for group in start["rig"]["gpus"])
+    spread = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)
+    return f"{cards}, {work['engine']} {work['quantization']}{', ' if spread else ''}{spread}"
 
 
 def _missed(miss: Mapping[str, Any]) -> str:

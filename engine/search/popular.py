@@ -11,7 +11,7 @@ import numpy as np
 from .comparing import dominated, named
 from .evaluate import Evaluator, Numbers
 from .question import Question
-from .searching import SPEED_OF, Chunk, Hit, limits
+from .searching import SPEED_OF, Chunk, Hit, limits, ranks, shortfall
 from .space import Space
 
 if TYPE_CHECKING:
@@ -80,11 +80,10 @@ def _look(numbers: Numbers, question: Question, told: Mapping[tuple[str, int], _
 
 def _better(chunk: Chunk, question: Question, best: _Best) -> None:
     kept = limits(question, chunk)
-    broken = sum((~mask).astype(int) for mask in kept.values()) if kept else np.zeros(len(chunk.low), dtype=int)
-    speed, money = chunk.values[SPEED_OF[question.optimize]], chunk.middle
-    first = money if question.cheapest else -speed
-    at = int(np.lexsort((money, -speed, first, broken))[0])
-    rank = (float(broken[at]), float(first[at]), float(-speed[at]), float(money[at]))
+    lacking = sum((shortfall(question, chunk, name) for name in kept), np.zeros(len(chunk.low)))
+    first, second = ranks(question.goal, chunk.values[SPEED_OF[question.optimize]], chunk.middle)
+    at = int(np.lexsort((second, first, lacking))[0])
+    rank = (float(lacking[at]), float(first[at]), float(second[at]))
     if best.hit is None or rank < best.rank:
         best.hit, best.rank = chunk.hit(at), rank
         best.broken = {name: chunk.measure(name, at) for name, mask in kept.items() if not mask[at]}

@@ -60,6 +60,17 @@ class PriceList:
         """The first of several items that has a price."""
         return next((price for item in items if (price := self.of(item)) is not None), None)
 
+    def resale(self, item: str) -> Price | None:
+        """What a used card brings: own price, prices of used ones, else the widened list price."""
+        rows = [one for one in (self.knowledge.entries["prices"].get(item) or {}).get("prices") or ()
+                if one.get("condition") == "used"]  # fmt: skip
+        if item in self.own or not rows:
+            return self.of(item)
+        dates = max((str(one["date"]) for one in rows if one.get("date")), default=None)
+        sources = tuple(sorted({str(one["source"]) for one in rows if one.get("source")}))
+        return Price(item, min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows), "listed",
+                     dates, sources, self._old(dates))  # fmt: skip
+
     @property
     def widening(self) -> tuple[float, float]:
         """Least and largest ratio of today's listed price to the list price of the launch, over GPUs that have both."""

@@ -30,10 +30,10 @@ AT_ONCE = 25
 
 
 def proven(
-    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float]], rules: Sequence[Rule], knowledge: Knowledge,
-    strata: Any,
+    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None], rules: Sequence[Rule],
+    knowledge: Knowledge, strata: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The numbers of each scenario with their intervals. found: the same numbers by the search.
+    """The numbers of each scenario with their intervals. found: the same numbers by the search; None: not searched.
 
     Raises InternalFault where both differ by more than rounding.
     """
@@ -45,7 +45,7 @@ def proven(
 
 
 def _part(
-    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float]], book: RuleSet, knowledge: Knowledge
+    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None], book: RuleSet, knowledge: Knowledge
 ) -> list[dict[str, Any]]:
     named = {str(number): one for number, one in enumerate(scenarios)}
     ground = ground_deployments(named, knowledge)
@@ -59,17 +59,20 @@ def _part(
 
 
 def _row(
-    name: str, values: Mapping[str, float], facts: Mapping[tuple[str, str], Fact], spread: Spread, trace: Trace
+    name: str, values: Mapping[str, float] | None, facts: Mapping[tuple[str, str], Fact], spread: Spread, trace: Trace
 ) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for number, shown, factor in SHOWN:
         kind, attribute = NUMBERS[number]
         fact = facts.get((kind, name))
         if fact is None or fact.get(attribute) is None:
+            if values is None:
+                continue
             raise InternalFault(f"the search has a {number} of {values[number]!r} where the rules have none")
         told = spread.interval(fact, attribute)
-        if not math.isclose(told[0], values[number], rel_tol=ROUNDING):
+        if values is not None and not math.isclose(told[0], values[number], rel_tol=ROUNDING):
             raise InternalFault(f"the search has a {number} of {values[number]!r}, the rules {told[0]!r}")
         row[shown] = dict(zip(("value", "low", "high"), (one * factor for one in told), strict=True))
-    row["free_gb"] = float(facts["fit", name]["least_free"]) / 1e9
+    if ("fit", name) in facts:
+        row["free_gb"] = float(facts["fit", name]["least_free"]) / 1e9
     return row

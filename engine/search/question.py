@@ -17,9 +17,10 @@ MOST_CARDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """optimize: what counts as speed; cheapest: of what keeps all limits the cheapest is best, else the fastest.
-    targets: least decode, prefill and output of all users [tok/s]. budget [USD]; max_watts: of all cards at their
-    limits [W]; host_watts: what the rest of the machine draws, for the size of its power supply [W]."""
+    """optimize: what counts as speed. goal: of what keeps all limits the best has the least cost, the most speed, or
+    the most speed for the money (value). targets: least decode, prefill and output of all users [tok/s]. budget [USD].
+    floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
+    [W]. host_watts: of the rest of the machine, for its power supply [W]."""
 
     model: str
     prompt: int = 1024
@@ -41,7 +42,8 @@ class Question:
     host_watts: float = 150.0
     power_shares: tuple[float, ...] = (0.8, 0.6)
     optimize: str = "latency"
-    cheapest: bool = False
+    goal: str = "value"
+    floor: float = 0.0
 
     def told(self) -> dict[str, Any]:
         """The question as a part of the answer."""
@@ -52,7 +54,7 @@ class Question:
             "vendors": list(self.vendors), "targets": dict(self.targets), "budget_usd": self.budget,
             "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.used, "p2p_driver": self.patched,
             "min_bits": self.min_bits, "host_watts": self.host_watts, "optimize": self.optimize,
-            "cheapest": self.cheapest,
+            "goal": self.goal,
         }  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         patched=bool(flags.get("p2p_driver")), min_bits=float(_positive(flags, "min_bits", 4)),
         host_watts=float(_positive(flags, "host_watts", 150)), power_shares=_shares(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),
-        cheapest=flags.get("optimize") == "cost" or (not flags.get("optimize") and bool(targets)),
+        goal=_best(flags, targets),
     )  # fmt: skip
 
 
@@ -86,6 +88,14 @@ def _goal(given: str | None, users: int, targets: Mapping[str, float]) -> str:
     if len(targets) == 1:
         return {"decode": "latency", "prefill": "prefill", "throughput": "throughput"}[next(iter(targets))]
     return "latency" if users == 1 or "decode" in targets else "throughput"
+
+
+def _best(flags: Mapping[str, Any], targets: Mapping[str, float]) -> str:
+    """Where nothing is said: the cheapest that keeps the targets, the fastest for a budget, else the best value."""
+    given = flags.get("optimize")
+    if given:
+        return "cost" if given == "cost" else "speed"
+    return "cost" if targets else "speed" if flags.get("budget") is not None else "value"
 
 
 def _given(flags: Mapping[str, Any], name: str) -> Any:

@@ -16,6 +16,7 @@ from .question import Question
 if TYPE_CHECKING:
     from .block import Block
 
+BOUNDS = ("budget", "max_watts")
 # What a goal wants more of.
 SPEED_OF = {"latency": "decode", "throughput": "throughput", "prefill": "prefill", "efficiency": "efficiency",
             "capacity": "free"}  # fmt: skip
@@ -46,13 +47,13 @@ class Miss:
 
 @dataclass
 class Found:
-    """front: (money, speed, power) with hits, cheapest first. best: for each goal. misses: by limit."""
+    """front: (money, speed, power) with hits, cheapest first. best: by the goal. misses: by limit."""
 
     candidates: int = 0
     running: int = 0
     feasible: int = 0
     front: list[tuple[tuple[float, float, float], Hit]] = field(default_factory=list)
-    best: dict[str, Hit] = field(default_factory=dict)
+    best: Hit | None = None
     misses: dict[str, Miss] = field(default_factory=dict)
 
 
@@ -62,6 +63,7 @@ class Search:
     def __init__(self, question: Question, evaluator: Evaluator) -> None:
         self.question, self.evaluator = question, evaluator
         self.found, self._front = Found(), Front()
+        self._rank = (0.0, 0.0)
 
     def over(self, blocks: list[Block]) -> Found:
         """Every block, chunk by chunk."""
@@ -91,7 +93,7 @@ class Search:
             self._front.add(middle[own], speed[own], values["power"][own], lambda at: chunk.hit(int(own[at])))
 
     def _remember_misses(self, kept: Mapping[str, Any], values: Mapping[str, Any], middle: Any, chunk: Chunk) -> None:
-        for limit in kept:
+        for limit in (name for name in kept if name != "now"):
             rest = [mask for name, mask in kept.items() if name != limit]
             others = np.nonzero(np.logical_and.reduce([np.ones(len(middle), dtype=bool), *rest]))[0]
             if not len(others):
@@ -104,23 +106,35 @@ class Search:
                 self.found.misses[limit] = Miss(limit, needed, chunk.hit(at))
 
     def _remember_best(self, mask: Any, values: Mapping[str, Any], middle: Any, chunk: Chunk) -> None:
-        own = np.nonzero(mask)[0]
-        speed = values[SPEED_OF[self.question.optimize]]
-        for goal, key in (("cost", (-speed[own], middle[own])), ("speed", (middle[own], -speed[own]))):
-            at = own[np.lexsort(key)[0]]
-            fresh = chunk.hit(at)
-            old = self.found.best.get(goal)
-            if old is None or self._rank(fresh, goal) < self._rank(old, goal):
-                self.found.best[goal] = fresh
+        own, speed = np.nonzero(mask)[0], values[SPEED_OF[self.question.optimize]]
+        first, second = ranks(self.question.goal, speed[own], middle[own])
+        at = int(np.lexsort((second, first))[0])
+        fresh = (float(first[at]), float(second[at]))
+        if self.found.best is None or fresh < self._rank:
+            self._rank, self.found.best = fresh, chunk.hit(int(own[at]))
 
-    def _rank(self, hit: Hit, goal: str) -> tuple[float, float]:
-        speed = hit.values[SPEED_OF[self.question.optimize]]
-        return (hit.middle, -speed) if goal == "cost" else (-speed, hit.middle)
+
+def ranks(goal: str, speed: Any, money: Any) -> tuple[Any, Any]:
+    """What is to be small, first and second, for a goal."""
+    if goal == "cost":
+        return money, -speed
+    return (-speed, money) if goal == "speed" else (-speed / money, money)
+
+
+def shortfall(asked: Question, chunk: Chunk, limit: str) -> Any:
+    """By what share each candidate misses a limit; 0 where it keeps it."""
+    column = chunk.column(limit)
+    if limit in asked.targets:
+        return np.maximum(asked.targets[limit] / np.maximum(column, 1e-12) - 1, 0)
+    most = {"budget": asked.budget, "max_watts": asked.max_watts}[limit] or 1.0
+    return np.maximum(column / most - 1, 0)
 
 
 def limits(asked: Question, chunk: Chunk) -> dict[str, Any]:
     """Each limit that is asked for, and the candidates that keep it."""
     kept = {name: chunk.values[name] >= least for name, least in asked.targets.items()}
+    if asked.floor and SPEED_OF[asked.optimize] not in asked.targets:
+        kept["now"] = chunk.values[SPEED_OF[asked.optimize]] >= asked.floor
     if asked.budget is not None:
         kept["budget"] = chunk.middle <= asked.budget
     if asked.max_watts is not None:
@@ -149,8 +163,11 @@ class Chunk:
 
     def measure(self, limit: str, at: int) -> float:
         """What a candidate has of that which a limit is about."""
-        column = {"budget": self.middle, "max_watts": self.watts}.get(limit)
-        return float(self.values[limit][at] if column is None else column[at])
+        return float(self.column(limit)[at])
+
+    def column(self, limit: str) -> Any:
+        """The same of all candidates."""
+        return {"budget": self.middle, "max_watts": self.watts}[limit] if limit in BOUNDS else self.values[limit]
 
     @property
     def watts(self) -> Any:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..grounding.lookups import completed
 from ..grounding.moves import readable
+from ..grounding.scenario import Scenario
 from .block import Block
 from .build import Build, Host, Parts, Software
 from .prices import Price, PriceList
 from .question import Question
+from .upgrade import Upgrades
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 # A supply is loaded to this share at most; what the rest of the machine draws is asked for with --host-watts.
 SUPPLY_LOAD = 0.85
 SUPPLIES = ((850.0, "psu_850w"), (1600.0, "psu_1600w"))
-RAM_STEP_GB = 64
+RAM_STEP_GB = 64  # what one price of host memory buys
+MODULE_GB = 16
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Space:
     question: Question
     knowledge: Knowledge
     prices: PriceList
+    start: Scenario | None = None
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
 
@@ -54,7 +58,7 @@ class Space:
     def software(self) -> list[Software]:
         """Engines that serve, with each format they read and that keeps enough bits."""
         entries, asked = self.knowledge.entries, self.question
-        engines = asked.engines or [key for key, one in entries["engines"].items() if one.get("serves")]
+        engines = asked.engines or [key for key, one in entries["engines"].items() if one.get("serves") and _known(one)]
         formats = asked.quantizations or [
             key for key, one in entries["quantizations"].items()
             if one.get("ladder") and asked.min_bits <= float(one["bits_per_weight"])
@@ -85,30 +89,37 @@ class Space:
     def hardware(self) -> list[Build]:
         """All builds within budget and watts, and how many were not."""
         found: list[Build] = []
-        for gpu in sorted(self.question.gpus or self.knowledge.entries["gpus"]):
-            for build in self._of_card(gpu):
-                if self.question.max_watts is not None and build.power * build.count > self.question.max_watts:
-                    self.beyond["max_watts"] = self.beyond.get("max_watts", 0) + 1
-                elif self.question.budget is not None and build.low > self.question.budget:
-                    self.beyond["budget"] = self.beyond.get("budget", 0) + 1
-                else:
-                    found.append(build)
+        for build in self._upgrades() if self.start is not None else self._new():
+            if self.question.max_watts is not None and build.watts > self.question.max_watts:
+                self.beyond["max_watts"] = self.beyond.get("max_watts", 0) + 1
+            elif self.question.budget is not None and build.low > self.question.budget:
+                self.beyond["budget"] = self.beyond.get("budget", 0) + 1
+            else:
+                found.append(build)
         return found
+
+    def _new(self) -> Iterator[Build]:
+        for gpu in sorted(self.question.gpus or self.knowledge.entries["gpus"]):
+            yield from self._of_card(gpu)
+
+    def _upgrades(self) -> Iterator[Build]:
+        assert self.start is not None
+        yield from Upgrades(self.start, self).builds()
 
     def _of_card(self, gpu: str) -> Iterator[Build]:
         entry = completed(self.knowledge, "gpus", gpu)
         price = self.prices.of(gpu)
-        reason = self._barred(entry, price)
+        reason = self.barred(entry, price)
         if reason or price is None:
             self.left_out.setdefault(reason, []).append(gpu)
             return
         alone = entry["segment"] == "soc"
         for count in range(1, 2 if alone else self.question.slots + 1):
-            hosts = [self._machine(entry)] if alone else list(self._hosts(entry, count))
+            hosts = [self._machine(entry)] if alone else list(self.hosts(entry, count))
             for host in hosts:
                 yield from self._on_host(gpu, entry, price, count, host)
 
-    def _barred(self, entry: Mapping[str, Any], price: Price | None) -> str:
+    def barred(self, entry: Mapping[str, Any], price: Price | None) -> str:
         asked = self.question
         if asked.vendors and entry["vendor"] not in asked.vendors:
             return "another vendor is asked for"
@@ -130,7 +141,12 @@ class Space:
                 if driver != "stock" and not self.question.patched:
                     continue
                 for power in powers:
-                    parts = (*((price, count),), *host.parts, *bridges, *self._supplies(power * count, host))
+                    parts = (
+                        *((price, count),),
+                        *host.parts,
+                        *bridges,
+                        *(self.supplies(power * count) if host.platform else ()),
+                    )
                     yield Build(gpu, count, power, host, links, driver, parts)
 
     def _links(self, gpu: str, entry: Mapping[str, Any], count: int) -> Iterator[tuple[str, Parts]]:
@@ -139,10 +155,13 @@ class Space:
         if count >= 2 and (entry["nvlink"].get("group") or 1) == 2 and bridge is not None:
             yield "pairs", ((bridge, count // 2),)
 
-    def _supplies(self, watts: float, host: Host) -> Parts:
-        if host.platform is None:
-            return ()
-        needed = (watts + self.question.host_watts) / SUPPLY_LOAD
+    def supply_needed(self, watts: float) -> float:
+        """Size of the power supply that cards of so many watts and the rest of the machine ask for [W]."""
+        return (watts + self.question.host_watts) / SUPPLY_LOAD
+
+    def supplies(self, watts: float) -> Parts:
+        """The power supplies for cards of so many watts."""
+        needed = self.supply_needed(watts)
         for most, item in SUPPLIES:
             price = self.prices.of(item)
             if price is not None and needed <= most:
@@ -155,31 +174,36 @@ class Space:
         slot = entry.get("pcie") or {"gen": 3, "lanes": 4}
         return Host(None, slot["gen"], slot["lanes"], float(entry["memory_bandwidth_gb_s"]), int(entry["vram_gib"]))
 
-    def _hosts(self, entry: Mapping[str, Any], count: int) -> Iterator[Host]:
+    def hosts(self, entry: Mapping[str, Any], count: int) -> Iterator[Host]:
         for key, platform in sorted(self.knowledge.entries["platforms"].items()):
             widest = [one for one in platform.get("layouts") or () if one["cards"] >= count]
             board = self.prices.first([f"platform_{key}", f"platform_{platform['segment']}"])
             if not widest or board is None or platform.get("sockets", 1) > 1 or platform["segment"] == "soc":
                 continue
             slot = min(widest, key=lambda one: int(one["cards"]))
-            for ram in self.memories:
+            for ram in self._memories(int(platform.get("memory_channels") or 2)):
                 memory = self.prices.of("ram_upgrade")
-                parts: Parts = ((board, 1), *(((memory, ram // RAM_STEP_GB),) if memory else ()))
+                parts: Parts = ((board, 1), *(((memory, ram / RAM_STEP_GB),) if memory else ()))
                 yield Host(
                     key, min(int(platform["pcie_gen"]), int(entry["pcie"]["gen"])),
                     min(int(slot["least_lanes"]), int(entry["pcie"]["lanes"])),
                     float(platform["memory_bandwidth_gb_s"]), ram, parts,
                 )  # fmt: skip
 
+    def _memories(self, channels: int) -> list[int]:
+        """Sizes of host memory worth trying: all channels filled, and what experts need beside that [GB]."""
+        least = MODULE_GB * channels
+        return sorted({least, *(-(-(need + least) // RAM_STEP_GB) * RAM_STEP_GB for need in self.experts_gb)})
+
     @cached_property
-    def memories(self) -> list[int]:
-        """Sizes of host memory worth trying: one step, and what the experts would need beside 16 GB for the rest."""
-        if not any(one.offload != "none" for one in self.programs):
-            return [RAM_STEP_GB]
-        steps = {RAM_STEP_GB}
+    def experts_gb(self) -> list[int]:
+        """What the experts of each format take, where a program can keep them in host memory [GB]."""
         expert = float(self.knowledge.entries["models"][self.question.model]["parameters"].get("expert") or 0) / 1e9
-        for one in self.programs:
-            if one.offload != "none":
-                bits = float(self.knowledge.entries["quantizations"][one.quantization]["bits_per_weight"])
-                steps.add(int(-(-(expert * bits / 8 + 16) // RAM_STEP_GB)) * RAM_STEP_GB)
-        return sorted(steps)
+        kept = {one.quantization for one in self.programs if one.offload != "none"}
+        bits = {float(self.knowledge.entries["quantizations"][one]["bits_per_weight"]) for one in kept}
+        return sorted({int(expert * one / 8) + 1 for one in bits})
+
+
+def _known(engine: Mapping[str, Any]) -> bool:
+    """Whether the cost model has constants of the engine's own class; others are tried only where they are named."""
+    return engine.get("class") not in (None, "unknown")

@@ -131,10 +131,18 @@ def _plain(value: Any) -> str:
     return str(value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
+def plan(document: Document) -> Iterator[str]:
+    """What to build or buy."""
+    from .plan_markdown import plan as page
+
+    return page(document)
+
+
 FORMS: dict[str, Callable[[Document], Iterator[str]]] = {
     "recommendation": recommendation,
     "estimate": estimate,
     "audit": audited.markdown,
     "doctor": as_markdown,
     "diff": changes.markdown,
+    "plan": plan,
 }

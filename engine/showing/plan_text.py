@@ -25,10 +25,8 @@ WIDTHS = (22, 21, 21, 21)
 
 def plan(document: Document, paper: Paper) -> str:
     """The whole plan."""
-    parts = [
-        _verdict(document, paper), _front(document, paper), _plot(document, paper), _popular(document, paper),
-        _nearest(document, paper), _prices(document, paper), _assumed(document, paper), _searched(document, paper),
-    ]  # fmt: skip
+    makers = (_verdict, _now, _front, _plot, _popular, _nearest, _prices, _assumed, _searched)
+    parts = [make(document, paper) for make in makers]
     return "\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
 
@@ -50,6 +48,15 @@ def _verdict(document: Document, paper: Paper) -> Iterator[str]:
     yield ""
 
 
+def _now(document: Document, paper: Paper) -> Iterator[str]:
+    now = document["now"]
+    if now is None:
+        return
+    told = [f"{LABELS[name]} {_interval(now[name])}" for name in columns(document) if name in now]
+    yield from paper.wrap(f"NOW      {now['says']}: {'; '.join(told) or 'it does not run'}", indent=9, first=0)
+    yield ""
+
+
 def _front(document: Document, paper: Paper) -> Iterator[str]:
     if not document["front"]:
         return
@@ -63,7 +70,7 @@ def _front(document: Document, paper: Paper) -> Iterator[str]:
         yield from paper.wrap(f"{mark}{row['id']:>3}  {row['says']}, {_place(row)}", indent=6, first=0)
         cells = [_interval(row["cost_usd"]), *(_interval(row[name]) for name in names), _interval(row["power_w"])]
         yield (" " * 9 + "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))).rstrip()
-        for line in (row.get("against"), "; ".join(row["doubts"])):
+        for line in (row.get("over_now"), row.get("against"), "; ".join(row["doubts"])):
             if line:
                 yield from paper.wrap(line, indent=9)
     yield ""
@@ -77,10 +84,9 @@ def columns(document: Document) -> list[str]:
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    slot = (
-        f"{row['platform']}, PCIe {row['pcie']['gen']}.0 x{row['pcie']['lanes']}" if row["platform"] else "one machine"
-    )
-    return f"{slot}, {row['power_limit_w']:g} W a card"
+    lanes = f"PCIe {row['pcie']['gen']}.0 x{row['pcie']['lanes']}"
+    where = f"{row['platform']}, {lanes}" if row["platform"] else lanes if row["links"] == "as it is" else "one machine"
+    return f"{where}, {row['power_limit_w']:g} W a card"
 
 
 def _row(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
@@ -91,7 +97,7 @@ def _row(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
 
 def _details(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     for part in row["parts"]:
-        yield from paper.wrap(f"{part['count']}× {_price(part)}", indent=13, first=9)
+        yield from paper.wrap(f"{part['count']:g}× {_price(part)}", indent=13, first=9)
     yield from paper.wrap(f"again:   {row['estimate']}", indent=9, first=0)
 
 

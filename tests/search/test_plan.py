@@ -99,3 +99,35 @@ def test_recommend_never_imports_numpy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert found.returncode == 0, found.stderr
+
+
+def test_other_forms(document: dict) -> None:  # type: ignore[type-arg]
+    """CSV, HTML, SVG and Markdown tell every row; the page asks for nothing outside of itself."""
+    import csv
+    import io
+    from xml.etree import ElementTree
+
+    from engine.showing import markdown, plan_html, plan_picture, plan_table
+
+    rows = list(csv.DictReader(io.StringIO(plan_table.csv_text(document))))
+    assert [row["id"] for row in rows] == [row["id"] for row in document["front"]]
+    page = plan_html.text(document)
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    drawn = ElementTree.fromstring(plan_picture.svg(document))
+    assert len(drawn.findall(".//{http://www.w3.org/2000/svg}circle")) == len(document["front"])
+    assert all(row["says"] in markdown.text("plan", document) for row in document["front"])
+
+
+def test_a_rig_that_is_there_is_upgraded(knowledge: Knowledge) -> None:
+    """Nothing slower than now, what is sold counts, and mixed rigs have the numbers of the rules (checked inside)."""
+    start = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 2}]},
+             "workload": {"model": "qwen3_32b", "engine": "vllm", "quantization": "awq_int4"}}  # fmt: skip
+    flags = {"budget": 2500, "gpu": ["rtx_3090", "rtx_4090"], "engine": ["llama_cpp", "vllm"], "slots": 4, "rows": 40}
+    found = Plan(flags, knowledge, start=start).document()
+    jsonschema.validate(json.loads(json.dumps(found)), SCHEMA)
+    now = found["now"]["decode_tok_s"]["value"]
+    assert all(row["decode_tok_s"]["value"] >= now * 0.999 for row in found["front"])
+    assert any(row["cost_usd"]["value"] == 0 for row in found["front"])
+    for row in found["front"]:
+        for part in row["parts"]:
+            assert part["count"] > 0 or part["item"] == "rtx_3090"

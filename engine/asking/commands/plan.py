@@ -9,13 +9,15 @@ from .. import outputs, plans
 from ..parameters import OVERLAYS, Command, Option, formats
 
 
-def run(form: str, overlays: tuple[Path, ...], row: str | None, **flags: Any) -> int:
+def run(form: str, overlays: tuple[Path, ...], row: str | None, plot: Path | None, **flags: Any) -> int:
     """The plan in the format asked for. 1 where nothing does what is asked."""
     document, one = plans.planned(flags, overlays, row)
-    if form == "csv":
-        outputs.say(plans.table(document))
-        return 0 if document["front"] else 1
-    outputs.show("plan_row" if one else "plan", one or document, form)
+    if plot is not None:
+        plans.draw(document, plot)
+    if form in plans.PAGES and one is None:
+        outputs.say(plans.page(document, form))
+    else:
+        outputs.show("plan_row" if one else "plan", one or document, "text" if form in plans.PAGES else form)
     return 0 if document["front"] else 1
 
 
@@ -46,11 +48,13 @@ COMMAND = Command(
         Option("--p2p-driver", "Try the patched driver that lets GeForce cards copy to each other.", kind="flag"),
         Option("--host-watts", "Watts that the machine draws beside its cards."),
         Option("--optimize", choices=("latency", "throughput", "prefill", "efficiency", "capacity", "cost")),
+        Option("--from", "The scenario of a rig that is there: upgrades, old cards sold.", name="start", kind="path"),
         Option("--prices", "Prices of your own, YAML, JSON or CSV: item, low, high, date, source.", kind="path"),
         Option("--price", "One price of your own, as rtx_3090=650 or rtx_3090=600-700.", many=True),
         Option("--rows", "Rows to show at most.", kind="integer", default=12, range=(1, 200)),
         Option("--row", "One row alone: its parts, its command and the proof of its decode speed."),
-        formats("markdown", "csv"),
+        Option("--plot", "Write the front as a picture: FILE.svg or FILE.png.", kind="path"),
+        formats("markdown", "html", "csv"),
         OVERLAYS,
     ),
     run=run,

@@ -1,0 +1,173 @@
+"""What can be made of a rig that is there: more cards, others in their place, bridges, a new host, a lower limit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..grounding.lookups import completed
+from ..grounding.moves import fit_bridges
+from ..grounding.rig import bonds_of, cards_of, slot_of
+from ..grounding.scenario import Scenario
+from .build import Build, Host, Parts
+from .prices import Price
+
+if TYPE_CHECKING:
+    from .space import Space
+
+MOST_ADDED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded(Build):
+    """A build that starts from cards that are there. section: its rig; words: what was done."""
+
+    section: Mapping[str, Any]
+    words: str
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        return tuple(sorted({str(group["gpu"]) for group in self.section["gpus"]}))
+
+    @property
+    def label(self) -> str:
+        return self.words
+
+    def rig(self) -> dict[str, Any]:
+        return copy.deepcopy(dict(self.section))
+
+    @property
+    def watts(self) -> float:
+        return float(sum(group["power_limit_w"] * group["count"] for group in self.section["gpus"]))
+
+
+class Upgrades:
+    """The builds that start from one rig. start: its resolved scenario."""
+
+    def __init__(self, start: Scenario, space: Space) -> None:
+        self.space, self.start = space, start
+        self.own = cards_of(start["rig"])
+
+    def builds(self) -> Iterator[Upgraded]:
+        """As it is first, then changes in the order of the cards' names."""
+        rig = self.start["rig"]
+        yield self._made(rig, (), "as it is")
+        yield from self._bridged(rig, (), "as it is")
+        yield from self._limited()
+        yield from self._on_new_hosts()
+        for gpu in sorted(self.space.question.gpus or self.space.knowledge.entries["gpus"]):
+            entry, price = completed(self.space.knowledge, "gpus", gpu), self.space.prices.of(gpu)
+            reason = self.space.barred(entry, price)
+            if reason or price is None or entry["segment"] == "soc":
+                if reason:
+                    self.space.left_out.setdefault(reason, []).append(gpu)
+                continue
+            yield from self._added(gpu, entry, price)
+            yield from self._replaced(gpu, entry, price)
+
+    @property
+    def slots(self) -> int:
+        """Cards that the host takes: as its platform says, else two more than there are."""
+        platform = self.space.knowledge.entries["platforms"].get(self.start["rig"]["host"].get("platform") or "") or {}
+        most = max((int(one["cards"]) for one in platform.get("layouts") or ()), default=len(self.own) + 2)
+        return max(min(most, self.space.question.slots), len(self.own))
+
+    def _added(self, gpu: str, entry: Mapping[str, Any], price: Price) -> Iterator[Upgraded]:
+        for count in range(1, min(self.slots - len(self.own), MOST_ADDED) + 1):
+            rig = copy.deepcopy(self.start["rig"])
+            rig["gpus"].append({"gpu": gpu, "count": count, "power_limit_w": float(entry["tdp_w"])})
+            rig["pcie"] = [*self._slots(len(self.own)), *[self._slot(entry, len(self.own) - 1)] * count]
+            rig["numa_nodes"] = [*rig["numa_nodes"], *[0] * count]
+            rig["nvlink"] = [list(pair) for pair in sorted(bonds_of(self.start["rig"], len(self.own)))]
+            words = f"{count} more {gpu}" if any(card.gpu == gpu for card in self.own) else f"{count}× {gpu} added"
+            parts: Parts = ((price, count), *self._supply(rig))
+            yield self._made(rig, parts, words, gpu)
+            yield from self._bridged(rig, parts, words, gpu)
+
+    def _replaced(self, gpu: str, entry: Mapping[str, Any], price: Price) -> Iterator[Upgraded]:
+        if all(card.gpu == gpu for card in self.own):
+            return
+        sold = self._sold()
+        for count in range(1, self.slots + 1):
+            rig = copy.deepcopy(self.start["rig"])
+            rig["gpus"] = [{"gpu": gpu, "count": count, "power_limit_w": float(entry["tdp_w"])}]
+            rig["pcie"] = [self._slot(entry, number) for number in range(count)]
+            rig["numa_nodes"], rig["nvlink"], rig["p2p"], rig["bar1_mb"] = [0] * count, [], None, None
+            parts: Parts = ((price, count), *sold, *self._supply(rig))
+            words = f"{count}× {gpu} in place of the old"
+            yield self._made(rig, parts, words, gpu)
+            yield from self._bridged(rig, parts, words, gpu)
+
+    def _limited(self) -> Iterator[Upgraded]:
+        for share in self.space.question.power_shares:
+            rig = copy.deepcopy(self.start["rig"])
+            for group in rig["gpus"]:
+                tdp = float(self.space.knowledge.entries["gpus"][group["gpu"]].get("tdp_w") or group["power_limit_w"])
+                group["power_limit_w"] = min(float(group["power_limit_w"]), float(round(share * tdp)))
+            if rig["gpus"] != self.start["rig"]["gpus"]:
+                yield self._made(rig, (), f"cards limited to {share:.0%}")
+
+    def _on_new_hosts(self) -> Iterator[Upgraded]:
+        """The cards as they are on another board; the old one is kept, its memory is not moved."""
+        entry = completed(self.space.knowledge, "gpus", self.own[0].gpu)
+        if not entry.get("pcie") or any(card.gpu != self.own[0].gpu for card in self.own):
+            return
+        for host in self.space.hosts(entry, len(self.own)):
+            rig = copy.deepcopy(self.start["rig"])
+            rig["pcie"] = [{"gen": host.gen, "lanes": host.lanes} for _ in self.own]
+            rig["numa_nodes"] = [0] * len(self.own)
+            rig["host"] = {
+                "platform": host.platform,
+                "sockets": 1,
+                "ram_bandwidth_gb_s": host.bandwidth,
+                "ram_gb": host.ram,
+            }
+            yield self._made(rig, host.parts, f"the cards on {host.platform}")
+
+    def _bridged(self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None) -> Iterator[Upgraded]:
+        entries = self.space.knowledge.entries
+        for _, fresh in fit_bridges({"rig": rig}, None, entries):
+            cards = cards_of(rig)
+            new = set(bonds_of(fresh["rig"], len(cards))) - set(bonds_of(rig, len(cards)))
+            prices = [self.space.prices.first([f"nvlink_bridge_{cards[a].gpu}"]) for a, _ in sorted(new)]
+            found = tuple((price, 1.0) for price in prices if price is not None)
+            if len(found) == len(prices):
+                yield self._made(fresh["rig"], (*parts, *found), f"{words}, NVLink bridges", gpu)
+
+    def _sold(self) -> Parts:
+        """What the old cards bring, where a price of used ones is known."""
+        counts = {gpu: sum(card.gpu == gpu for card in self.own) for gpu in sorted({card.gpu for card in self.own})}
+        prices = {gpu: self.space.prices.resale(gpu) for gpu in counts}
+        return tuple((price, -float(counts[gpu])) for gpu, price in prices.items() if price is not None)
+
+    def _supply(self, rig: Scenario) -> Parts:
+        """A larger supply, where the one that is there (or one that just bears the old cards) would not do."""
+        watts = sum(float(group["power_limit_w"]) * group["count"] for group in rig["gpus"])
+        old = sum(card.power_limit for card in self.own)
+        known = self.start["rig"].get("psu_w")
+        enough = watts <= old if known is None else self.space.supply_needed(watts) <= float(known)
+        return () if enough else self.space.supplies(watts)
+
+    def _slots(self, count: int) -> list[dict[str, int]]:
+        return [dict(slot_of(self.start["rig"]["pcie"], number)) for number in range(count)]
+
+    def _slot(self, entry: Mapping[str, Any], number: int) -> dict[str, int]:
+        own = slot_of(self.start["rig"]["pcie"], number)
+        card = entry.get("pcie") or own
+        return {"gen": min(own["gen"], card["gen"]), "lanes": min(own["lanes"], card["lanes"])}
+
+    def _made(self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None) -> Upgraded:
+        rig = {**rig, "nvlink": rig.get("nvlink") or []}
+        if rig["nvlink"] == "full":
+            rig["nvlink"] = [list(pair) for pair in sorted(bonds_of(rig, len(rig["numa_nodes"])))]
+        rig["pcie"] = [dict(slot_of(rig["pcie"], number)) for number in range(len(rig["numa_nodes"]))]
+        host, slot = rig["host"], rig["pcie"][-1]
+        ram = int(host.get("ram_gb") or 0)
+        place = Host(host.get("platform"), slot["gen"], slot["lanes"], float(host["ram_bandwidth_gb_s"]), ram)
+        group = rig["gpus"][-1]
+        return Upgraded(
+            gpu or str(group["gpu"]), len(rig["numa_nodes"]), float(group["power_limit_w"]), place, "as it is",
+            str(rig["driver"]), parts, rig, words,
+        )  # fmt: skip

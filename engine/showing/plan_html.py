@@ -1,0 +1,168 @@
+"""A plan as one HTML file: the front drawn and sorted in the browser, no network, no library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from .plan_picture import title
+from .plan_text import columns
+
+Document = Mapping[str, Any]
+HEADS = (
+    ("id", "row"), ("says", "build"), ("cost_usd", "cost USD"), ("decode_tok_s", "decode tok/s"),
+    ("prefill_tok_s", "prefill tok/s"), ("output_throughput_tok_s", "all users tok/s"), ("ttft_ms", "first token ms"),
+    ("power_w", "W decoding"),
+)  # fmt: skip
+
+
+def text(document: Document, **_: Any) -> str:
+    """The page."""
+    return "\n".join(_page(document)) + "\n"
+
+
+def _page(document: Document) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    yield f"<title>rigwise plan: {escape(title(document))}</title><style>{STYLE}</style></head><body>"
+    yield f"<h1>{escape(title(document))}</h1><p class=verdict>{escape(document['verdict']['text'])}</p>"
+    yield from (f"<p>{escape(one)}</p>" for one in document["verdict"]["unless"])
+    if document["now"]:
+        yield f"<p>Now: {escape(document['now']['says'])}</p>"
+    if document["front"]:
+        yield from _chart(document)
+    yield from _list("What is often asked for", [(one["build"], one["says"]) for one in document["popular"]])
+    yield from _list("Nearest", [
+        *((one["limit"], f"{one['needed']:,.1f} instead of {one['asked']:,.1f}: {one['says']}")
+          for one in document["misses"]),
+        *((f"with {one['by']}", one["says"]) for one in document["relaxed"]),
+    ])  # fmt: skip
+    yield from _prices(document)
+    yield from _list("Assumed", [(one["about"], one["says"]) for one in document["assumptions"]])
+    found = document["searched"]
+    yield (
+        f"<p class=faint>{found['candidates']:,} candidates searched, {found['running']:,} run, "
+        f"{found['feasible']:,} keep the limits, {found['front']:,} on the front, {len(document['front'])} shown. "
+        f"Knowledge of {escape(document['knowledge']['version'])}, {escape(document['knowledge']['digest'])}.</p>"
+        "</body></html>"
+    )
+
+
+def _chart(document: Document) -> Iterator[str]:
+    choices = "".join(f'<option value="{key}">{label}</option>' for key, label in HEADS[2:])
+    yield f'<p>across <select id="across">{choices}</select> up <select id="up">{choices}</select>'
+    yield '<label><input type="checkbox" id="whiskers" checked> intervals (80 %)</label></p>'
+    yield '<svg id="plot" viewBox="0 0 960 480" role="img" aria-label="the front"></svg><div id="told"></div>'
+    heads = "".join(f"<th data-key={key}>{label}</th>" for key, label in HEADS)
+    yield f'<table id="front"><thead><tr>{heads}</tr></thead>'
+    yield from ["<tbody>", *(_line(row, document["best"]) for row in document["front"]), "</tbody></table>"]
+    more = {"against", "over_now", "doubts", "estimate", "parts", "gpu", "count"}
+    names = sorted(more | {key for key, _ in HEADS})
+    rows = [{name: row[name] for name in names if name in row} for row in document["front"]]
+    data = json.dumps({"rows": rows, "best": document["best"], "up": columns(document)[0]})
+    yield f'<script id="data" type="application/json">{data.replace("<", chr(92) + "u003c")}</script>'
+    yield f"<script>{SCRIPT}</script>"
+
+
+def _line(row: Mapping[str, Any], best: str | None) -> str:
+    cells = [f"<td>{escape(row['id'])}</td><td>{escape(row['says'])}</td>"]
+    for key, _ in HEADS[2:]:
+        value = row[key]
+        cells.append(
+            f'<td data-value="{value["value"]:.6g}">{value["value"]:,.0f}'
+            f"<small> [{value['low']:,.0f}, {value['high']:,.0f}]</small></td>"
+        )
+    return f'<tr data-id="{escape(row["id"])}"{" class=best" if row["id"] == best else ""}>{"".join(cells)}</tr>'
+
+
+def _list(head: str, items: list[tuple[str, str]]) -> Iterator[str]:
+    if items:
+        yield f"<h2>{head}</h2><dl>"
+        yield from (f"<dt>{escape(one)}</dt><dd>{escape(told)}</dd>" for one, told in items)
+        yield "</dl>"
+
+
+def _prices(document: Document) -> Iterator[str]:
+    if not document["prices"]:
+        return
+    yield "<h2>Prices</h2><table><thead><tr><th>item<th>low<th>high<th>date<th>basis<th>sources</tr></thead><tbody>"
+    for one in document["prices"]:
+        marks = [one["basis"], *(["stale"] if one["stale"] else []), *(["uncertain"] if one["uncertain"] else [])]
+        cells = [one["item"], f"{one['low']:,.0f}", f"{one['high']:,.0f}", one["date"] or "none", ", ".join(marks),
+                 ", ".join(one["sources"])]  # fmt: skip
+        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    yield "</tbody></table>"
+
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8885; --best: #0a7d33; --dot: #1f5fbf; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; }
+.verdict { font-size: 1.15em; font-weight: 600; } .faint, small { opacity: .7; }
+svg { width: 100%; border: 1px solid var(--line); } svg text { fill: currentColor; font-size: 12px; }
+table { border-collapse: collapse; width: 100%; } td, th { padding: .25em .5em; text-align: left; }
+tbody tr { border-top: 1px solid var(--line); } th[data-key] { cursor: pointer; } tr.best td { font-weight: 600; }
+tr.on, tr:hover { background: #8882; } circle { cursor: pointer; } #told { min-height: 5em; white-space: pre-wrap; }
+dt { font-weight: 600; } label { margin-left: 1em; }
+"""
+SCRIPT = """
+const { rows, best, up: first } = JSON.parse(document.getElementById('data').textContent);
+const pick = id => document.getElementById(id), svg = pick('plot'), space = 'http://www.w3.org/2000/svg';
+pick('across').value = 'cost_usd'; pick('up').value = first;
+const add = (name, set, words, parent = svg) => {
+  const made = document.createElementNS(space, name);
+  for (const [key, value] of Object.entries(set)) made.setAttribute(key, value);
+  if (words !== undefined) made.textContent = words;
+  return parent.appendChild(made);
+};
+const short = value => value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
+function tell(row) {
+  document.querySelectorAll('#front tbody tr').forEach(line => line.classList.toggle('on', line.dataset.id === row.id));
+  const parts = row.parts.map(part => `${part.count} x ${part.item}: ${short(part.low)} to ${short(part.high)}` +
+    ` (${part.date ?? 'no date'}${part.stale ? ', stale' : ''})`);
+  pick('told').textContent = [`Row ${row.id}: ${row.says}`, row.over_now, row.against, ...row.doubts, ...parts,
+    row.estimate].filter(Boolean).join('\\n');
+}
+function draw() {
+  svg.replaceChildren();
+  const a = pick('across').value, b = pick('up').value, wide = pick('whiskers').checked;
+  const span = key => {
+    const all = rows.flatMap(row => wide ? [row[key].low, row[key].high] : [row[key].value]);
+    const low = Math.min(...all), high = Math.max(...all), room = (high - low || Math.abs(high) || 1) * .06;
+    return [low - room, high + room];
+  };
+  const [left, right] = span(a), [bottom, top] = span(b);
+  const x = value => 70 + (value - left) / (right - left) * 860;
+  const y = value => 430 - (value - bottom) / (top - bottom) * 400;
+  for (let tick = 0; tick <= 5; tick++) {
+    const across = left + (right - left) * tick / 5, upward = bottom + (top - bottom) * tick / 5;
+    add('path', { d: `M${x(across)} 30V430M70 ${y(upward)}H930`, stroke: 'var(--line)' });
+    add('text', { x: x(across), y: 450, 'text-anchor': 'middle' }, short(across));
+    add('text', { x: 64, y: y(upward) + 4, 'text-anchor': 'end' }, short(upward));
+  }
+  const name = key => pick('up').querySelector(`[value=${key}]`).textContent;
+  add('text', { x: 500, y: 472, 'text-anchor': 'middle' }, name(a)); add('text', { x: 70, y: 20 }, name(b));
+  for (const row of rows) {
+    const one = row[a], two = row[b];
+    const reach = `M${x(one.low)} ${y(two.value)}H${x(one.high)}M${x(one.value)} ${y(two.low)}V${y(two.high)}`;
+    if (wide) add('path', { d: reach, stroke: 'var(--dot)', opacity: .35 });
+    const dot = add('circle', { cx: x(one.value), cy: y(two.value), r: Math.max(4, Math.sqrt(row.power_w.value / 10)),
+      fill: row.id === best ? 'var(--best)' : 'var(--dot)', tabindex: 0 });
+    add('title', {}, row.says, dot);
+    for (const event of ['mouseenter', 'focus', 'click']) dot.addEventListener(event, () => tell(row));
+    add('text', { x: x(one.value) + 9, y: y(two.value) - 6 }, `${row.id} ${row.gpu} x${row.count}`);
+  }
+}
+for (const id of ['across', 'up', 'whiskers']) pick(id).addEventListener('change', draw);
+document.querySelectorAll('#front tbody tr').forEach(line =>
+  line.addEventListener('click', () => tell(rows.find(row => row.id === line.dataset.id))));
+document.querySelectorAll('#front th').forEach((head, at) => head.addEventListener('click', () => {
+  const body = document.querySelector('#front tbody'), turn = head.dataset.turn = -(head.dataset.turn ?? -1);
+  const of = line => Number(line.cells[at].dataset.value ?? line.cells[at].textContent);
+  [...body.rows].sort((one, two) => turn * (Number.isNaN(of(one))
+    ? one.cells[at].textContent.localeCompare(two.cells[at].textContent) : of(one) - of(two)))
+    .forEach(line => body.append(line));
+}));
+draw(); tell(rows.find(row => row.id === best) ?? rows[0]);
+"""

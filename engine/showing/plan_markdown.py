@@ -1,0 +1,42 @@
+"""A plan as Markdown, to paste into an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .plan_text import LABELS, columns
+
+Document = Mapping[str, Any]
+
+
+def plan(document: Document) -> Iterator[str]:
+    """Verdict, front, popular builds, nearest misses, prices, assumptions."""
+    yield f"**{document['verdict']['text']}**"
+    yield from ("", *(f"- {one}" for one in document["verdict"]["unless"]), "")
+    names = columns(document)
+    if document["front"]:
+        yield f"| row | build | cost USD | {' | '.join(LABELS[name] for name in names)} | W |"
+        yield f"|---|---|---:|{'---:|' * len(names)}---:|"
+    for row in document["front"]:
+        mark = "**" if row["id"] == document["best"] else ""
+        cells = [_interval(row[name]) for name in ("cost_usd", *names, "power_w")]
+        yield f"| {mark}{row['id']}{mark} | {row['says']} | {' | '.join(cells)} |"
+    yield ""
+    yield from (f"- {one['build']}: {one['says']}" for one in document["popular"])
+    for one in document["misses"]:
+        yield f"- {one['limit']}: {one['needed']:,.1f} instead of {one['asked']:,.1f}: {one['says']}"
+    yield from (f"- with {one['by']}: {one['says']}" for one in document["relaxed"])
+    yield from ("", "Prices:", "")
+    for one in document["prices"]:
+        stale = ", stale" if one["stale"] else ""
+        told = f"{one['basis']}, {one['date'] or 'no date'}{stale}"
+        yield f"- {one['item']} ${one['low']:,.0f} to ${one['high']:,.0f} ({told})"
+    yield from ("", "Assumed:", "", *(f"- {one['about']}: {one['says']}" for one in document["assumptions"]))
+    best = next((row for row in document["front"] if row["id"] == document["best"]), None)
+    if best:
+        yield from ("", "```", best["estimate"], "```")
+
+
+def _interval(value: Mapping[str, float]) -> str:
+    return f"{value['value']:,.0f} [{value['low']:,.0f}, {value['high']:,.0f}]"

@@ -1,0 +1,113 @@
+"""The front of a plan as a picture: SVG written here, PNG drawn by matplotlib where it is installed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from ..errors import BadInput
+from .plan_plot import ends
+from .plan_text import LABELS, columns
+
+Document = Mapping[str, Any]
+WIDTH, HEIGHT = 960, 560
+LEFT, RIGHT, TOP, BOTTOM = 80, 30, 60, 60
+TICKS = 5
+BEST, OTHER, FAINT = "#0a7d33", "#1f5fbf", "#9bb3d1"
+
+
+def svg(document: Document) -> bytes:
+    """The front as SVG: cost across, speed up, whiskers for intervals, area of a dot for watts."""
+    return ("\n".join(_svg(document)) + "\n").encode()
+
+
+def png(document: Document) -> bytes:
+    """The same as PNG. Raises BadInput where matplotlib is not installed."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise BadInput(
+            "a PNG needs matplotlib, which is not installed", where="--plot",
+            hint="pip install 'rigwise[plot]', or write FILE.svg",
+        ) from None  # fmt: skip
+    figure = Figure(figsize=(WIDTH / 96, HEIGHT / 96), dpi=96)
+    axes, name = figure.add_subplot(), columns(document)[0]
+    for row in document["front"]:
+        cost, speed = row["cost_usd"], row[name]
+        colour = BEST if row["id"] == document["best"] else OTHER
+        axes.errorbar(
+            cost["value"], speed["value"], xerr=_whisker(cost), yerr=_whisker(speed), color=FAINT, linewidth=1
+        )
+        axes.scatter(cost["value"], speed["value"], s=max(row["power_w"]["value"] / 4, 16), color=colour, zorder=3)
+        axes.annotate(f"{row['id']}  {row['gpu']} ×{row['count']}", (cost["value"], speed["value"]),
+                      textcoords="offset points", xytext=(7, 5), fontsize=8)  # fmt: skip
+    axes.set_xlabel("cost [USD]")
+    axes.set_ylabel(LABELS[name])
+    axes.set_title(title(document), fontsize=10)
+    axes.grid(alpha=0.3)
+    out = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(out)  # type: ignore[no-untyped-call]
+    return out.getvalue()
+
+
+def title(document: Document) -> str:
+    """What the picture shows, with its date."""
+    asked = document["question"]
+    users = f"{asked['users']:,} user{'s' if asked['users'] > 1 else ''}"
+    return f"{asked['model']}, {users}, context {asked['context_tokens']:,}: {len(document['front'])} builds"
+
+
+def _whisker(value: Mapping[str, float]) -> list[list[float]]:
+    return [[value["value"] - value["low"]], [value["high"] - value["value"]]]
+
+
+def _svg(document: Document) -> Iterator[str]:
+    name = columns(document)[0]
+    across = ends([row["cost_usd"][end] for row in document["front"] for end in ("low", "high")])
+    upward = ends([row[name][end] for row in document["front"] for end in ("low", "high")])
+
+    def x(value: float) -> float:
+        return LEFT + (value - across[0]) / (across[1] - across[0]) * (WIDTH - LEFT - RIGHT)
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (value - upward[0]) / (upward[1] - upward[0]) * (HEIGHT - TOP - BOTTOM)
+
+    frame = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>'
+    yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
+    yield f'<text x="{LEFT}" y="28" font-size="15">{escape(title(document))}</text>'
+    yield from _axes(across, upward, LABELS[name], x, y)
+    for row in document["front"]:
+        yield from _dot(row, name, row["id"] == document["best"], x, y)
+    yield "</svg>"
+
+
+def _axes(across: tuple[float, float], upward: tuple[float, float], label: str, x: Any, y: Any) -> Iterator[str]:
+    for tick in range(TICKS + 1):
+        money = across[0] + (across[1] - across[0]) * tick / TICKS
+        speed = upward[0] + (upward[1] - upward[0]) * tick / TICKS
+        lines = f"M{x(money):.1f} {TOP}V{HEIGHT - BOTTOM}M{LEFT} {y(speed):.1f}H{WIDTH - RIGHT}"
+        yield f'<path d="{lines}" stroke="#e3e7ee"/>'
+        yield f'<text x="{x(money):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{money:,.0f}</text>'
+        yield f'<text x="{LEFT - 8}" y="{y(speed) + 4:.1f}" text-anchor="end">{speed:,.0f}</text>'
+    yield f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 16}" text-anchor="middle">cost [USD]</text>'
+    turned = f"translate(18 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)"
+    yield f'<text transform="{turned}" text-anchor="middle">{label}</text>'
+
+
+def _dot(row: Mapping[str, Any], name: str, best: bool, x: Any, y: Any) -> Iterator[str]:
+    cost, speed = row["cost_usd"], row[name]
+    left, right, middle, height = x(cost["low"]), x(cost["high"]), x(cost["value"]), y(speed["value"])
+    low, high = y(speed["low"]), y(speed["high"])
+    radius = max((row["power_w"]["value"] / 12) ** 0.5, 3)
+    told = (
+        f"{row['id']}: {row['says']}; ${cost['low']:,.0f} to ${cost['high']:,.0f}; {speed['value']:,.1f} {LABELS[name]}"
+    )
+    yield f"<g><title>{escape(told)}; {row['power_w']['value']:,.0f} W</title>"
+    yield f'<path d="M{left:.1f} {height:.1f}H{right:.1f}M{middle:.1f} {low:.1f}V{high:.1f}" stroke="{FAINT}"/>'
+    yield f'<circle cx="{middle:.1f}" cy="{height:.1f}" r="{radius:.1f}" fill="{BEST if best else OTHER}"/>'
+    name = f"{row['id']} {escape(row['gpu'])} ×{row['count']}"
+    yield f'<text x="{middle + radius + 3:.1f}" y="{height - 4:.1f}">{name}</text></g>'

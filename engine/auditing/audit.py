@@ -144,7 +144,8 @@ class Audit:
         if prices:
             low, high = min(float(fact["low"]) for fact in prices), max(float(fact["high"]) for fact in prices)
             told = f"{len(prices)} other listings ask" if len(prices) > 1 else "one other listing asks"
-            return f"{told} {spoken(low, 'USD')} to {spoken(high, 'USD')}; a price holds for a day and a place"
+            to = f" to {spoken(high, 'USD')}" if high > low else ""
+            return f"{told} {spoken(low, 'USD')}{to}; a price holds for a day and a place"
         return "nothing in the knowledge tells it"
 
     def _stated(self, claim: Claim) -> Any:

@@ -19,17 +19,19 @@ RELATIONS = {
     "less_than": "at_most",
     "up_to": "at_most",
 }
+LARGEST_ROUNDING = 0.03
 WORDS = {"at_least": "at least ", "at_most": "at most ", "equal": ""}
 
 
 def rounding(value: float) -> float:
-    """Half of the last digit with which a number is written [its unit].
+    """Half of the last digit with which a number is written, but no more than 3 % of it [its unit].
 
-    >>> rounding(936), rounding(0.3), rounding(1008.5)
-    (0.5, 0.05, 0.05)
+    >>> rounding(936), rounding(1008.5), round(rounding(8), 2)
+    (0.5, 0.05, 0.24)
     """
     exponent = Decimal(str(value)).normalize().as_tuple().exponent
-    return 0.5 * 10.0 ** (min(int(exponent), 0) if isinstance(exponent, int) else 0)
+    half = 0.5 * 10.0 ** (min(int(exponent), 0) if isinstance(exponent, int) else 0)
+    return min(half, LARGEST_ROUNDING * abs(value)) if value else half
 
 
 def stated_number(name: str, claim: Mapping[str, Any], key: str, upper: str, unit: Unit, exact: bool) -> Values:
@@ -47,6 +49,8 @@ def stated_number(name: str, claim: Mapping[str, Any], key: str, upper: str, uni
         "last": last * unit.factor,
         "low": (first - slack * rounding(first)) * unit.factor,
         "high": (last + slack * rounding(last)) * unit.factor,
+        "first_high": (first + slack * rounding(first)) * unit.factor,
+        "last_low": (last - slack * rounding(last)) * unit.factor,
         "unit": unit.shown,
         "scale": unit.factor,
         "told": f"{WORDS[relation]}{told} {unit.shown}".rstrip(),

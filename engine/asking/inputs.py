@@ -122,14 +122,8 @@ def listing(kind: str | None, overlays: Iterable[Path]) -> dict[str, Any]:
         kinds = [{"key": one, "name": f"{len(knowledge.entries[one])} entries"} for one in sorted(knowledge.entries)]
         return {"schema": "rigwise/list/1", "kind": None, "entries": kinds}
     folder = _folder(kind, knowledge.entries)
-    entries = [
-        {
-            "key": key,
-            "name": str(entry.get("name") or entry.get("title") or key),
-            "aliases": list(entry.get("aliases") or []),
-        }
-        for key, entry in sorted(knowledge.entries[folder].items())
-    ]
+    names = {key: _names(key, content) for key, content in sorted(knowledge.entries[folder].items())}
+    entries = [{"key": key, "name": known[0] or key, "aliases": known[1:]} for key, known in names.items()]
     return {"schema": "rigwise/list/1", "kind": folder, "entries": entries}
 
 
@@ -141,11 +135,18 @@ def search(text: str, overlays: Iterable[Path]) -> dict[str, Any]:
     wanted = _folded(text)
     found = []
     for folder in sorted(knowledge.entries):
-        for key, entry in sorted(knowledge.entries[folder].items()):
-            names = [key, str(entry.get("name") or entry.get("title") or ""), *map(str, entry.get("aliases") or [])]
-            if wanted and any(wanted in _folded(name) for name in names):
-                found.append({"key": f"{folder}/{key}", "name": names[1], "aliases": names[2:]})
+        for key, content in sorted(knowledge.entries[folder].items()):
+            name, *aliases = _names(key, content)
+            if wanted and any(wanted in _folded(one) for one in (key, name, *aliases)):
+                found.append({"key": f"{folder}/{key}", "name": name, "aliases": aliases})
     return {"schema": "rigwise/list/1", "kind": None, "search": text, "entries": found}
+
+
+def _names(key: str, content: Any) -> list[str]:
+    """The name of an entry and its aliases; a file that holds a list is called by how many it holds."""
+    if isinstance(content, list):
+        return [f"{len(content)} claims"]
+    return [str(content.get("name") or content.get("title") or ""), *map(str, content.get("aliases") or [])]
 
 
 def entry(text: str, overlays: Iterable[Path]) -> dict[str, Any]:
@@ -158,7 +159,9 @@ def entry(text: str, overlays: Iterable[Path]) -> dict[str, Any]:
         raise BadInput(f"'{text}' names no kind", hint="write KIND/KEY, such as gpus/rtx_3090")
     folder = _folder(kind, knowledge.entries)
     key = name if name in knowledge.entries[folder] else knowledge.find(folder, name)
-    content = knowledge.entries[folder][key]
+    content: Any = knowledge.entries[folder][key]
+    if isinstance(content, list):
+        content = {str(number): item for number, item in enumerate(content)}
     grades = (knowledge.vocabulary or {}).get("grades", {})
     values = []
     for path, value in _leaves(content, ""):

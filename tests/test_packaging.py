@@ -20,7 +20,10 @@ def shipped() -> set[str]:
     names = {"cli.py"}
     for part in PARTS:
         for path in (ROOT / part).rglob("*"):
-            if path.suffix in (".py", ".yaml", ".json", ".csv") and "__pycache__" not in path.parts:
+            if (
+                path.suffix in (".py", ".yaml", ".json", ".csv", ".html", ".css", ".js")
+                and "__pycache__" not in path.parts
+            ):
                 names.add(str(path.relative_to(ROOT)))
     return names
 

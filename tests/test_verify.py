@@ -194,7 +194,9 @@ def told_computed(document: Document) -> list[Place]:
 
 def parts(field: str) -> Callable[[Document], list[Place]]:
     return lambda document: [
-        ("times", phase, number, field) for phase, rows in document["times"].items() for number, _ in enumerate(rows)
+        ("times", phase, "parts", number, field)
+        for phase, whole in document["times"].items()
+        for number, _ in enumerate(whole["parts"])
     ]
 
 

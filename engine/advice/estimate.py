@@ -116,15 +116,27 @@ def bottlenecks(trace: Trace, proofs: Proofs) -> list[dict[str, Any]]:
     ]
 
 
-def times(trace: Trace, proofs: Proofs) -> dict[str, list[dict[str, Any]]]:
-    """Where the milliseconds of a decode step and of a prompt go, the largest part first."""
-    found: dict[str, list[dict[str, Any]]] = {"decode": [], "prefill": []}
-    parts = {(fact["phase"], fact["term"]): fact for fact in trace.of_kind("time_term") if fact["deployment"] == "now"}
-    told = [fact for fact in trace.of_kind("time_share") if fact["deployment"] == "now"]
-    for fact in sorted(told, key=lambda one: (-float(one["share"]), str(one["term"]))):
-        part = parts[fact["phase"], fact["term"]]
-        found[str(fact["phase"])].append(
-            {"term": str(fact["term"]), "ms": float(part["seconds"]) * 1e3, "share": float(fact["share"]),
-             "proof": proofs.value(part, "seconds"), "share_proof": proofs.value(fact, "share")}
-        )  # fmt: skip
+def times(trace: Trace, proofs: Proofs) -> dict[str, dict[str, Any]]:
+    """How long a decode step and a prompt take, and where the milliseconds go, the largest part first."""
+    found: dict[str, dict[str, Any]] = {}
+    for whole in sorted(trace.of_kind("phase_time"), key=lambda fact: str(fact["phase"])):
+        if whole["deployment"] == "now":
+            parts = _parts(trace, proofs, str(whole["phase"]))
+            ms = float(whole["seconds"]) * 1e3
+            found[str(whole["phase"])] = {"ms": ms, "proof": proofs.value(whole, "seconds"), "parts": parts}
     return found
+
+
+def _parts(trace: Trace, proofs: Proofs, phase: str) -> list[dict[str, Any]]:
+    """Time and share of each term of a phase."""
+    parts = {fact["term"]: fact for fact in _now(trace, "time_term", phase)}
+    told = sorted(_now(trace, "time_share", phase), key=lambda fact: (-float(fact["share"]), str(fact["term"])))
+    return [
+        {"term": str(fact["term"]), "ms": float(parts[fact["term"]]["seconds"]) * 1e3, "share": float(fact["share"]),
+         "proof": proofs.value(parts[fact["term"]], "seconds"), "share_proof": proofs.value(fact, "share")}
+        for fact in told
+    ]  # fmt: skip
+
+
+def _now(trace: Trace, kind: str, phase: str) -> list[Fact]:
+    return [fact for fact in trace.of_kind(kind) if fact["phase"] == phase and fact["deployment"] == "now"]

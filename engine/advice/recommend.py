@@ -111,7 +111,7 @@ class Answer:
     def _drawn(self, path: Path | None, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """What a drawn page shows beside the answer, with all proofs and the sources these rest on."""
         found = {
-            "times": {"decode": [], "prefill": []} if numbers["cannot_run"] else times(self.trace, self.proofs),
+            "times": {} if numbers["cannot_run"] else times(self.trace, self.proofs),
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
         }
         walked = path.proofs.complete() if path and path.proofs else {}

@@ -10,7 +10,9 @@ from .verify_nodes import Checker, Fault, fault, same
 
 def times(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """Each part of a phase takes what its node says, and the share that the estimate tells."""
-    for phase, rows in document.get("times", {}).items():
+    for phase, whole in document.get("times", {}).items():
+        rows = whole["parts"]
+        yield from _value(f"times.{phase}", whole["ms"] * 1e-3, whole["proof"], checker)
         shares = document["estimate"]["shares"][phase]
         if {row["term"] for row in rows} != set(shares) or len(rows) != len(shares):
             yield fault(f"times.{phase}", "has other parts than the estimate")

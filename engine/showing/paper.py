@@ -52,7 +52,7 @@ class Paper:
 
     def _wrapped(self, text: str, lead: str, indent: str) -> list[str]:
         width = max(self.width - wide(text), len(indent) + 8)
-        text = GLUED.sub(GLUE, text)
+        text = glued(text)
         found = textwrap.wrap(text, width, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
         return [line.replace(GLUE, " ") for line in found] or [lead.rstrip()]
 
@@ -64,6 +64,11 @@ def plain(text: str) -> str:
     'a�[31mb'
     """
     return CONTROL.sub("\ufffd", text)
+
+
+def glued(text: str) -> str:
+    """A text whose numbers stay with their units, and whose intervals stay whole, wherever lines break."""
+    return GLUED.sub(GLUE, text)
 
 
 def wide(text: str) -> int:

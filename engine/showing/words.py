@@ -21,6 +21,7 @@ METRICS = {
     "output_throughput_tok_s": ("output of all users", "output of all users", "tok/s"),
     "total_throughput_tok_s": ("tokens in and out", "tokens in and out", "tok/s"),
     "ttft_ms": ("first token", "first token", "ms"),
+    "capacity_tokens": ("room for context", "room for context", "tokens"),
     "tpot_ms": ("each further token", "each further token", "ms"),
     "all_reduce_us": ("one all-reduce", "one all-reduce", "µs"),
     "power_w": ("power", "power while decoding", "W"),

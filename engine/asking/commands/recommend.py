@@ -36,7 +36,7 @@ rigwise recommend --gpu 2x3090 --engine ollama --model llama-3.3-70b --budget 50
     parameters=(
         *SCENARIO,
         MATCHER,
-        formats("markdown"),
+        formats("markdown", "html"),
         OVERLAYS,
         Option("--save", "Write the JSON answer to this file as well.", kind="path"),
         Option("--brief", "Text: the first screen alone.", name="first_screen", kind="flag"),

@@ -1,0 +1,81 @@
+"""A recommendation as one self-contained HTML file: no network, light and dark, to read, to fold out and to print.
+
+Jinja2 fills the page because it escapes every value by itself: a model, a price or a reason of the scenario may hold
+anything. It is imported when a page is asked for, never for text. A content security policy with the digest of the one
+script keeps everything else from running or loading, whatever was in the scenario.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...model.quantity import number, percent
+from ..paper import glued
+from ..words import METRICS, TERMS, Words, change, columns, effect, failed, fit, interval, money, setup, value_of
+from .figures import before_after, forest, stacks
+from .proof_data import Nodes, as_json
+from .rig_drawing import drawing
+
+HERE = Path(__file__).parent
+
+
+def text(kind: str, document: Mapping[str, Any], **_: Any) -> str:
+    """The page of a recommendation."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    script = (HERE / "script.js").read_text("utf-8")
+    words, nodes = Words(document), Nodes(document)
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "say": lambda said: glued(words.say(said)), "money": money, "change": change, "interval": interval,
+        "number": number, "percent": percent, "value_of": value_of, "link": link,
+    }  # fmt: skip
+    return environment.get_template("page.html").render(
+        d=document, path=document.get("path") or {}, words=words, nodes=nodes, metrics=METRICS, terms=TERMS,
+        main=columns(document)[0], verdict=sentences(glued(words.say(document["verdict"]["text"]))),
+        columns=columns(document), effect=effect, failed=lambda row: failed(row, words),
+        setup=list(setup(document, words)), fit=fit(document["estimate"]), stacks=stacks(document),
+        steps=steps(document), compared=before_after(document), forest=forest(document, columns(document)[0]),
+        rig=drawing(document, words), style=Markup((HERE / "style.css").read_text("utf-8")), script=Markup(script),
+        script_digest=digest(script), proofs=Markup(as_json(document)),
+    )  # fmt: skip
+
+
+def steps(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The steps of the path, each with the option it takes; the recommended options where there is no path."""
+    rows = {row["id"]: row for row in document["options"]}
+    walked = (document.get("path") or {}).get("steps") or []
+    if walked:
+        return [{**rows[step["option"]], **step, "id": step["option"]} for step in walked]
+    return [row for row in document["options"] if row["status"] == "recommended"]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a verdict.
+
+    >>> sentences("It fits. First: 1.5 times as fast. Do not buy.")
+    ['It fits.', 'First: 1.5 times as fast.', 'Do not buy.']
+    """
+    return re.split(r"(?<=\.) (?=[A-Z])", text)
+
+
+def digest(script: str) -> str:
+    """The digest of a script as a content security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def link(url: str) -> str:
+    """A link that a page may carry: of the web, else empty.
+
+    >>> link("https://example.org/a"), link("javascript:alert(1)")
+    ('https://example.org/a', '')
+    """
+    return url if url.startswith(("https://", "http://")) else ""

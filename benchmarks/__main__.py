@@ -160,5 +160,8 @@ def memory(job: Callable[[], Any]) -> None:
 
 
 if __name__ == "__main__":
+    from benchmarks.batch import throughput
+
     cold()
     warm()
+    throughput(20)

@@ -47,6 +47,8 @@ FOREIGN = {
     "numpy": {f"search/{path.name}" for path in (ENGINE / "search").glob("*.py")},
     "clips": {"inference/clips.py"},
     "click": set(),
+    "distributed": {"asking/batch/cluster.py"},
+    "dask": set(),
     "jinja2": {"showing/html/__init__.py"},
     "markupsafe": {"showing/html/__init__.py"},
 }

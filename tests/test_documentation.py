@@ -79,6 +79,7 @@ def test_flags_in_running_text_exist() -> None:
 def test_the_commands_of_the_readme_run(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rig.yaml").write_text((ROOT / "examples/4x3090_vllm.yaml").read_text("utf-8"), "utf-8")
+    (tmp_path / "fleet.csv").write_text((ROOT / "examples/fleet.csv").read_text("utf-8"), "utf-8")
     if command[0] == "verify":
         CliRunner().invoke(main, ["recommend", "rig.yaml", "--save", command[1]])
     if any(part in ("ID", "SCENARIO", "DIR", "FILES") for part in command):

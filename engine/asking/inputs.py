@@ -50,10 +50,14 @@ def refuse_broken(overlays: Sequence[Path]) -> None:
 
 def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """The scenario of a file, with flags over it, checked and in canonical form."""
+    asked: dict[str, Any] = read_file(path) if path else {}
+    return checked(with_flags(asked, flags))
+
+
+def checked(asked: dict[str, Any]) -> dict[str, Any]:
+    """A scenario that was asked, in canonical form. Raises BadInput and its kin."""
     from ..checking.scenario import read_scenario
 
-    asked: dict[str, Any] = read_file(path) if path else {}
-    asked = with_flags(asked, flags)
     rig = asked.get("rig")
     if isinstance(rig, dict | None) and not (rig or {}).get("gpus"):
         raise BadInput("no GPU is given", hint='name a scenario file, or write --gpu 4x"RTX 3090"')

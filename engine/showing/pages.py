@@ -185,8 +185,14 @@ def plan_row(document: Document, paper: Paper, depth: int = 6) -> str:
     return "\n".join([*page(document, paper), why(document["why"], paper, depth)])
 
 
+def batch(document: Document, paper: Paper) -> str:
+    """How many lines were answered and refused."""
+    return "\n".join(paper.wrap(document["says"]))
+
+
 PAGES: dict[str, Callable[..., str]] = {
     "recommendation": recommendation,
+    "batch": batch,
     "estimate": estimate,
     "why": why,
     "why_not": why_not,

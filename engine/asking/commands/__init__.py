@@ -11,6 +11,7 @@ from ..parameters import Command
 SECTIONS: dict[str, dict[str, str]] = {
     "Ask": {
         "recommend": "recommend",
+        "batch": "batch",
         "estimate": "estimate",
         "why": "why",
         "why-not": "why_not",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from ..errors import BadInput, KnowledgeError, RunawayRules
+from .crowds import GROWTH, Crowds
 from .fact import Fact
 from .guards import Fired, Formulas, Guard, Refused, guards_of
 from .matching import Candidate, Match, Matcher, Session, default_matcher, open_matcher
@@ -73,18 +74,24 @@ class Run:
         self.refused: list[tuple[int, tuple[int, ...], str, str]] = []
         self.steps = [0] * self.given
         self.reasons: dict[int, Record] = {}
+        self.crowds = Crowds(rules, self.store)
 
     def through(self, matcher: Matcher) -> None:
         """Run all strata."""
         for number in range(len(self.rules.strata)):
             waiting = matcher.stratum(number)
+            rules = [index for index in self.rules.strata[number] if len(self.rules.rules[index].when) > 1]
             with ExitStack() as open_sessions:
-                self._stratum(waiting, open_sessions)
+                self._stratum(waiting, rules, open_sessions)
 
-    def _stratum(self, waiting: list[Candidate], open_sessions: ExitStack) -> None:
+    def _stratum(self, waiting: list[Candidate], rules: list[int], open_sessions: ExitStack) -> None:
         running: list[tuple[frozenset[str], Session]] = []
         fresh: list[int] = []
+        counted = 0
         while True:
+            if len(self.store.facts) > GROWTH * counted:
+                self.crowds.refuse(rules)
+                counted = len(self.store.facts)
             waiting, started = self._split(waiting)
             for kinds, session in running:
                 session.add([(number, fact) for number in fresh if (fact := self.store.facts[number]).kind in kinds])

@@ -23,6 +23,8 @@ Bound = Sequence[Attributes]
 Getter = Callable[[Bound, dict[str, Any]], Any]
 Test = Callable[[Bound, dict[str, Any]], bool]
 Formulas = Mapping[str, Callable[..., Any]]
+LONGEST_TEXT = 10_000
+"""Characters of a calculated text, beyond which a formula is taken to be at fault."""
 
 
 class Fired(NamedTuple):
@@ -181,6 +183,8 @@ class Call:
         return result
 
     def _scalar(self, result: object, given: dict[str, Any]) -> Scalar:
+        if isinstance(result, str) and len(result) > LONGEST_TEXT:
+            raise self._fault({}, f"returned a text of {len(result):,} characters, more than {LONGEST_TEXT:,}")
         try:
             return canonical(result, f"the result of {self.formula}")
         except BadInput as problem:

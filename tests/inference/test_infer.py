@@ -75,6 +75,38 @@ def test_a_large_join_is_stopped_with_the_busiest_rule(matcher: str) -> None:
 
 
 @pytest.mark.parametrize("matcher", MATCHERS)
+@pytest.mark.parametrize("loose", [{}, {"v": "$_"}, {"same": "$a.same"}], ids=["no join", "any value", "one value"])
+def test_a_rule_that_joins_nothing_is_named_before_an_engine_enumerates(matcher: str, loose: dict[str, Any]) -> None:
+    patterns = {"a": {"kind": "n"}} | {name: {"kind": "n", **loose} for name in "bcdefg"}
+    rules = [
+        {"id": "grown", "when": {"seed": {"kind": "seed"}}, "then": {"kind": "n", "v": "$seed.v", "same": 1}},
+        {"id": "all", "when": patterns, "then": {"kind": "p", "a": "$a.v"}},
+    ]
+    start = time.perf_counter()
+    with pytest.raises(RunawayRules, match="rule all would match about 1e\\+14 combinations"):
+        run(rules, [{"kind": "seed", "v": n} for n in range(100)], matcher)
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("matcher", MATCHERS)
+def test_many_facts_that_are_joined_by_key_are_not_many_combinations(matcher: str) -> None:
+    rules = [{"id": "joined", "when": {"a": {"kind": "a"}, "b": {"kind": "b", "key": "$a.key"},
+              "c": {"kind": "c", "key": "$b.key", "on": True}}, "then": {"kind": "p", "key": "$a.key"}}]  # fmt: skip
+    facts = [{"kind": kind, "key": n, "on": n % 2 == 0} for n in range(2000) for kind in "abc"]
+    assert len(run(rules, facts, matcher).derived) == 1000
+
+
+@pytest.mark.parametrize("matcher", MATCHERS)
+def test_a_text_that_grows_without_end_is_stopped(matcher: str) -> None:
+    rules = [
+        {"id": "echo", "when": {"t": {"kind": "t", "v": "$_"}}, "compute": {"w": {"formula": "twice", "x": "$t.v"}},
+         "then": {"kind": "t", "v": "$w"}}
+    ]  # fmt: skip
+    with pytest.raises(InternalFault, match="a text of 16,384 characters"):
+        run(rules, [{"kind": "t", "v": "ab"}], matcher, {"twice": lambda x: x + x})
+
+
+@pytest.mark.parametrize("matcher", MATCHERS)
 def test_equality_is_typed(matcher: str) -> None:
     rules = [
         {

@@ -34,4 +34,4 @@ def test_scenario(path: Path, knowledge: Knowledge) -> None:
         assert sorted(wrong) == sorted(known["in"])
     else:
         assert not wrong
-    assert verify(answer)["faults"] == []
+    assert verify(answer, knowledge)["faults"] == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..grounding.rig import cards_of
 from ..grounding.scenario import Scenario
-from ..inference import Fact
+from ..model.fact import Fact
 
 
 def instruction(

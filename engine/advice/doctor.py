@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..costs import FORMULAS
 from ..inference import Fact, RuleSet, Trace, default_matcher, infer
-from ..inference.sentence import render
 from ..model.quantity import spoken
+from ..model.sentence import render
 from .proofs import Proofs
 from .recommend import OBSERVED, Answer
 from .rulebook import examining

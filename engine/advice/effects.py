@@ -9,16 +9,8 @@ from ..inference import Fact, Trace
 from .estimate import one_of
 from .proofs import Proofs
 from .spread import Spread
+from .wording import METRICS
 
-# Metric, kind and attribute of the fact that tells it.
-METRICS: tuple[tuple[str, str, str], ...] = (
-    ("decode_tok_s", "summary", "decode"),
-    ("prefill_tok_s", "summary", "prefill"),
-    ("output_throughput_tok_s", "summary", "output_throughput"),
-    ("capacity_tokens", "capacity", "tokens"),
-    ("power_w", "summary", "power"),
-    ("tokens_per_joule", "summary", "efficiency"),
-)
 Numbers = Mapping[str, Fact]
 
 

@@ -9,9 +9,9 @@ from ..grounding.placement import place
 from ..grounding.rig import bonds_of, cards_of
 from ..grounding.scenario import Scenario
 from ..inference import Fact, Trace
-from ..model.quantity import spoken
 from .proofs import Proofs
 from .spread import Spread
+from .wording import failed
 
 # Name in the answer, kind and attribute of the fact, factor from SI to the unit in the name.
 METRICS: tuple[tuple[str, str, str, float], ...] = (
@@ -59,17 +59,7 @@ def misfits(trace: Trace, proofs: Proofs) -> list[dict[str, Any]]:
     """Why what is asked for cannot run, the gravest first; what does not fit in memory is told by `fits`."""
     own = [fact for fact in trace.of_kind("misfit") if fact["deployment"] == "now" and fact["id"] != "does_not_fit"]
     own.sort(key=lambda fact: (int(fact["order"]), str(fact["id"])))
-    return [{"id": str(fact["id"]), **failed(fact), "proof": proofs.fact(fact)} for fact in own]
-
-
-def failed(fact: Fact) -> dict[str, str]:
-    """The condition that a misfit or an obstacle is about, what was observed and what is needed, in words."""
-    unit = str(fact.get("unit") or "")
-    return {
-        "condition": str(fact["condition"]),
-        "observed": spoken(fact["observed"], unit),
-        "needed": spoken(fact["needed"], unit),
-    }
+    return [{"id": str(fact["id"]), **failed(fact.attributes), "proof": proofs.fact(fact)} for fact in own]
 
 
 def quantity(proofs: Proofs, spread: Spread, fact: Fact, attribute: str, factor: float) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from typing import Any
 
 from ..grounding.scenario import Scenario
 from ..inference import Fact, RuleSet, Trace
-from ..inference.sentence import render
 from ..model.quantity import spoken
+from ..model.sentence import render
 from .commands import instruction
+from .confidence import OptionConfidence
 from .effects import Effects, shown_metrics
-from .estimate import failed, one_of
+from .estimate import one_of
 from .proofs import Proofs
 from .spread import Spread
 from .verdict import MAIN
+from .wording import METRICS, failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
 
 ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
 
@@ -35,6 +37,8 @@ class Catalogue:
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
         self.fired = {firing.rule.id for firing in trace.firings}
         self.bars = _barring(rules)
+        self.confidence = OptionConfidence(trace)
+        self.published = {(str(fact["option"]), str(fact["metric"])): fact for fact in trace.of_kind("published_range")}
 
     def ranked(self) -> list[dict[str, Any]]:
         """All options: recommended before optional before rejected, free before paid, larger gain first."""
@@ -44,6 +48,19 @@ class Catalogue:
             row["rank"] = number
             row.pop("gain", None)
         return rows
+
+    def variances(self, row: Mapping[str, Any], effect: Mapping[str, Any]) -> list[tuple[str, float]]:
+        """The constants that the change of a metric by an option depends on: kind, and part of the variance."""
+        kind, attribute = next((kind, attribute) for metric, kind, attribute in METRICS if metric == effect["metric"])
+        candidate = self._candidate(str(row["id"]), str(row["variant"]))
+        after = self.effects.numbers(str(candidate["deployment"])) if candidate else {}
+        if kind not in after or kind not in self.now:
+            return []
+        return self.spread.parts(self.now[kind], after[kind], attribute)
+
+    def reasons(self) -> dict[str, str]:
+        """Why each option has its status, as its fact says."""
+        return {key: str(fact["why"]) for key, fact in self.statuses.items()}
 
     def _option(self, key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         status, best = self.statuses.get(key), self.best.get(key)
@@ -57,7 +74,7 @@ class Catalogue:
             "variant": str(candidate["variant"]) if candidate else variant,
             "rank": 0,
             "cost_usd": self._cost(key, variant),
-            "effects": self._effects(candidate) if candidate else [],
+            "effects": self._effects(key, candidate) if candidate else [],
             "confidence": "medium",
             "risk": entry["risk"],
             "undo": entry["undo"],
@@ -70,8 +87,16 @@ class Catalogue:
         )
         row["says"] = self._says(status) if status else None
         row["why_not"] = None if row["status"] == "recommended" else self.why_not(key, variant)
-        row["sources"] = [] if self.brief else self._sources(row["proof"])
-        row["confidence"] = self._confidence(row)
+        row["sources"] = [] if self.brief else walked_sources(row["proof"], self.proofs)
+        row["after_proofs"] = self._after(candidate) if candidate and not self.brief else {}
+        tier, factors, fact = self.confidence.of(
+            row, str(entry.get("effect", "predicted")), candidate is not None and not self._settled(key, row)
+        )
+        row |= {
+            "confidence": tier,
+            "confidence_factors": factors,
+            "confidence_proof": self._node(fact) if fact else None,
+        }
         return row
 
     def _says(self, status: Fact) -> str:
@@ -96,8 +121,22 @@ class Catalogue:
             return None if free is None else {"low": free, "high": free}
         return {"low": fact["low"], "high": fact["high"], "proof": self._node(fact)}
 
-    def _effects(self, candidate: Fact) -> list[dict[str, Any]]:
-        return self.effects.between(self.now, self.effects.numbers(str(candidate["deployment"])))
+    def _effects(self, key: str, candidate: Fact) -> list[dict[str, Any]]:
+        """Effects on the rig as it stands; where measurements were published, the interval covers them."""
+        rows = self.effects.between(self.now, self.effects.numbers(str(candidate["deployment"])))
+        for row in rows:
+            fact = self.published.get((key, row["metric"]))
+            if fact is not None:
+                relative, node = row["relative"], self._node(fact)
+                relative["low"] = min(relative["low"], float(fact["low"]))
+                relative["high"] = max(relative["high"], float(fact["high"]))
+                relative["published"] = {"low": fact["low"], "high": fact["high"], "proof": node}
+        return rows
+
+    def _after(self, candidate: Fact) -> dict[str, str]:
+        """Nodes of the facts that tell the numbers of an option's deployment."""
+        numbers = self.effects.numbers(str(candidate["deployment"]))
+        return {kind: self.proofs.fact(fact) for kind, fact in sorted(numbers.items())}
 
     def _obstacles(self, key: str, variant: str) -> list[Fact]:
         own = [fact for fact in self.trace.of_kind("obstacle") if fact["option"] == key]
@@ -113,20 +152,15 @@ class Catalogue:
         """What held, the first condition that failed, and what would turn it."""
         obstacle = self._obstacle(key, variant)
         if obstacle is not None:
-            return {"held": self._held(key, obstacle), "failed": failed(obstacle), "flips_if": [_flip(obstacle)],
+            told = obstacle.attributes
+            return {"held": self._held(key, obstacle), "failed": failed(told), "flips_if": [flip(told)],
                     "proof": self._node(obstacle)}  # fmt: skip
         best = self.best.get(key)
         if best is None:
             return self._untold(key, variant)
-        needed = self._needed(key, best)
-        told = {
-            "condition": f"the gain in {best['metric']} is worth it",
-            "observed": spoken(best["gain"], "%"),
-            "needed": needed,
-        }
-        held = self._held(key, None)
-        return {"held": held, "failed": told, "flips_if": [f"the gain in {best['metric']} reaches {needed}"],
-                "proof": self._node(best)}  # fmt: skip
+        needed = needed_gain({"id": key, "cost_usd": self._cost(key, str(best["variant"]))})
+        lacking, flips = gain_reason(best.attributes, needed)
+        return {"held": self._held(key, None), "failed": lacking, "flips_if": flips, "proof": self._node(best)}
 
     def _untold(self, key: str, variant: str) -> dict[str, Any] | None:
         """For an option that nothing bars and for which no gain is derived; None where it is not rejected."""
@@ -134,22 +168,9 @@ class Catalogue:
         if status is not None and status["status"] != "rejected":
             return None
         told = candidate is not None and one_of(self.trace, "summary", str(candidate["deployment"])) is not None
-        if not told:
-            observed, needed = "its speed cannot be told", "a speed that can be predicted"
-        elif "summary" not in self.now:
-            observed, needed = "the speed of what is asked for cannot be told", "a speed to compare with"
-        else:
-            observed, needed = "its gain for the goal cannot be told", "a gain that can be predicted"
-        lacking = {"condition": "its gain can be told", "observed": observed, "needed": needed}
-        return {"held": self._held(key, None), "failed": lacking,
-                "flips_if": [f"{lacking['condition']}: {needed} in place of: {observed}"],
+        lacking, flips = untold_reason(told, "summary" in self.now)
+        return {"held": self._held(key, None), "failed": lacking, "flips_if": flips,
                 "proof": self._node(candidate) if candidate else None}  # fmt: skip
-
-    def _needed(self, key: str, best: Fact) -> str:
-        if key == "switch_engine_vllm":
-            return "+20 %"
-        cost = self._cost(key, str(best["variant"]))
-        return "+15 %" if cost and cost["high"] > 0 else "+5 %"
 
     def _held(self, key: str, obstacle: Fact | None) -> list[str]:
         """Positive sentences of the rules that could have barred the option before the one that did, and did not."""
@@ -161,28 +182,9 @@ class Catalogue:
         ]
         return held[:6]
 
-    def _sources(self, proof: str | None) -> list[str]:
-        if proof is None:
-            return []
-        seen, queue, found = set(), [proof], []
-        while queue:
-            name = queue.pop(0)
-            if name in seen:
-                continue
-            seen.add(name)
-            node = self.proofs[name]
-            found += node.get("sources", [])
-            queue += node.get("premises", [])
-        return list(dict.fromkeys(found))[:12]
-
-    def _confidence(self, row: Mapping[str, Any]) -> str:
-        best = self.best.get(str(row["id"]))
-        metric = str(best["metric"]) if best else "decode_tok_s"
-        widths = [one["relative"]["high"] - one["relative"]["low"] for one in row["effects"] if one["metric"] == metric]
-        if not widths:
-            settled = best or self._obstacle(str(row["id"]), str(row["variant"]))
-            return "high" if row["why_not"] and settled else "low"
-        return "high" if widths[0] < 0.15 else "medium" if widths[0] < 0.6 else "low"
+    def _settled(self, key: str, row: Mapping[str, Any]) -> bool:
+        """Whether an option is barred by what is there, whatever it would gain."""
+        return row["status"] == "rejected" and self._obstacle(key, str(row["variant"])) is not None
 
 
 def _barring(rules: RuleSet) -> dict[str, list[tuple[int, str]]]:
@@ -211,8 +213,3 @@ def _rank_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
         -round(row["gain"], 9),
         row["id"],
     )
-
-
-def _flip(obstacle: Fact) -> str:
-    told = failed(obstacle)
-    return f"{told['condition']}: {told['needed']} in place of {told['observed']}"

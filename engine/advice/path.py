@@ -14,32 +14,35 @@ from ..grounding.deployment import signature
 from ..grounding.scenario import Scenario
 from ..grounding.steps import Step, ground_steps, on_top
 from ..inference import Fact, Trace, infer
-from ..inference.sentence import render
 from ..model.quantity import spoken
+from ..model.sentence import render
 from .commands import instruction, launch
 from .effects import Effects, shown_metrics
-from .path_words import staying, stopping, untold
 from .proofs import Proofs
 from .rulebook import stepping
 from .spread import Spread
 from .verdict import MAIN, WORDS
+from .wording import staying, stopping, untold
 
 if TYPE_CHECKING:
     from .recommend import Answer
 
 Row = Mapping[str, Any]
+NEEDED = frozenset({"runs", "fits", "watts", "supply"})  # reasons that come before any gain
 MOST_STEPS, MOST_PROBES, MOST_ROUNDS = 5, 3, 6
 
 
 class Path:
     """The path of one answer, worked out from its ranked options."""
 
-    def __init__(self, answer: Answer, options: Sequence[Row], brief: bool) -> None:
+    def __init__(self, answer: Answer, options: Sequence[Row], reasons: Mapping[str, str], brief: bool) -> None:
+        """reasons: why each option has its status, for those that have one."""
         self.answer, self.brief = answer, brief
         self.knowledge, self.now = answer.knowledge, answer.resolved.scenario
         self.rows = {str(row["id"]): row for row in options}
-        self.reasons = {str(fact["option"]): str(fact["why"]) for fact in answer.trace.of_kind("status")}
-        self.wanted = [one for one, row in self.rows.items() if row["status"] == "recommended" and self._acts(one)]
+        self.reasons = reasons
+        wanted = [one for one, row in self.rows.items() if row["status"] == "recommended" and self._acts(one)]
+        self.wanted = sorted(wanted, key=lambda one: self.reasons.get(one) not in NEEDED)
         self.steps: list[Step] = []
         self.probes: list[Step] = []
         self.trace: Trace | None = None
@@ -108,7 +111,9 @@ class Path:
                 self.probes.append(step)
         found = ground_steps(self.answer.resolved, [*self.steps, *self.probes], self.knowledge)
         self.trace = infer(stepping(self.knowledge), found.facts, FORMULAS, self.answer.matcher)
-        self.proofs = Proofs(self.trace, found.origins, self.knowledge, {}, self.trace)
+        first, resolved = self.answer.proofs, self.answer.resolved
+        origins = {**resolved.origins, **found.origins}
+        self.proofs = Proofs(self.trace, origins, self.knowledge, first.assumed, resolved.trace)
 
     def _applied(self, option: str, scenario: Scenario, former: int, number: int) -> Step | None:
         variant = str(self.rows[option]["variant"])

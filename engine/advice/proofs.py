@@ -7,16 +7,15 @@ looked at.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ..grounding.entries import Origin
 from ..inference import Computed, Fact, Firing, Operand, Trace
-from ..inference.sentence import render
 from ..inference.term import Constant, Field, Variable
 from ..model.quantity import spoken
+from ..model.sentence import render
+from .given_nodes import given, given_value, name_of, path_of
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -46,6 +45,7 @@ class Proofs(Mapping[str, Node]):
         self._bindings: dict[int, dict[str, Fact]] = {}
         self._templates: dict[int, Mapping[str, Any]] = {}
         self._settled: dict[tuple[int, str], tuple[Fact, str]] = {}
+        self._now: Fact | None = None
 
     def __getitem__(self, name: str) -> Node:
         if name in self._waiting:
@@ -126,8 +126,12 @@ class Proofs(Mapping[str, Node]):
     def derived(self, fact: Fact, firing: Firing) -> Node:
         """The content of a node for one derivation of a fact."""
         node = {"kind": "derived", "fact": fact.as_dict(), **self._reason(firing), "because": firing.rule.because}
+        return node | self._called(firing)
+
+    def _called(self, firing: Firing) -> Node:
+        """The computations of a firing, where there are some."""
         computed = {name: self._computation(firing, name) for name in self.parts(firing)}
-        return node | ({"computed": computed} if computed else {})
+        return {"computed": computed} if computed else {}
 
     def _settle(self, fact: Fact, attribute: str) -> tuple[Fact, str]:
         while True:
@@ -140,7 +144,7 @@ class Proofs(Mapping[str, Node]):
             fact, attribute = self.bindings(firing)[term.name], term.attribute
 
     def _name(self, content: str, make: Callable[[], Node]) -> str:
-        name = "p" + base64.b32encode(blake2b(content.encode(), digest_size=5).digest()).decode().lower()
+        name = name_of(content)
         if name not in self._nodes:
             self._waiting.setdefault(name, make)
         return name
@@ -205,25 +209,25 @@ class Proofs(Mapping[str, Node]):
             return self._computation(firing, term.name)
         value = term.value if isinstance(term, Constant) else fact.get(attribute)
         return self._name(
-            f"{attribute} of {fact!r}", lambda: {"kind": "derived", "value": value, **self._reason(firing)}
+            f"{attribute} of {fact!r}",
+            lambda: {"kind": "derived", "value": value, **self._reason(firing), **self._called(firing)},
         )
 
     def _given(self, fact: Fact) -> Node:
-        place, sources = self._place(self.origins.get(fact), "")
-        return {"kind": "given", "fact": fact.as_dict(), "says": _told(fact), "origin": place, "sources": sources}
+        return given(fact, self.origins.get(fact), self.knowledge)
 
     def _given_value(self, fact: Fact, attribute: str) -> Node:
         origin = self.origins.get(fact)
-        path = origin.paths.get(attribute, "") if origin else ""
-        if origin and origin.folder == "scenario" and path in self.assumed:
+        path = path_of(origin, attribute)
+        if origin and origin.folder == "scenario" and path in self.assumed and self._as_it_stands(fact, attribute):
             return self._assumed(path, fact.get(attribute))
-        place, sources = self._place(origin, path)
-        told = fact.get("key") or fact.get("id") or ""
-        entry = origin is not None and origin.folder != "scenario" and bool(path)
-        marks = self.knowledge.marks_of(origin.folder, origin.key, path) if origin and entry else []
-        says = f"{attribute} of {fact.kind} {told}".rstrip()
-        node = {"kind": "given", "value": fact.get(attribute), "says": says, "origin": place, "sources": sources}
-        return node | ({"mark": ", ".join(marks)} if marks else {})
+        return given_value(fact, attribute, origin, self.knowledge)
+
+    def _as_it_stands(self, fact: Fact, attribute: str) -> bool:
+        """Whether a deployment has the value of the rig as it stands, so that an option has not changed it."""
+        if self._now is None:
+            self._now = next((one for one in self.trace.of_kind("deployment") if one.get("id") == "now"), fact)
+        return fact.get(attribute) == self._now.get(attribute)
 
     def _assumed(self, path: str, value: Any) -> Node:
         firing = self.first.best(self.assumed[path])
@@ -233,12 +237,6 @@ class Proofs(Mapping[str, Node]):
         said = render(firing.rule.says, firing.bindings, firing.results, spoken)
         return node | {"says": said, "rule": firing.rule.id, "rule_origin": firing.rule.origin}
 
-    def _place(self, origin: Origin | None, path: str) -> tuple[str, list[str]]:
-        if origin is None or origin.folder == "scenario":
-            return f"scenario: {path or (origin.key if origin else '')}".rstrip(": "), []
-        place = self.knowledge.origin(origin.folder, origin.key, path)
-        return place, list(self.knowledge.sources_of(origin.folder, origin.key, path))
-
 
 def _template(firing: Firing, fact: Fact) -> Mapping[str, Any]:
     """The attributes of the conclusion of the rule that made this fact."""
@@ -246,8 +244,3 @@ def _template(firing: Firing, fact: Fact) -> Mapping[str, Any]:
         if concluded == fact:
             return template.attributes
     return {}
-
-
-def _told(fact: Fact) -> str:
-    parts = [f"{name} {spoken(value)}" for name, value in list(fact.as_dict().items())[:6] if name != "kind"]
-    return f"{fact.kind}: {', '.join(parts)}"

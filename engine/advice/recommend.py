@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..costs import FORMULAS
 from ..grounding.entries import Origin
-from ..grounding.ground import Ground, ground
-from ..grounding.lookups import told_claims
+from ..grounding.ground import Ground, ground, of_now
 from ..grounding.resolve import Resolved, resolve
 from ..inference import Fact, RuleSet, Trace, default_matcher, infer
-from ..inference.sentence import render
 from ..model.quantity import spoken
-from .commands import measurement
-from .estimate import bottlenecks, estimate, times
+from ..model.sentence import render
+from .confidence import cautions, confidence
+from .conflicts import of_effect, of_value
+from .estimate import METRICS, bottlenecks, estimate, one_of, times
 from .glossary import names, references
+from .measuring import next_measurement
 from .options import Catalogue
 from .path import Path
 from .proofs import Proofs
@@ -23,6 +24,7 @@ from .rulebook import answering, assuming
 from .spread import Spread
 from .topology import topology
 from .turning import turning_points
+from .verdict import verdict_text
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -43,6 +45,7 @@ class Answer:
         observed: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         """model_file: what was read of a file that names the model, for the documents. observed: facts of tools."""
+        self.asked = asked
         self.knowledge = knowledge
         self.told = {"model_file": dict(model_file)} if model_file else {}
         self.matcher = matcher or default_matcher()
@@ -71,21 +74,22 @@ class Answer:
         catalogue = Catalogue(self.trace, self.rules, self.proofs, self.spread, entries, self.ground.deployments, brief)
         numbers = self.estimate()
         options = catalogue.ranked()
-        path = Path(self, options, brief)
+        path = Path(self, options, catalogue.reasons(), brief)
+        walked = path.document()
         found: dict[str, Any] = {
             "schema": SCHEMA,
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
             "scenario": scenario,
             **self.told,
-            "verdict": self._verdict(options, numbers),
+            "verdict": self._verdict(options, numbers, walked),
             "estimate": numbers,
             "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
             "conclusions": self._conclusions(),
             "options": options,
-            "path": path.document(),
+            "path": walked,
             "assumptions": self._assumptions(options),
             "conflicts": self._conflicts(),
-            "next_measurement": self._next_measurement(options),
+            "next_measurement": self._next_measurement(options, catalogue),
             "names": self._names(),
         }
         return found | ({"proofs": self.proofs} if brief else self._drawn(path, numbers))
@@ -113,10 +117,18 @@ class Answer:
         found = {
             "times": {} if numbers["cannot_run"] else times(self.trace, self.proofs),
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
+            "grounds": self._grounds(),
         }
         walked = path.proofs.complete() if path and path.proofs else {}
         proofs = dict(sorted({**walked, **self.proofs.complete()}.items()))  # a node of both says the same in both
         return found | {"references": references(proofs, self.knowledge), "proofs": proofs}
+
+    def _grounds(self) -> dict[str, list[str]]:
+        """Nodes of what is given of the rig as it stands, and of its numbers: none of them may be left out."""
+        given = [fact for fact in self.ground.facts if of_now(fact)]
+        told = [one_of(self.trace, kind, "now") for kind in sorted({kind for _, kind, *_ in METRICS})]
+        numbers = [] if one_of(self.trace, "misfit", "now") else [fact for fact in told if fact is not None]
+        return {part: sorted(map(self.proofs.fact, facts)) for part, facts in (("given", given), ("numbers", numbers))}
 
     def why(self, identity: str, all_proofs: bool = False) -> dict[str, Any]:
         """Proofs of a conclusion, an option, a number or a node. Raises UnknownName."""
@@ -126,9 +138,15 @@ class Answer:
 
     def why_not(self, identity: str) -> dict[str, Any]:
         """Why an option is not recommended, or a conclusion not reached. Raises UnknownName."""
-        from .reasons import why_not
+        from .why_not import why_not
 
         return why_not(self, identity)
+
+    def flip(self, identity: str, seconds: float, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """The smallest change that turns a verdict, an option or a conclusion. Raises UnknownName."""
+        from .flipping import flip
+
+        return flip(self, identity, seconds, progress)
 
     def estimate(self) -> dict[str, Any]:
         """The `estimate` section alone."""
@@ -161,34 +179,31 @@ class Answer:
         return rows
 
     def _conflicts(self) -> list[dict[str, Any]]:
-        rows = []
-        for fact in self.trace.of_kind("disputed"):
-            told = told_claims(self.knowledge, str(fact["of"]) + "s", str(fact["key"]), str(fact["attribute"]))
-            rows.append(
-                {"about": f"{fact['attribute']} of {fact['key']}", "evidence": told, "proof": self.proofs.fact(fact)}
-            )
-        effects: dict[str, list[Fact]] = {}
-        for fact in self.trace.of_kind("relevant_effect"):
-            effects.setdefault(str(fact["effect"]), []).append(fact)
-        for name, facts in sorted(effects.items()):
-            evidence = [
-                f"{spoken(one['low'], '%')} to {spoken(one['high'], '%')} ({one.get('source', 'no source')})"
-                for one in facts
-            ]
-            rows.append({"about": name, "evidence": evidence, "proof": self.proofs.fact(facts[0])})
+        rows = [
+            of_value(fact.attributes, self.knowledge) | {"proofs": [self.proofs.fact(fact)]}
+            for fact in self.trace.of_kind("disputed")
+        ]
+        for conflict in self.trace.of_kind("conflicting_effect"):
+            stated = [one for one in self.trace.of_kind("stated_effect") if one["effect"] == conflict["effect"]]
+            told = of_effect([one.attributes for one in stated], self.resolved.scenario, self.knowledge.entries)
+            rows.append(told | {"proofs": [self.proofs.fact(one) for one in (conflict, *stated)]})
         return rows
 
-    def _next_measurement(self, options: list[dict[str, Any]]) -> dict[str, Any]:
-        decides = [row["id"] for row in options if row["status"] != "rejected" and row["effects"]]
-        command = measurement(self.resolved.scenario, self.knowledge.entries)
-        return {"command": command, "minutes": 6, "decides": decides[:3] or ["do_nothing"]}
+    def _next_measurement(self, options: list[dict[str, Any]], catalogue: Catalogue) -> dict[str, Any]:
+        could, settles = self.trace.of_kind("could_measure"), self.trace.of_kind("settles")
+        found = next_measurement(
+            [fact.attributes for fact in could], [fact.attributes for fact in settles], options,
+            self.resolved.scenario, self.knowledge.entries, catalogue.variances,
+        )  # fmt: skip
+        return found | {"proofs": sorted(map(self.proofs.fact, (*could, *settles)))}
 
-    def _verdict(self, options: list[dict[str, Any]], numbers: Mapping[str, Any]) -> dict[str, Any]:
-        from .verdict import cautions, confidence, verdict_text
-
-        tier, factors = confidence(self.trace, numbers, self.resolved.assumptions)
-        text = verdict_text(options, numbers, self.resolved.scenario, cautions(self.trace))
-        return {"text": text, "confidence": tier, "factors": factors}
+    def _verdict(
+        self, options: list[dict[str, Any]], numbers: Mapping[str, Any], path: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        warned = cautions(self.trace, self.proofs)
+        said = [one["says"] for one in warned]
+        text = verdict_text(options, numbers, self.resolved.scenario, path, said)
+        return {"text": text, "cautions": warned, **confidence(self.trace, self.proofs)}
 
 
 def recommend(asked: dict[str, Any], knowledge: Knowledge, matcher: str | None = None) -> dict[str, Any]:

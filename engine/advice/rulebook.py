@@ -52,6 +52,22 @@ def feeding(rules: list[Rule], kinds: frozenset[str]) -> list[Rule]:
     return list(_leading_to(rules, kinds))
 
 
+def upon(rules: Iterable[Rule], wanted: Iterable[Rule]) -> list[Rule]:
+    """Of some rules those that the wanted ones rest on, directly or through others, with the wanted ones."""
+    return list(_feeding(list(rules), list(wanted)))
+
+
+def concludable(rules: Iterable[Rule]) -> list[str]:
+    """Ids of the conclusions that some rule can reach, sorted."""
+    ids = {
+        getattr(template.attributes.get("id"), "value", None)
+        for rule in rules
+        for template in rule.then
+        if template.kind == "conclusion"
+    }
+    return sorted(one for one in ids if isinstance(one, str))
+
+
 def _book(knowledge: Knowledge, name: str) -> RuleSet:
     books = _BOOKS.setdefault(knowledge, {})
     if name not in books:
@@ -74,7 +90,10 @@ def _plan(rules: list[Rule]) -> Plan:
 
 
 def _leading_to(rules: list[Rule], kinds: frozenset[str]) -> Iterable[Rule]:
-    wanted = [rule for rule in rules if any(template.kind in kinds for template in rule.then)]
+    return _feeding(rules, [rule for rule in rules if any(template.kind in kinds for template in rule.then)])
+
+
+def _feeding(rules: list[Rule], wanted: list[Rule]) -> Iterable[Rule]:
     found = {rule.id: rule for rule in wanted}
     while wanted:
         rule = wanted.pop()

@@ -38,12 +38,25 @@ class Spread:
 
     def change(self, before: Fact, after: Fact, attribute: str) -> tuple[float, float, float]:
         """Relative change and its central 80 %: what both sides share cancels."""
+        return self.change_since(self, before, after, attribute)
+
+    def change_since(self, other: Spread, before: Fact, after: Fact, attribute: str) -> tuple[float, float, float]:
+        """Relative change from a number of another answer; constants are the same where their facts are equal."""
         first, last = float(before[attribute]), float(after[attribute])
-        old, new = self.of(before, attribute), self.of(after, attribute)
+        old, new = other.of(before, attribute), self.of(after, attribute)
         moved = {leaf: new.get(leaf, 0.0) - old.get(leaf, 0.0) for leaf in {**old, **new}}
         ratio = last / first
         low, high = bounds(ratio, deviation(moved))
         return ratio - 1, low - 1, high - 1
+
+    def parts(self, before: Fact, after: Fact, attribute: str) -> list[tuple[str, float]]:
+        """The kind of each constant that a change depends on, with its part of the variance of the logarithm."""
+        old, new = self.of(before, attribute), self.of(after, attribute)
+        found = []
+        for leaf in {**old, **new}:
+            share, (fact, name) = new.get(leaf, 0.0) - old.get(leaf, 0.0), leaf
+            found.append((fact.kind, (share * float(fact[f"{name}_sd"])) ** 2))
+        return sorted(found)
 
     def of(self, fact: Fact, attribute: str) -> Elasticities:
         """Elasticity of a number to each constant that has a spread."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..inference import Trace
-from ..inference.sentence import render
 from ..model.quantity import percent, spoken
 
 MAIN = {
@@ -30,22 +28,24 @@ def verdict_text(
     options: Sequence[Mapping[str, Any]],
     numbers: Mapping[str, Any],
     scenario: Mapping[str, Any],
+    path: Mapping[str, Any],
     cautions: Sequence[str] = (),
 ) -> str:
-    """One to three sentences from the ranked options, after what has to be said first."""
-    first = [row for row in options if row["status"] == "recommended"]
+    """A few sentences: what has to be said first, what stands in the way, the steps of the path, what to leave."""
     metric = MAIN[scenario["goal"]["optimize"]]
+    names = {row["id"]: row["name"] for row in options}
     lines = [f"{caution[0].upper()}{caution[1:]}." for caution in cautions]
     if trouble := _trouble(numbers, metric):
         lines.append(trouble)
-    if not first or first[0]["id"] == "do_nothing":
-        lines.append(_stay(trouble, numbers["fits"] is False))
+    steps = path["steps"]
+    if steps:
+        lines.append(_step("First", names[steps[0]["option"]], steps[0], metric))
+        lines += [_step("Then", names[step["option"]], step, metric) for step in steps[1:3]]
     else:
-        lines.append(_step("First", first[0], metric))
-        lines += [_step("Or", row, metric) for row in first[1:2]]
-    left = [
-        row["name"] for row in options if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]
-    ]
+        lines.append(_stay(trouble, numbers["fits"] is False, options))
+    taken = {step["option"] for step in steps}
+    hardware = [row for row in options if row["kind"] == "hardware" and row["id"] not in taken]
+    left = [row["name"] for row in hardware if row["status"] == "rejected" and row["cost_usd"]]
     if left:
         lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
     return " ".join(lines)
@@ -72,42 +72,29 @@ def _lacking(numbers: Mapping[str, Any]) -> str:
     return spoken(-least * 1e9, "B")
 
 
-def _stay(trouble: str, too_large: bool) -> str:
+def _stay(trouble: str, too_large: bool, options: Sequence[Mapping[str, Any]]) -> str:
     if trouble:
         return "Nothing in the catalogue mends that" + ("; a smaller model would." if too_large else ".")
+    first = options[0]
+    if first["id"] == "measure_first" and first["status"] == "recommended":
+        return f"Measure first: {first['says']}."
     return "Leave the rig as it is: no change known here is worth its price or trouble for this goal."
 
 
-def _step(word: str, row: Mapping[str, Any], metric: str) -> str:
-    variant = f" ({row['variant']})" if row["variant"] else ""
-    effect = next((one for one in row["effects"] if one["metric"] == metric), None)
+def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:
+    """A step with what it adds on top of the former ones."""
+    variant = f" ({step['variant']})" if step["variant"] else ""
+    effect = next((one["relative"] for one in step["effects"] if one["metric"] == metric), None)
     gain = ""
     if effect:
-        relative = effect["relative"]
-        gain = (
-            f": {percent(relative['value'])} {WORDS[metric]} [{percent(relative['low'])}, {percent(relative['high'])}]"
-        )
-    cost = row["cost_usd"]
-    price = (
-        ""
-        if cost is None
-        else ", free"
-        if cost["high"] == 0
-        else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
+        told = f"{percent(effect['value'])} {WORDS[metric]} [{percent(effect['low'])}, {percent(effect['high'])}]"
+        gain = f": {told}{' on top' if word != 'First' else ''}"
+    return (
+        f"{word}: {name if word == 'First' else name[0].lower() + name[1:]}{variant}{gain}{_price(step['cost_usd'])}."
     )
-    return f"{word}: {row['name'].lower() if word == 'Or' else row['name']}{variant}{gain}{price}."
 
 
-def cautions(trace: Trace) -> list[str]:
-    """Sentences of the rules in knowledge/rules/cautions.yaml that fired, the gravest first."""
-    facts = sorted(trace.of_kind("caution"), key=lambda fact: (int(fact["order"]), str(fact["of"])))
-    firings = [firing for fact in facts for firing in trace.firings_of(fact)]
-    return list(dict.fromkeys(render(one.rule.says, one.bindings, one.results, spoken) for one in firings))
-
-
-def confidence(trace: Trace, numbers: Mapping[str, Any], assumptions: Sequence[Any]) -> tuple[str, list[str]]:
-    """Tier and the factors it follows from; the factors are facts of the rules in knowledge/rules/confidence.yaml."""
-    facts = sorted(trace.of_kind("confidence_factor"), key=lambda fact: (-int(fact["weight"]), str(fact["says"])))
-    tiers = trace.of_kind("confidence")
-    tier = str(tiers[0]["tier"]) if tiers else "low"
-    return tier, [str(fact["says"]) for fact in facts]
+def _price(cost: Mapping[str, Any] | None) -> str:
+    if cost is None:
+        return ""
+    return ", free" if cost["high"] == 0 else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"

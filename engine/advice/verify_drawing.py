@@ -10,7 +10,7 @@ from .verify_nodes import Checker, Fault, fault, same
 
 def times(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """Each part of a phase takes what its node says, and the share that the estimate tells."""
-    for phase, whole in document.get("times", {}).items():
+    for phase, whole in document["times"].items():
         rows = whole["parts"]
         yield from _value(f"times.{phase}", whole["ms"] * 1e-3, whole["proof"], checker)
         shares = document["estimate"]["shares"][phase]
@@ -29,6 +29,13 @@ def topology(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     if "topology" not in document:
         return
     drawn, rig = document["topology"], document["scenario"]["rig"]
+    network = rig["network_gbit_s"] if rig["nodes"] > 1 else None
+    bonded = rig.get("nvlink") == "full" and len(drawn["cards"]) > 2
+    told = (drawn["machines"], drawn["network_gbit_s"], drawn["host"]["platform"], drawn["host"]["sockets"])
+    if told != (rig["nodes"], network, rig["host"].get("platform"), rig["host"]["sockets"]):
+        yield fault("topology", "tells other machines than the scenario")
+    if drawn["switched"] is not bonded:
+        yield fault("topology.switched", "is not what the scenario says")
     asked = [group["gpu"] for group in rig["gpus"] for _ in range(group["count"])]
     if [row["model"] for row in drawn["cards"]] != asked:
         yield fault("topology.cards", "are not those of the scenario")
@@ -45,6 +52,11 @@ def topology(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     for row in drawn["nvlink"]:
         yield from _rate(f"topology.nvlink.{row['between']}", row, checker)
     yield from _rate("topology.host", drawn["host"]["memory"], checker)
+    peers = checker.named("p2p", deployment="now")
+    if [drawn["p2p"]["proof"]] != peers if drawn["p2p"] is not None else peers:
+        yield fault("topology.p2p", "is not what the proofs say")
+    if not {"gb_s", "proof"} <= set(drawn["host"]["memory"]):
+        yield fault("topology.host.memory", "does not tell its speed")
     if drawn["p2p"] and checker.fact(drawn["p2p"]["proof"]).get("works") is not drawn["p2p"]["works"]:
         yield fault("topology.p2p", "its proof says otherwise")
 

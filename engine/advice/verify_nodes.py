@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from hashlib import blake2b
 from typing import Any
 
 from ..costs import FORMULAS
 from ..errors import RigwiseError
+from .given_nodes import name_of
 
 TOLERANCE = 1e-9
 KINDS = ("given", "assumed", "computed", "derived")
@@ -25,6 +24,19 @@ def _divides(left: Any, right: Any) -> bool:
     return bool(right) and left % right == 0
 
 
+__all__ = [
+    "COMPARE",
+    "DAMAGE",
+    "TOLERANCE",
+    "Checker",
+    "Fault",
+    "fault",
+    "holds",
+    "name_of",
+    "safely",
+    "same",
+    "written",
+]
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "not divisible by": lambda left, right: not _divides(left, right),
     "divisible by": _divides,
@@ -72,6 +84,15 @@ class Checker:
         fact = node.get("fact") if isinstance(node, Mapping) else None
         return fact if isinstance(fact, Mapping) else {}
 
+    def named(self, kind: str, **values: Any) -> list[str]:
+        """Names of the nodes of a kind of fact with these values."""
+        found = []
+        for name in self.proofs:
+            fact = self.fact(name)
+            if fact.get("kind") == kind and all(fact.get(key) == value for key, value in values.items()):
+                found.append(name)
+        return found
+
     def below(self, node: Any) -> list[str]:
         """Names of the nodes that a node rests on."""
         if not isinstance(node, Mapping):
@@ -104,8 +125,8 @@ class Checker:
         for parent in self.below(node):
             if parent not in self.proofs:
                 yield fault(name, f"rests on {parent}, which is not there")
-        if node["kind"] == "derived" and not node.get("rule"):
-            yield fault(name, "is derived by no rule")
+        if node["kind"] in ("derived", "computed") and not node.get("rule"):
+            yield fault(name, f"is {node['kind']} by no rule")
 
     def _formula(self, name: str, node: Mapping[str, Any]) -> Iterator[Fault]:
         if node["kind"] != "computed":
@@ -160,15 +181,6 @@ def written(fact: Mapping[str, Any]) -> str:
     """
     pairs = sorted((name, value) for name, value in fact.items() if name != "kind")
     return f"{fact['kind']}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
-
-
-def name_of(content: str) -> str:
-    """The name of a node from what it says.
-
-    >>> name_of("fits(deployment='now')")
-    'pk3avdz6s'
-    """
-    return "p" + base64.b32encode(blake2b(content.encode(), digest_size=5).digest()).decode().lower()
 
 
 def holds(text: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .path_words import staying, stopping, untold
 from .verdict import MAIN, WORDS
 from .verify_nodes import Checker, Fault, fault, same
+from .wording import staying, stopping, untold
 
 EffectFaults = Callable[[str, Any, Mapping[str, Any], Checker], Iterator[Fault]]
 
@@ -48,6 +48,8 @@ def _step(
         yield fault(place, "its proof is about something else")
     elif step["says"] != checker.proofs[step["proof"]]["says"]:
         yield fault(place, "its proof says it in other words")
+    if spent is None and checker.named("spent", number=number):
+        yield fault(place, "does not tell what is spent")
     if step["step"] != number:
         yield fault(place, f"is counted as {step['step']}, it is step {number}")
     if any(step[name] != row[name] for name in ("undo", "variant", "cost_usd")):

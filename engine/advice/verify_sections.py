@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import verify_drawing
+from .verdict import verdict_text
 from .verify_nodes import TOLERANCE, Checker, Fault, fault, name_of, safely, same, written
 from .verify_path import path_faults
+from .wording import FACTS_ALONE, METRICS, NO_CHANGE, NO_PREDICTION
 
 ESTIMATE = "rigwise/estimate/1"
 FACTORS = {"_ms": 1e3, "_us": 1e6, "_gb": 1e-9}
 SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
 LISTS = ("bottlenecks", "assumptions")
+DRAWINGS = ("grounds", "times", "topology", "references", "names")
 ADVICE = ("verdict", "options", "path", "conclusions", "conflicts")
-MAPPINGS = ("scenario", "estimate", "verdict", "path")
+MAPPINGS = ("scenario", "estimate", "verdict", "path", "grounds", "times", "topology", "references", "names")
 MEMORY = {"weights_gb": "weights", "kv_cache_gb": "kv_cache", "overhead_gb": "overhead", "free_gb": "free"}
-TIERS = ("high", "medium", "low")
+UNPREDICTED = (("high", [FACTS_ALONE]), ("low", [NO_PREDICTION]), ("high", [NO_CHANGE]))
 ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
 NOW = " of deployment now"
+STANDS = "no value tried turns the verdict"
+TURNS = re.compile(r"about [\d.e+-]+: (\w+) gains more than (\w+)")
 
 
 def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
@@ -34,13 +40,14 @@ def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     if document["schema"] != ESTIMATE:
         yield from safely("options", _ranking, document)
         yield from safely("path", path_faults, document, checker, _told_now(document), effects)
-        yield from safely("verdict", _verdict, document)
+        yield from safely("verdict", _verdict, document, checker)
+        yield from safely("conclusions", _complete, document, checker)
 
 
 def _missing(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Sections that are not there or not of their kind."""
     advice = document["schema"] != ESTIMATE
-    for section in ("scenario", "estimate", *LISTS, *(ADVICE if advice else ())):
+    for section in ("scenario", "estimate", *DRAWINGS, *LISTS, *(ADVICE if advice else ())):
         wanted = Mapping if section in MAPPINGS else list
         if section not in document:
             yield fault(section, "is missing")
@@ -64,6 +71,17 @@ def _estimate(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
         if isinstance(value, Mapping) and name != "shares":
             yield from safely(f"estimate.{name}", number, f"estimate.{name}", value, checker)
     yield from _fits(estimate, checker)
+    yield from _numbers_told(document, checker)
+    if [row["gpu"] for row in estimate["memory"]] != list(range(len(estimate["memory"]))):
+        yield fault("estimate.memory", "does not count the cards through")
+    held = set(checker.named("card_memory", deployment="now"))
+    if {row["proof"] for row in estimate["memory"] if row["used"]} != held:
+        yield fault("estimate.memory", "does not tell all cards")
+    asked = [group["gpu"] for group in document["scenario"]["rig"]["gpus"] for _ in range(group["count"])]
+    if [row["model"] for row in estimate["memory"]] != asked:
+        yield fault("estimate.memory", "tells other cards than the scenario")
+    if [row["proof"] for row in estimate["cannot_run"]] != _misfits(checker):
+        yield fault("estimate.cannot_run", "is not what the proofs conclude")
     for place, row in enumerate(estimate["memory"]):
         yield from safely(f"estimate.memory.{place}", _card, f"estimate.memory.{place}", row, checker)
     for phase, terms in estimate["shares"].items():
@@ -71,6 +89,29 @@ def _estimate(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
             yield fault(f"estimate.shares.{phase}", f"add up to {math.fsum(terms.values())}, not to 1")
         if any(not 0 <= share <= 1 for share in terms.values()):
             yield fault(f"estimate.shares.{phase}", "one lies outside 0 to 1")
+
+
+def _numbers_told(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Every number that the facts of the rig as it stands hold is told."""
+    for name in document["grounds"]["numbers"]:
+        fact = checker.fact(name)
+        if fact.get("deployment") != "now":
+            yield fault("grounds.numbers", f"{name} is about something else")
+        for metric, attribute in TOLD.get(str(fact.get("kind")), ()):
+            if fact.get(attribute) and not isinstance(document["estimate"].get(metric), Mapping):
+                yield fault(f"estimate.{metric}", "is not told")
+    kinds = {checker.fact(name).get("kind") for name in document["grounds"]["numbers"]}
+    told = {
+        metric for metric in document["estimate"] if any(metric == one for rows in TOLD.values() for one, _ in rows)
+    }
+    if told - {metric for kind in kinds for metric, _ in TOLD.get(str(kind), ())}:
+        yield fault("grounds.numbers", "leave out a fact of which the estimate tells a number")
+
+
+def _misfits(checker: Checker) -> list[str]:
+    """The nodes of what keeps the rig as asked from running, the gravest first."""
+    own = [name for name in checker.named("misfit", deployment="now") if checker.fact(name)["id"] != "does_not_fit"]
+    return sorted(own, key=lambda name: (int(checker.fact(name)["order"]), str(checker.fact(name)["id"])))
 
 
 def _fits(estimate: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
@@ -119,10 +160,55 @@ def _interval(path: str, quantity: Mapping[str, Any], shift: float) -> Iterator[
 def _option(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """An option against its proof, its price and its effects."""
     yield from _reason(path, row, checker)
-    if row["confidence"] not in TIERS:
-        yield fault(path, f"its confidence is {row['confidence']}")
+    yield from safely(path, _option_confidence, path, row, checker)
     yield from safely(path, _cost, path, row["id"], row["cost_usd"], checker)
-    yield from effects(path, row["effects"], _told_now(document), checker)
+    now = _told_now(document)
+    yield from effects(path, row["effects"], now, checker)
+    missing = {effect["metric"] for effect in row["effects"]} - set(now)
+    if missing:
+        yield fault(path, f"changes {', '.join(sorted(missing))}, which is not told of the rig as it stands")
+    yield from _told_effects(path, row, document, checker)
+    proofs = [effect["after"]["proof"] for effect in row["effects"]]
+    if len(set(proofs)) != len(proofs):
+        yield fault(path, "tells one number twice")
+
+
+def _option_confidence(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Tier and factors of an option are those of its proof; without one they are those of what is not predicted."""
+    tier, factors, proof = row["confidence"], row["confidence_factors"], row["confidence_proof"]
+    if proof is None:
+        if (tier, factors) not in UNPREDICTED or (tier, factors) == UNPREDICTED[0] and row["status"] != "rejected":
+            yield fault(path, f"its confidence is {tier} ({'; '.join(factors)}) without a proof")
+        return
+    fact = checker.fact(proof)
+    if (fact.get("kind"), fact.get("option"), fact.get("tier")) != ("option_confidence", row["id"], tier):
+        yield fault(path, f"its confidence is {tier}, its proof says {fact.get('tier')}")
+    doubts = [
+        (-int(one["weight"]), one["says"])
+        for one in map(checker.fact, checker.proofs)
+        if one.get("kind") == "option_doubt" and (one["option"], one["variant"]) == (row["id"], fact["variant"])
+    ]
+    if [says for _, says in sorted(doubts)] != factors:
+        yield fault(path, "its factors are not the doubts of its proof")
+
+
+def _told_effects(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Every number that an option's deployment and the rig as it stands both have is told as an effect."""
+    told = {effect["metric"] for effect in row["effects"]}
+    now = document["estimate"]
+    for kind, name in row["after_proofs"].items():
+        fact = checker.fact(name)
+        if fact.get("kind") != kind:
+            yield fault(path, f"{name} does not tell its {kind}")
+        for metric, of, attribute in METRICS:
+            known = of == kind and attribute in fact and isinstance(now.get(metric), Mapping)
+            if known and not now["cannot_run"] and checker.fact(name).get("deployment") != "now" and metric not in told:
+                yield fault(path, f"does not tell what it does to {metric}")
+    if told and not row["after_proofs"]:
+        yield fault(path, "does not name the facts of its numbers")
+    wanted = {kind for metric, kind, _ in METRICS if metric in told}
+    if not wanted <= set(row["after_proofs"]):
+        yield fault(path, "does not name the facts of its numbers")
 
 
 def _told_now(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,6 +237,8 @@ def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fau
 def _cost(path: str, option: str, cost: Mapping[str, Any] | None, checker: Checker) -> Iterator[Fault]:
     """A price against its fact; one without a proof stands in the entry of the option and has no range."""
     if cost is None:
+        if checker.named("option_cost", option=option):
+            yield fault(path, "does not tell its price")
         return
     fact = checker.fact(cost.get("proof"))
     if "proof" not in cost:
@@ -175,12 +263,31 @@ def _effect(path: str, effect: Mapping[str, Any], told: Mapping[str, Any], check
     before, after, relative = effect["before"], effect["after"], effect["relative"]
     for quantity in (before, after):
         yield from number(path, quantity, checker)
-    if told[effect["metric"]] != before["proof"]:
+    if told.get(effect["metric"], before["proof"]) != before["proof"]:
         yield fault(path, "starts from another number than is told before")
     ratio = after["value"] / before["value"]
     if not same(ratio, relative["value"] + 1):
         yield fault(path, f"the relative change is {ratio - 1}, the answer says {relative['value']}")
-    yield from _interval(path, relative, 1.0)
+    yield from _widened(path, effect["metric"], relative, checker)
+
+
+def _widened(path: str, metric: str, relative: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """An interval that covers published measurements reaches as far as they do, or as its other side says."""
+    published = relative.get("published")
+    if published is None:
+        yield from _interval(path, relative, 1.0)
+        return
+    fact, option = checker.fact(published["proof"]), path.split(".")[1]
+    if (fact.get("kind"), fact.get("metric"), fact.get("option")) != ("published_range", metric, option):
+        yield fault(path, "the proof of what was published is about something else")
+    elif not same(published["low"], fact["low"]) or not same(published["high"], fact["high"]):
+        yield fault(path, "tells other published measurements than its proof")
+    value, low, high = (relative[name] + 1 for name in ("value", "low", "high"))
+    least, most = published["low"] + 1, published["high"] + 1
+    below = min(least, value**2 / high) if not same(high, most) else least if same(low, least) else low
+    above = max(most, value**2 / low) if not same(low, least) else most if same(high, most) else high
+    if not math.isclose(low, below, rel_tol=1e-6) or not math.isclose(high, above, rel_tol=1e-6) or low > high:
+        yield fault(path, "its interval does not reach as far as what was published")
 
 
 def _conclusion(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
@@ -216,6 +323,11 @@ def _assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], 
         yield fault(path, f"its proof is about {fact['path']}")
     if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
         yield fault(path, f"says {row['value']}, its proof says otherwise")
+    turns = [fact["flips_at"]] if fact.get("flips_at") else [STANDS]
+    if row["flips_at"] not in turns and (fact.get("flips_at") or not TURNS.fullmatch(row["flips_at"])):
+        yield fault(path, f"does not turn at '{row['flips_at']}'")
+    if row["because"] != checker.proofs[row["proof"]]["says"] or row["rule"] != checker.proofs[row["proof"]]["rule"]:
+        yield fault(path, "its proof says it in other words")
     known, value = setting(document["scenario"], row["path"])
     if not same(row["value"], value) if known else "(" not in row["path"]:
         yield fault(path, f"says {row['value']}, the scenario says {value}")
@@ -273,14 +385,53 @@ def _ranking(document: Mapping[str, Any]) -> Iterator[Fault]:
         yield fault("options", "a paid option is recommended before a free one")
 
 
-def _verdict(document: Mapping[str, Any]) -> Iterator[Fault]:
+def _verdict(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """The text follows from options, numbers and path; tier and factors are those of their proofs, all of them."""
     verdict = document["verdict"]
-    if not isinstance(verdict["text"], str) or not verdict["text"]:
-        yield fault("verdict", "has no text")
-    if verdict["confidence"] not in TIERS:
-        yield fault("verdict", f"its confidence is {verdict['confidence']}")
+    said = [row["says"] for row in verdict["cautions"]]
+    words = verdict_text(document["options"], document["estimate"], document["scenario"], document["path"], said)
+    for row in verdict["cautions"]:
+        if checker.fact(row["proof"]).get("kind") != "caution" or row["says"] != checker.proofs[row["proof"]]["says"]:
+            yield fault("verdict.cautions", "one is not what its proof says")
+    yield from _all_listed("verdict.cautions", "caution", [row["proof"] for row in verdict["cautions"]], checker)
+    if verdict["text"] != words:
+        yield fault("verdict", f"says '{verdict['text']}', it follows '{words}'")
+    fact = checker.fact(verdict["proof"])
+    if (fact.get("kind"), fact.get("tier")) != ("confidence", verdict["confidence"]):
+        yield fault("verdict", f"its confidence is {verdict['confidence']}, its proof says {fact.get('tier')}")
+    told = [checker.fact(one) for one in verdict["factor_proofs"]]
+    if [fact.get("says") for fact in told] != verdict["factors"]:
+        yield fault("verdict", "its factors are not those of their proofs")
+    yield from _all_listed("verdict.factors", "confidence_factor", verdict["factor_proofs"], checker)
 
 
+def _all_listed(path: str, kind: str, listed: Sequence[str], checker: Checker) -> Iterator[Fault]:
+    """Every fact of a kind that the proofs hold stands in the section that tells them, once."""
+    for name in checker.proofs:
+        if checker.fact(name).get("kind") == kind and list(listed).count(name) != 1:
+            yield fault(path, f"does not tell {name} once")
+
+
+def _complete(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Every conclusion that a proof reaches is told."""
+    told = {row["id"] for row in document["conclusions"]}
+    for name in checker.proofs:
+        fact = checker.fact(name)
+        if fact.get("kind") == "conclusion" and fact.get("id") not in told:
+            yield fault("conclusions", f"leave out {fact.get('id')}, which {name} concludes")
+
+
+TOLD: dict[str, tuple[tuple[str, str], ...]] = {
+    "decode": (("decode_tok_s", "speed"),),
+    "prefill": (("prefill_tok_s", "rate"),),
+    "serving": (
+        ("output_throughput_tok_s", "throughput"), ("total_throughput_tok_s", "total"), ("ttft_ms", "ttft"),
+        ("tpot_ms", "tpot"),
+    ),
+    "step_waits": (("all_reduce_us", "each"),),
+    "watts": (("power_w", "power"), ("tokens_per_joule", "efficiency")),
+    "capacity": (("capacity_tokens", "tokens"),),
+}  # fmt: skip
 ROWS = {
     "options": _option,
     "conclusions": _conclusion,

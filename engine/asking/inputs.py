@@ -80,11 +80,12 @@ def read_file(path: Path) -> dict[str, Any]:
     return tree
 
 
-def verification(path: Path) -> dict[str, Any]:
-    """The outcome of checking a saved result."""
+def verification(path: Path, overlays: Iterable[Path]) -> dict[str, Any]:
+    """The outcome of checking a saved result, against the knowledge as well where it is the one of the result."""
     from ..advice.verify import verify
+    from ..reading import load_knowledge
 
-    return verify(read_result(path))
+    return verify(read_result(path), load_knowledge(overlays))
 
 
 def read_result(path: Path) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def with_model_file(
     told = {
         "path": str(path), "key": key, "same_as": key if same else None, "quantization": found.quantization,
         "bytes": found.bytes.total if found.bytes else None, "read": found.read, "unread": found.unread,
+        "entry": entry,
     }  # fmt: skip
     return given, knowledge.lent("models", key, entry, str(path)), told
 

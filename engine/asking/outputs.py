@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,24 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
         path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from None
+
+
+def progress(what: str) -> Callable[[int, int], None]:
+    """A line on standard error that counts what is done, on a terminal and after the first second only."""
+    began = time.monotonic()
+
+    def tell(done: int, least: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - began > 1:
+            sys.stderr.write(f"\r{done} {what}, {max(done, least)} or more in all ")
+            sys.stderr.flush()
+
+    return tell
+
+
+def end_progress() -> None:
+    """Clear the line of progress."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
 
 
 def terminal_width() -> int:

@@ -9,8 +9,8 @@ from ..advice.rulebook import leading_to
 from ..costs import FORMULAS
 from ..grounding.lookups import told_claims
 from ..inference import Fact, Trace, default_matcher, infer
-from ..inference.sentence import render
 from ..model.quantity import spoken
+from ..model.sentence import render
 from .answers import Answers
 from .bench import Bench
 from .claims import Claim

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from . import (
     collectives,
+    decisions,
     decode,
     deviation,
     holding,
@@ -52,6 +53,7 @@ MODULES = (
     money,
     thresholds,
     deviation,
+    decisions,
 )
 
 FORMULAS: dict[str, Callable[..., float]] = {

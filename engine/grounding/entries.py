@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..inference.fact import Fact, Scalar
+from ..model.fact import Fact, Scalar
 from .units import to_si
 
 NOT_FACTS = frozenset({"schema", "name", "aliases", "sources", "accept", "notes", "note", "summary"})

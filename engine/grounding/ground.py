@@ -6,19 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..inference import Fact
+from ..model.fact import Fact
 from .deployment import deployment_facts, layout_of, rig_facts, signature
 from .entries import Given, Origin, entry_facts
 from .lookups import completed, disputes
 from .moves import variants
 from .purchases import purchase_facts
-from .resolve import Resolved
 from .scenario import Scenario, value_at
 from .sizes import size_facts
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
+    from .resolve import Resolved
 
+OF_QUESTION = frozenset({"rig", "card", "bonds", "goal", "waiver"})
 NOWHERE = Origin("scenario", "", {})
 DEPLOYMENT_PATHS = {
     "model": "workload.model", "quantization": "workload.quantization", "kv_quantization": "workload.kv_quantization",
@@ -29,6 +30,14 @@ DEPLOYMENT_PATHS = {
     "driver": "rig.driver", "p2p_given": "rig.p2p", "bar1": "rig.bar1_mb", "nodes": "rig.nodes",
     "network": "rig.network_gbit_s", "split_mode": "workload.parallelism.split_mode",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Keys of the options and comparisons that are applied to the rig; None: all."""
+
+    options: frozenset[str] | None = None
+    comparisons: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -48,13 +57,16 @@ class Ground:
         self.add(Given(Fact.of({name: value for name, value in values.items() if value is not None}), origin))
 
 
-def ground(resolved: Resolved, knowledge: Knowledge) -> Ground:
-    """The facts that the rules of the answer start from."""
+def ground(resolved: Resolved, knowledge: Knowledge, tried: Tried | None = None) -> Ground:
+    """The facts that the rules of the answer start from.
+
+    tried: the options and comparisons that are wanted; all of them without it.
+    """
     found = Ground()
     scenario = resolved.scenario
     names: dict[str, str] = {}
     _name(found, names, "now", scenario)
-    _add_tries(found, names, scenario, knowledge)
+    _add_tries(found, names, scenario, knowledge, tried or Tried())
     for name, one in found.deployments.items():
         _add_deployment(found, name, one, knowledge)
     add_question(found, resolved, knowledge)
@@ -71,9 +83,11 @@ def _name(found: Ground, names: dict[str, str], wanted: str, scenario: Scenario)
     return names[key]
 
 
-def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowledge: Knowledge) -> None:
+def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowledge: Knowledge, tried: Tried) -> None:
     entries = knowledge.entries
     for key, option in entries["options"].items():
+        if tried.options is not None and key not in tried.options:
+            continue
         found.say(
             {"kind": "option", "key": key, "effect": option.get("effect", "predicted"), "sort": option["kind"],
              "replaces": key.startswith("replace_")},
@@ -89,6 +103,8 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
             for values in purchase_facts(key, label, option["cost"], scenario, changed, prices_of(scenario, knowledge)):
                 found.say(values, Origin("options", key, {}))
     for key, comparison in entries["comparisons"].items():
+        if tried.comparisons is not None and key not in tried.comparisons:
+            continue
         for label, changed in variants(scenario, comparison["change"], entries):
             name = _name(found, names, f"= {key}: {label}", changed)
             found.say({"kind": "comparison", "name": key, "variant": label, "deployment": name})
@@ -130,6 +146,11 @@ def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Kno
     found.say({"kind": "kv_pair", "model": workload["model"], "format": kv, "bits": bits})
 
 
+def of_now(fact: Fact) -> bool:
+    """Whether a given fact is about the rig as it stands, its use or its goal."""
+    return fact.kind in OF_QUESTION or fact.get("deployment") == "now" or fact.get("id") == "now"
+
+
 def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> None:
     """What is asked for: goal, waivers, the rig as it stands, sizes, what was assumed."""
     scenario = resolved.scenario
@@ -155,8 +176,9 @@ def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> Non
     for values in size_facts(scenario, cards):
         found.say(values)
     assumed = {one.path.partition(" (")[0] for one in resolved.assumptions}
-    for fact in resolved.trace.of_kind("given_setting"):
-        found.add(Given(fact, resolved.origins[fact]))
+    for fact, origin in sorted(resolved.origins.items(), key=lambda one: one[0]):
+        if fact.kind == "given_setting":
+            found.add(Given(fact, origin))
     for one in resolved.assumptions:
         found.say({"kind": "assumed_setting", "path": one.path, "value": one.value})
     for path in ("rig.pcie", "rig.nvlink", "rig.p2p"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, InternalFault, KnowledgeError
-from ..inference import Fact, RuleSet, Trace, infer
+from ..model.fact import Fact
 from .entries import Given, Origin, entry_facts
 from .lookups import completed
 from .rig import bonds_of
@@ -17,6 +17,7 @@ from .scenario import Scenario, put, value_at
 from .sizes import size_facts
 
 if TYPE_CHECKING:
+    from ..inference import RuleSet, Trace
     from ..reading import Knowledge
 
 Formulas = Mapping[str, Callable[..., Any]]
@@ -62,9 +63,11 @@ def resolve(asked: Scenario, knowledge: Knowledge, rules: RuleSet, formulas: For
 
     asked: a scenario in the form of schemas/scenario.schema.json. Raises UnknownName, AmbiguousName, BadInput.
     """
+    from ..inference import infer
+
     named = with_keys(asked, knowledge)
     refuse_impossible_bonds(named, knowledge)
-    given = list(_given(named, knowledge))
+    given = list(given_facts(named, knowledge))
     trace = infer(rules, [one.fact for one in given], formulas, matcher)
     scenario, assumptions = _filled(named, trace)
     return Resolved(scenario, assumptions, trace, {one.fact: one.origin for one in given})
@@ -133,7 +136,8 @@ def _key(knowledge: Knowledge, kind: str, name: str, path: str) -> str:
         raise
 
 
-def _given(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
+def given_facts(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
+    """What the rules of assumptions start from: what is told, what is absent, the entries in question."""
     nowhere = Origin("scenario", "", {})
     for path in ASSUMABLE:
         value = value_at(named, path)

@@ -10,11 +10,11 @@ from .entries import Origin
 from .ground import Ground, add_prices, add_question, ground_deployments, prices_of
 from .moves import variants
 from .purchases import purchase_facts
-from .resolve import Resolved
 from .scenario import Scenario
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
+    from .resolve import Resolved
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Rules over facts: the engine-neutral form, two matchers, and the trace of what followed from what."""
 
-from .fact import Fact, Scalar
+from ..model.fact import Fact, Scalar
 from .firing import Check, Computed, Firing, Operand
 from .fixpoint import check_formulas, infer
 from .matching import default_matcher

@@ -13,7 +13,7 @@ from typing import Any
 import clips
 
 from ..errors import InternalFault
-from .fact import Fact
+from ..model.fact import Fact
 from .matching import Candidate, Match
 from .plan import Codes, Encoding, Node, Plan, RulePlan, Shard, plan_of
 from .ruleset import RuleSet

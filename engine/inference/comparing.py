@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .fact import Scalar
+from ..model.fact import Scalar
 
 Compare = Callable[[Any, Any], bool]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import OutOfRange
+from ..model.fact import Fact, Scalar, canonical
 from .comparing import COMPARISONS
-from .fact import Fact, Scalar, canonical
 from .firing import absent_text, shown
 from .guards import Formulas
 from .rule import Collection, Comparison, Computation, Pattern, Rule

@@ -16,7 +16,7 @@ from typing import Any
 import durable_rules_engine as engine
 
 from ..errors import InternalFault
-from .fact import Fact
+from ..model.fact import Fact
 from .matching import Candidate, Match
 from .plan import Encoding, Node, Plan, RulePlan, Shard, plan_of
 from .ruleset import RuleSet

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..model.fact import Fact, Scalar
 from .comparing import COMPARISONS
-from .fact import Fact, Scalar
 from .rule import Comparison, Computation, Pattern, Rule
 from .term import PRESENT, Constant, Constants, Field, Term, Variable
 

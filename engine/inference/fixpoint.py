@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from ..errors import BadInput, KnowledgeError, RunawayRules
+from ..model.fact import Fact
 from .crowds import GROWTH, Crowds
-from .fact import Fact
 from .guards import Fired, Formulas, Guard, Refused, guards_of
 from .matching import Candidate, Match, Matcher, Session, default_matcher, open_matcher
 from .ruleset import RuleSet

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, InternalFault, OutOfRange
+from ..model.fact import Fact, Scalar, Values, canonical, concluded, typed
 from .comparing import COMPARISONS
-from .fact import Fact, Scalar, Values, canonical, concluded, typed
 from .rule import Collection, Comparison, Computation, Pattern, Rule, Template
 from .ruleset import RuleSet
 from .store import Store

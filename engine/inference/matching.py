@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from ..errors import BadInput
-from .fact import Fact
+from ..model.fact import Fact
 from .ruleset import RuleSet
 
 Match = tuple[int, tuple[int, ...]]

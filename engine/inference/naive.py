@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import OutOfRange, RunawayRules
-from .fact import Fact
+from ..model.fact import Fact
 from .rule import Comparison, Pattern, Rule
 from .sentence import Formatter, render
 from .term import Constant, Constants, Field, Present, Term, Variable

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..model.fact import Fact, Scalar, canonical
 from .comparing import equal
 from .conditions import Condition, Evaluation, NearMiss, pattern_condition, seen
-from .fact import Fact, Scalar, canonical
 from .firing import shown
 from .guards import Formulas
 from .rule import Pattern, Rule
@@ -21,6 +21,8 @@ from .trace import Trace
 
 __all__ = ["Condition", "Hint", "NearMiss", "explain_failure", "hint_from_goal"]
 
+NAMES = frozenset({"id", "key", "deployment", "option", "name"})
+"""Attributes by which a fact is known: a fact of another name is not the one that was looked for."""
 MOST_BINDINGS = 5_000
 """Partial bindings that are tried before the best so far is told."""
 
@@ -129,7 +131,7 @@ class _Search:
         tests += [(*test, True) for test in _joined_from(self.rule, pattern, bound)]
         for name, term in pattern.attributes.items():
             if isinstance(term, Constant):
-                tests.append((name, term.value, False))
+                tests.append((name, term.value, name in NAMES))
             elif isinstance(term, Field) and term.name in bound:
                 tests.append((name, bound[term.name].get(term.attribute), True))
             else:

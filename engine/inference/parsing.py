@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import KnowledgeError
+from ..model.sentence import placeholders
 from .rule import Collection, Comparison, Computation, Pattern, Rule, Template
-from .sentence import placeholders
 from .term import PRESENT, Constants, Field, Term, Variable, parse_term
 
 MOST_PATTERNS = 8

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .fact import Fact, Scalar, typed
+from ..model.fact import Fact, Scalar, typed
 from .rule import Rule
 from .ruleset import RuleSet
 from .term import PRESENT, Constant, Field

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .fact import Fact, Scalar, typed
+from ..model.fact import Fact, Scalar, typed
 
 _NONE: list[int] = []
 

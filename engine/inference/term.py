@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..errors import BadInput, KnowledgeError
-from .fact import Scalar, canonical
+from ..model.fact import Scalar, canonical
 
 
 @dataclass(frozen=True, slots=True)

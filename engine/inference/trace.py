@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from .fact import Fact
+from ..model.fact import Fact
 from .firing import Firing
 from .rule import Rule
 from .store import Store

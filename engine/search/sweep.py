@@ -16,9 +16,9 @@ import numpy as np
 
 from ..errors import InternalFault
 from ..inference import Rule
-from ..inference.fact import canonical
 from ..inference.rule import Collection, Comparison, Computation, Pattern, can_match
 from ..inference.term import PRESENT, Constant, Constants, Field, Term, Variable
+from ..model.fact import canonical
 from .elements import Mask, Words, land, lnot, lor, plain, settled, somewhere
 from .facts import AnyRow, Board, Cell, Gathered, Row, equal, family
 from .lifting import checked, lifted

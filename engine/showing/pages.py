@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import audited, changes
+from . import audited, changes, turns
 from .doctor import doctor
 from .paper import Paper
 from .text import estimate, recommendation
@@ -29,22 +29,38 @@ def why(document: Document, paper: Paper, depth: int = 6) -> str:
 
 
 def why_not(document: Document, paper: Paper) -> str:
-    """What held, what failed, what would turn it."""
+    """What held, what failed, why that failed, what would turn it."""
     lines = [f"{document['id']} is {document['status']}"]
-    for held in document["held"]:
-        lines += paper.wrap(f"held:   {held}", indent=8, first=0)
-    failed = document["failed"]
-    if failed:
-        lines += paper.wrap(f"FAILED: {failed['condition']}", indent=8, first=0)
-        lines += paper.wrap(f"observed {failed['observed']}; needed {failed['needed']}", indent=8)
+    if document["says"]:
+        lines += paper.wrap(str(document["says"]), indent=8)
+    lines += _missed(document, paper, 0)
     for flip in document["flips_if"]:
         lines += paper.wrap(f"flips if: {flip}", indent=10, first=0)
+    if document["flips_tried"]:
+        whole = "all" if document["flips_complete"] else "not all, `rigwise flip` looks further"
+        lines += paper.wrap(f"({document['flips_tried']} sets of changes tried, {whole})", indent=10)
     return "\n".join(lines)
+
+
+def _missed(told: Document, paper: Paper, level: int) -> list[str]:
+    """The conditions of a rule that held, the first that failed, and why the rule behind that stayed silent."""
+    lead, lines = 4 * level, list[str]()
+    for held in told["held"]:
+        lines += paper.wrap(f"held:   {held}", indent=8 + lead, first=lead)
+    if told["failed"]:
+        failed = told["failed"]
+        lines += paper.wrap(f"FAILED: {failed['condition']}", indent=8 + lead, first=lead)
+        lines += paper.wrap(f"observed {failed['observed']}; needed {failed['needed']}", indent=8 + lead)
+    for below in told["because"]:
+        lines += paper.wrap(f"because {below['says']}   (rule {below['rule']})", indent=12 + lead, first=4 + lead)
+        lines += _missed(below, paper, level + 1)
+    return lines
 
 
 def verification(document: Document, paper: Paper) -> str:
     """What was checked and what did not hold."""
-    lines = [f"{document['checked']} steps checked, {len(document['faults'])} do not hold"]
+    against = "against the knowledge here" if document["knowledge"] == "compared" else "from the answer alone"
+    lines = [f"{document['checked']} steps checked {against}, {len(document['faults'])} do not hold"]
     for fault in document["faults"]:
         lines += paper.wrap(f"{fault['at']}: {fault['says']}", indent=4, first=0)
     return "\n".join(lines)
@@ -196,6 +212,8 @@ PAGES: dict[str, Callable[..., str]] = {
     "estimate": estimate,
     "why": why,
     "why_not": why_not,
+    "flip": turns.flip,
+    "what_if": turns.what_if,
     "verification": verification,
     "rule": rule,
     "listing": listing,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..inference.fact import Fact
 from ..inference.rule import Rule
 from ..inference.term import Constant
+from ..model.fact import Fact
 from ..reading.examples import VariantError, changed
 from .edits import Edit, edits, pairs
 from .example import NEAR, Example, same

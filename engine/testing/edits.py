@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from ..inference.fact import Scalar
 from ..inference.rule import Pattern, Rule
 from ..inference.term import PRESENT, Constant, Field, Term
+from ..model.fact import Scalar
 from ..reading.examples import assignment
 from .values import neighbours, other
 from .vocabulary import Vocabulary

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import BadInput, KnowledgeError
-from ..inference.fact import Fact
+from ..model.fact import Fact
 
 NEAR = 1e-4
 """Relative tolerance of a number that an example names: they are written with six digits."""

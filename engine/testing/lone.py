@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..costs import FORMULAS
 from ..errors import RunawayRules
-from ..inference.fact import Fact
 from ..inference.naive import Closure, evaluate, sentences
 from ..inference.rule import Rule
+from ..model.fact import Fact
 from ..model.quantity import spoken
 from .example import Example
 

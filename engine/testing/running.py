@@ -10,8 +10,8 @@ from ..costs import FORMULAS
 from ..errors import RigwiseError
 from ..inference import Fact, Rule, RuleSet, Trace, infer
 from ..inference.near_miss import explain_failure
-from ..inference.sentence import render
 from ..model.quantity import spoken
+from ..model.sentence import render
 from ..reading import Knowledge
 from .example import Example
 

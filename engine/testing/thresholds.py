@@ -8,9 +8,9 @@ from dataclasses import replace
 from math import floor, log10
 from typing import Any
 
-from ..inference.fact import Fact
 from ..inference.rule import Comparison, Rule, Template
 from ..inference.term import Variable
+from ..model.fact import Fact
 from .edits import Edit, Names, tidy
 from .lone import outcome
 

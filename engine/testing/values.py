@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..inference.fact import Scalar, canonical
+from ..model.fact import Scalar, canonical
 
 STEP = 0.1
 """By how much a threshold is moved, as a part of it; whole numbers move by one at least."""

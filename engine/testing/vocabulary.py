@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..inference.fact import Scalar
+from ..model.fact import Scalar
 
 Slot = tuple[str, str]
 

@@ -64,7 +64,7 @@ def test_a_rule_that_fires_held_everything() -> None:
 @pytest.mark.parametrize(
     ("changes", "part", "held", "observed", "needed"),
     [
-        ([(0, None)], "when", 0, "no option", "option(key=bridges)"),
+        ([(0, None)], "when", 0, "no option with key=bridges", "option(key=bridges)"),
         ([(1, {"layout": "layer"})], "when", 1, "deployment.layout = layer", "deployment.layout = tensor"),
         ([(1, {"layout": None})], "when", 1, "deployment.layout unknown", "deployment.layout = tensor"),
         ([(2, {"key": "rtx_4090"})], "when", 2, "no gpu with key=rtx_3090", "gpu(key=rtx_3090, nvlink)"),

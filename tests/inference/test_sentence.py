@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import KnowledgeError
 from engine.inference import Fact
-from engine.inference.sentence import placeholders, render
+from engine.model.sentence import placeholders, render
 
 GPU = Fact.of({"kind": "gpu", "key": "rtx_3090", "bandwidth": 936.2e9, "nvlink": True, "share": 0.1234567})
 

@@ -16,6 +16,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "why": "why",
         "why-not": "why_not",
         "plan": "plan",
+        "what-if": "what_if",
+        "flip": "flip",
         "verify": "verify",
     },
     "Measure": {

@@ -10,7 +10,7 @@ from ..parameters import OVERLAYS, Argument, Command, formats
 
 def run(result: Path, form: str, overlays: tuple[Path, ...]) -> int:
     """Check a saved result. 1 where it does not hold."""
-    document = inputs.verification(result)
+    document = inputs.verification(result, overlays)
     outputs.show("verification", document, form)
     return 0 if document["holds"] else 1
 

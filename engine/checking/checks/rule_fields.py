@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...inference.rule import Pattern, Rule
-from ...inference.sentence import placeholders
 from ...inference.term import Field
+from ...model.sentence import placeholders
 from ...reading.diagnostic import Diagnostic
 from ..document import Document, Library
 from ..nearest import did_you_mean

@@ -11,9 +11,9 @@ from typing import Any
 
 from ...costs import FORMULAS
 from ...errors import RigwiseError
-from ...inference.fact import Fact
 from ...inference.naive import evaluate, sentences
 from ...inference.rule import Rule
+from ...model.fact import Fact
 from ...model.quantity import spoken
 from ...reading.diagnostic import Diagnostic
 from ...reading.examples import VariantError, in_full

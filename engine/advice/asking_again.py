@@ -1,0 +1,88 @@
+"""One thing asked of many scenarios: only the rules that it rests on, only the options and comparisons they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..costs import FORMULAS
+from ..grounding.ground import Tried, ground
+from ..grounding.resolve import resolve
+from ..inference import Rule, RuleSet, Trace, infer
+from .rulebook import assuming, upon
+
+if TYPE_CHECKING:
+    from ..grounding.scenario import Scenario
+    from .recommend import Answer
+
+
+class Question:
+    """What leads to one conclusion, or to the status of one option."""
+
+    def __init__(self, answer: Answer, identity: str, option: bool) -> None:
+        self.knowledge, self.matcher = answer.knowledge, answer.matcher
+        rules = list(answer.rules)
+        if option:
+            group = _rivals(rules, identity)
+            rules = [rule for rule in rules if not _of_others(rule, group)]
+            wanted = [rule for rule in rules if any(template.kind == "status" for template in rule.then)]
+        else:
+            group = set()
+            wanted = [rule for rule in rules if _concludes(rule, identity)]
+        kept = upon(rules, wanted)
+        self.rules = RuleSet(kept)
+        options = frozenset(group | _constants(kept, "candidate", "option") | _constants(kept, "effect", "option"))
+        free = not option and any(pattern.kind == "candidate" for rule in kept for pattern in _patterns(rule))
+        self.tried = Tried(None if free else options, frozenset(_constants(kept, "comparison", "name")))
+
+    def trace(self, asked: Scenario) -> Trace:
+        """What follows for a scenario. Raises BadInput and its kin."""
+        resolved = resolve(asked, self.knowledge, assuming(self.knowledge), FORMULAS, self.matcher)
+        found = ground(resolved, self.knowledge, self.tried)
+        return infer(self.rules, found.facts, FORMULAS, self.matcher)
+
+
+def _concludes(rule: Rule, identity: str) -> bool:
+    return any(
+        template.kind == "conclusion" and getattr(template.attributes.get("id"), "value", None) == identity
+        for template in rule.then
+    )
+
+
+def _rivals(rules: Iterable[Rule], option: str) -> set[str]:
+    """The options that some rule weighs against one, with it: those named together in a comparison of `outdone`."""
+    found = {option}
+    for rule in rules:
+        if any(template.kind == "outdone" for template in rule.then):
+            for part in rule.where:
+                named = set(getattr(part.right, "values", ()))
+                if option in named:
+                    found |= {str(one) for one in named}
+    return found
+
+
+def _of_others(rule: Rule, group: set[str]) -> bool:
+    """Whether a rule bars or recommends another option alone."""
+    named = {
+        getattr(template.attributes.get("option"), "value", None)
+        for template in rule.then
+        if template.kind in ("obstacle", "worthwhile", "trade", "status")
+    }
+    return bool(named - {None}) and not named & group
+
+
+def _patterns(rule: Rule) -> Iterator[Any]:
+    yield from rule.when
+    yield from rule.unless
+    yield from (part.pattern for part in rule.collect)
+
+
+def _constants(rules: Iterable[Rule], kind: str, attribute: str) -> set[str]:
+    """The values that patterns of a kind ask of an attribute."""
+    values = {
+        getattr(pattern.attributes.get(attribute), "value", None)
+        for rule in rules
+        for pattern in _patterns(rule)
+        if pattern.kind == kind
+    }
+    return {one for one in values if isinstance(one, str)}

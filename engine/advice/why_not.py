@@ -1,0 +1,133 @@
+"""Why an option is not recommended, or a conclusion not reached: what held, what failed first, what would turn it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..costs import FORMULAS
+from ..inference import Rule
+from ..inference.conditions import NearMiss
+from ..inference.near_miss import explain_failure
+from ..model.quantity import spoken
+from ..model.sentence import render
+
+if TYPE_CHECKING:
+    from .recommend import Answer
+
+SCHEMA = "rigwise/why-not/1"
+DEEPEST = 3
+SECONDS = 6.0
+
+
+def why_not(answer: Answer, identity: str, seconds: float = SECONDS) -> dict[str, Any]:
+    """The document of schemas/output/why_not.schema.json. seconds: for the search of what would turn it.
+
+    Raises UnknownName.
+    """
+    from .flipping import flip, target_of
+
+    target = target_of(answer, identity)
+    found = _option(answer, identity) if target.sort == "option" else _conclusion(answer, identity)
+    turned = flip(answer, identity, seconds) if found["failed"] and seconds > 0 else None
+    flips = [" and ".join(change["says"] for change in row["changes"]) for row in turned["flips"]] if turned else []
+    return {
+        "schema": SCHEMA,
+        "knowledge": {"version": answer.knowledge.version, "digest": answer.knowledge.digest},
+        "scenario": answer.resolved.scenario,
+        "id": identity,
+        **found,
+        "flips_if": flips or found["flips_if"],
+        "flips": turned["flips"] if turned else [],
+        "flips_tried": turned["tried"] if turned else 0,
+        "flips_complete": turned["complete"] if turned else False,
+    }
+
+
+def _option(answer: Answer, identity: str) -> dict[str, Any]:
+    """From the reason that the catalogue tells, with the rule behind it."""
+    document = answer.recommendation()
+    row = next(row for row in document["options"] if row["id"] == identity)
+    reasons = row["why_not"] or {"held": [], "failed": None, "flips_if": [], "proof": row["proof"]}
+    node = answer.proofs[reasons["proof"]] if reasons.get("proof") else {}
+    says = row["says"] if row["status"] != "rejected" and row["says"] else node.get("says")
+    return {"status": row["status"], "says": says, "held": reasons["held"], "failed": reasons["failed"],
+            "rule": node.get("rule"), "proof": reasons.get("proof"), "because": [],
+            "flips_if": reasons["flips_if"]}  # fmt: skip
+
+
+def _conclusion(answer: Answer, identity: str) -> dict[str, Any]:
+    """From the rule that came nearest: the one of which most conditions held."""
+    fact = next((fact for fact in answer.trace.of_kind("conclusion") if fact["id"] == identity), None)
+    if fact is not None:
+        proof = answer.proofs.fact(fact)
+        node = answer.proofs[proof]
+        return {"status": "concluded", "says": node["says"], "held": [], "failed": None, "rule": node["rule"],
+                "proof": proof, "because": [], "flips_if": []}  # fmt: skip
+    rules = [rule for rule in answer.rules if _concludes(rule, identity)]
+    miss = _nearest(answer, rules)
+    return {"status": "not concluded", "proof": None, "flips_if": [], **_told(answer, miss, DEEPEST)}
+
+
+def _concludes(rule: Rule, identity: str) -> bool:
+    return any(
+        template.kind == "conclusion" and getattr(template.attributes.get("id"), "value", None) == identity
+        for template in rule.then
+    )
+
+
+def _nearest(answer: Answer, rules: list[Rule]) -> NearMiss:
+    misses = [explain_failure(rule, answer.trace, {}, FORMULAS) for rule in rules]
+    return max(misses, key=lambda miss: (len(miss.held), miss.rule.id))
+
+
+def _told(answer: Answer, miss: NearMiss, depth: int) -> dict[str, Any]:
+    """A near miss in the words of rules: their sentences for what held, the rule's own for what did not."""
+    failed = miss.failed
+    if failed is None:
+        return {"says": None, "held": [], "failed": None, "rule": miss.rule.id, "because": []}
+    below = list(_below(answer, miss, depth)) if depth > 0 else []
+    told = {"condition": failed.filled or failed.text, "observed": str(miss.observed), "needed": str(miss.needed)}
+    if below:  # a derived fact is missing: the rule that would have made it has words for that
+        title = answer.rules[below[0]["rule"]].title
+        told = {"condition": title, "observed": below[0]["says"], "needed": title}
+    return {
+        "says": render(miss.rule.says_not, miss.bindings, miss.results, spoken),
+        "held": list(dict.fromkeys(_held(answer, miss))),
+        "failed": told,
+        "rule": miss.rule.id,
+        "because": below,
+    }
+
+
+def _held(answer: Answer, miss: NearMiss) -> Iterator[str]:
+    """What held: a derived fact in the words of its rule, a given one and a comparison with their values."""
+    for part in miss.held:
+        fact = miss.bindings.get(part.name) if part.part == "when" else None
+        firing = answer.trace.best(fact) if fact is not None else None
+        if firing is not None:
+            yield render(firing.rule.says, firing.bindings, firing.results, spoken)
+        else:
+            yield str(part.filled or part.text)
+
+
+def _below(answer: Answer, miss: NearMiss, depth: int) -> Iterator[Mapping[str, Any]]:
+    """Where a fact is missing that rules derive: why the nearest of these rules did not."""
+    if miss.failed is None or miss.failed.part != "when":
+        return
+    pattern = next(one for one in miss.rule.when if one.name == miss.failed.name)
+    makers = [
+        rule
+        for rule in answer.rules
+        if rule.id != miss.rule.id and any(_could_be(template, pattern) for template in rule.then)
+    ]
+    if makers:
+        nearest = _nearest(answer, makers)
+        if nearest.failed is not None:
+            yield _told(answer, nearest, depth - 1)
+
+
+def _could_be(template: Any, pattern: Any) -> bool:
+    from ..inference.rule import can_match
+
+    return can_match(template, pattern)

@@ -1,0 +1,42 @@
+"""`flip`: the smallest change that turns a verdict, an option or a conclusion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .. import inputs, outputs
+from ..parameters import MATCHER, OVERLAYS, SCENARIO, Argument, Command, Option, formats
+
+
+def run(
+    identity: str,
+    scenario: Path | None,
+    matcher: str | None,
+    form: str,
+    overlays: tuple[Path, ...],
+    seconds: float,
+    **flags: Any,
+) -> int:
+    """Print the cheapest changes that turn it. 1 where none is found."""
+    answer = inputs.answer(scenario, flags, overlays, matcher)
+    document = answer.flip(identity, seconds, outputs.progress("tried"))
+    outputs.end_progress()
+    outputs.show("flip", document, form)
+    return 0 if document["flips"] else 1
+
+
+COMMAND = Command(
+    "flip",
+    help="The smallest set of changeable facts that turns the verdict, an option or a conclusion, cheapest first.",
+    example="rigwise flip nvlink_bridges examples/2x3090_ollama_70b.yaml",
+    parameters=(
+        Argument("identity", "ID"),
+        *SCENARIO,
+        MATCHER,
+        formats("markdown"),
+        OVERLAYS,
+        Option("--seconds", "Time for the search.", kind="number", default=20.0, range=(0.1, 3600)),
+    ),
+    run=run,
+)

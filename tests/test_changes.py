@@ -1,0 +1,137 @@
+"""flip, what-if and why-not: what turns an answer, and what an answer turns to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from engine.advice.asking_again import Question
+from engine.advice.changes import changes
+from engine.advice.flipping import Target, flip
+from engine.advice.recommend import Answer
+from engine.advice.what_if import what_if
+from engine.advice.why_not import why_not
+from engine.checking.scenario import read_scenario
+from engine.checking.schemas import output_validator
+from engine.errors import UnknownName
+from engine.reading import Knowledge
+
+Document = dict[str, Any]
+TWO = {
+    "rig": {"gpus": [{"gpu": "rtx_3090", "count": 2}], "pcie": {"gen": 4, "lanes": 8}},
+    "workload": {"model": "llama_3_1_8b", "quantization": "q4_k_m", "engine": "llama_cpp", "context_tokens": 4096,
+                 "parallelism": {"tensor": 1, "pipeline": 2, "replicas": 1, "split_mode": "layer"}},
+    "goal": {"optimize": "latency", "budget_usd": 0},
+}  # fmt: skip
+
+
+def asked(scenario: Document) -> Document:
+    return dict(read_scenario(json.loads(json.dumps(scenario))))
+
+
+@pytest.fixture(scope="module")
+def answer(knowledge: Knowledge) -> Answer:
+    return Answer(asked(TWO), knowledge)
+
+
+def test_flip_finds_the_free_setting_first(answer: Answer) -> None:
+    found = flip(answer, "layer_split_is_sequential", seconds=60)
+    assert found["now"] == "concluded"
+    assert found["complete"]
+    first = found["flips"][0]
+    assert first["class"] == "setting" and first["usd"] == 0 and first["then"] == "not concluded"
+    assert [error.message for error in output_validator("flip").iter_errors(found)] == []
+
+
+def test_what_flip_names_does_turn_it(answer: Answer, knowledge: Knowledge) -> None:
+    """Each set named turns the whole answer, not only the part that was asked again."""
+    for row in flip(answer, "engine_splits_by_layer", seconds=60)["flips"][:1]:
+        scenario = answer.asked
+        for one in row["changes"]:
+            change = next(each for each in changes(answer) if each.says == one["says"])
+            scenario = change.applied(scenario)
+        ids = {fact["id"] for fact in Answer(scenario, knowledge).trace.of_kind("conclusion")}
+        assert "engine_splits_by_layer" not in ids
+
+
+def test_no_cheaper_single_change_turns_it(answer: Answer, knowledge: Knowledge) -> None:
+    found = flip(answer, "engine_splits_by_layer", seconds=60)
+    target = Target("engine_splits_by_layer", "conclusion")
+    best = found["flips"][0]["changes"]
+    for change in changes(answer)[:8]:
+        if change.says == best[0]["says"]:
+            break
+        assert target.state(Answer(change.applied(answer.asked), knowledge).trace) == "concluded", change.says
+
+
+@pytest.mark.parametrize(
+    ("identity", "sort"),
+    [("single_gpu", "option"), ("drop_slow_gpu", "conclusion"),
+     ("spreading_does_not_speed_up_one_user", "conclusion"), ("extra_gpu_adds_capacity_not_speed", "conclusion")],
+)  # fmt: skip
+def test_asking_one_thing_again_gives_what_the_whole_answer_gives(
+    identity: str, sort: str, answer: Answer, knowledge: Knowledge
+) -> None:
+    target = Target(identity, sort)
+    question = Question(answer, identity, option=sort == "option")
+    assert target.state(question.trace(answer.asked)) == target.state(answer.trace)
+    change = next(one for one in changes(answer) if one.says == "4 concurrent users")
+    scenario = change.applied(answer.asked)
+    assert target.state(question.trace(scenario)) == target.state(Answer(scenario, knowledge).trace)
+
+
+def test_the_cards_are_no_free_change(answer: Answer) -> None:
+    free = [change for change in changes(answer) if change.sort in ("setting", "use", "measurement")]
+    assert free
+    assert not any(path == "rig.gpus" and change.option != "power_limit" for change in free for path in change.values)
+
+
+def test_flip_and_why_not_refuse_unknown_names(answer: Answer) -> None:
+    with pytest.raises(UnknownName, match="nvlink_bridges"):
+        flip(answer, "nvlink_bridge", seconds=1)
+    with pytest.raises(UnknownName):
+        why_not(answer, "no_such_thing", seconds=0)
+
+
+def test_why_not_follows_a_missing_fact_into_its_rule(answer: Answer) -> None:
+    found = why_not(answer, "cross_pair_traffic_uses_pcie", seconds=0)
+    assert found["status"] == "not concluded" and found["says"] and found["failed"]
+    assert found["because"] and found["because"][0]["rule"]
+    assert [error.message for error in output_validator("why_not").iter_errors(found)] == []
+
+
+def test_why_not_of_every_option_and_conclusion(answer: Answer) -> None:
+    """Each says what it is, and what failed unless nothing did."""
+    names = [
+        *answer.knowledge.entries["options"],
+        "model_fits",
+        "nvlink_absent_on_gpu",
+        "host_ram_bandwidth_limits_decode",
+    ]
+    for name in names:
+        found = why_not(answer, name, seconds=0)
+        assert found["failed"] or found["status"] in ("recommended", "optional", "concluded"), name
+        if found["failed"]:
+            assert all(found["failed"][part] for part in ("condition", "observed", "needed")), name
+
+
+def test_what_if_sets_both_sides_beside_each_other(answer: Answer, knowledge: Knowledge) -> None:
+    after = Answer(asked({**TWO, "workload": {**TWO["workload"], "users": 8}}), knowledge)
+    found = json.loads(json.dumps(what_if(answer, after, {"workload.users": 8})))
+    assert {"path": "workload.users", "before": 1, "after": 8} in found["changed"]
+    rows = {row["metric"]: row for row in found["numbers"]}
+    throughput = rows["output_throughput_tok_s"]
+    ratio = throughput["after"]["value"] / throughput["before"]["value"]
+    assert throughput["relative"]["value"] == pytest.approx(ratio - 1) and ratio > 1
+    assert throughput["relative"]["low"] <= throughput["relative"]["value"] <= throughput["relative"]["high"]
+    assert "kv_cache_multiplies_with_users" in {row["id"] for row in found["conclusions"]["gained"]}
+    assert [error.message for error in output_validator("what_if").iter_errors(found)] == []
+
+
+def test_what_if_of_nothing_changes_nothing(answer: Answer) -> None:
+    found = what_if(answer, answer, {})
+    assert found["changed"] == [] and found["options"] == []
+    assert found["conclusions"] == {"gained": [], "lost": [], "changed": []}
+    assert all(row["relative"] is None or row["relative"]["value"] == 0 for row in found["numbers"])

@@ -55,7 +55,9 @@ def next_measurement(
     for fact in could:
         regrets = _regrets(open_rows, kinds.get(str(fact["id"]), set()), variances)
         told.append((sum(regret for _, regret in regrets), fact, regrets))
-    worth, fact, regrets = min(told, key=lambda one: (-round(one[0], 9), int(one[1]["minutes"]), str(one[1]["id"])))
+    worth, fact, regrets = min(
+        told, key=lambda one: (-round(one[0], 9), str(one[1]["with"]) != "engine", str(one[1]["id"]))
+    )
     decides = [name for name, regret in regrets if regret >= LEAST][:3]
     return {
         "id": str(fact["id"]),

@@ -42,7 +42,8 @@ class Path:
         self.rows = {str(row["id"]): row for row in options}
         self.reasons = reasons
         wanted = [one for one, row in self.rows.items() if row["status"] == "recommended" and self._acts(one)]
-        self.wanted = sorted(wanted, key=lambda one: self.reasons.get(one) not in NEEDED)
+        self.wanted = sorted(wanted, key=lambda one: (self.reasons.get(one) not in NEEDED, self._paid(one)))
+        self.now_fails = any(fact["deployment"] == "now" for fact in answer.trace.of_kind("misfit"))
         self.steps: list[Step] = []
         self.probes: list[Step] = []
         self.trace: Trace | None = None
@@ -69,8 +70,12 @@ class Path:
     def _others(self) -> list[str]:
         """Options worth trying on top: those left to taste, then those that could be done and gain too little alone."""
         viable = {str(fact["option"]) for fact in self.answer.trace.of_kind("best")}
+        if self.now_fails:  # what bars an option may be what the first step mends
+            barred = {str(fact["option"]) for fact in self.answer.trace.of_kind("obstacle") if fact["variant"] == "all"}
+            viable |= {str(fact["option"]) for fact in self.answer.trace.of_kind("candidate")} - barred
         left = [one for one in self.rows if one in viable and one not in self.wanted and self._acts(one)]
-        open_ones = [one for one in left if self.rows[one]["status"] == "optional"]
+        open_ones = [one for one in left if self.rows[one]["status"] == "optional" or self.now_fails]
+        open_ones.sort(key=self._paid)
         paid = [one for one in left if one not in open_ones and (self.rows[one]["cost_usd"] or {}).get("high")]
         return [*open_ones, *paid][:MOST_PROBES]
 
@@ -93,8 +98,15 @@ class Path:
             if not good or len(chain) >= MOST_STEPS:
                 return
             gains = self._facts("step_gain")
-            best = max(good, key=lambda probe: (_gain(gains.get(probe.number)), probe.option))
-            pending, others = [best.option], [one for one in others if one != best.option]
+            best = min(
+                good, key=lambda probe: (self._paid(probe.option), -_gain(gains.get(probe.number)), probe.option)
+            )
+            free = [one for one in chain if not self._paid(one) or self._paid(best.option)]
+            chain, pending = free, [best.option, *(one for one in chain if one not in free)]
+            others = [one for one in others if one != best.option]
+
+    def _paid(self, option: str) -> bool:
+        return str(self.rows[option]["kind"]) == "hardware"
 
     def _try(self, chain: Sequence[str], others: Sequence[str]) -> None:
         """Infer a chain of steps, and each other option on top of its end."""

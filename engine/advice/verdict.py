@@ -89,9 +89,8 @@ def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:
     if effect:
         told = f"{percent(effect['value'])} {WORDS[metric]} [{percent(effect['low'])}, {percent(effect['high'])}]"
         gain = f": {told}{' on top' if word != 'First' else ''}"
-    return (
-        f"{word}: {name if word == 'First' else name[0].lower() + name[1:]}{variant}{gain}{_price(step['cost_usd'])}."
-    )
+    told = name if word == "First" or name[1].isupper() else name[0].lower() + name[1:]
+    return f"{word}: {told}{variant}{gain}{_price(step['cost_usd'])}."
 
 
 def _price(cost: Mapping[str, Any] | None) -> str:

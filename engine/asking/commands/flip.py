@@ -29,7 +29,7 @@ def run(
 COMMAND = Command(
     "flip",
     help="The smallest set of changeable facts that turns the verdict, an option or a conclusion, cheapest first.",
-    example="rigwise flip nvlink_bridges examples/2x3090_ollama_70b.yaml",
+    example="rigwise flip layer_split_is_sequential examples/2x3090_ollama_70b.yaml",
     parameters=(
         Argument("identity", "ID"),
         *SCENARIO,

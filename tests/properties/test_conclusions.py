@@ -1,0 +1,244 @@
+"""The vocabulary held to its meaning: on random scenarios an oracle works the sentences out anew.
+
+What follows from facts is read from entries and scenario; what is predicted is asked again of the estimator on varied
+scenarios (half the group, a limit of 80 %, all lanes …), never of the conclusion's own rule.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from engine.advice.estimator import Estimates, Estimator
+from engine.advice.recommend import Answer
+from engine.checking.scenario import read_scenario
+from engine.errors import RigwiseError
+from engine.reading import Knowledge
+
+Scenario = dict[str, Any]
+ROUNDS = int(os.environ.get("RIGWISE_SOAK", "0")) // 100 or 10
+SEED = 20261125
+GPUS = (
+    "rtx_3090",
+    "rtx_4090",
+    "rtx_5090",
+    "rtx_3060_12gb",
+    "a100_sxm4_80gb",
+    "rtx_a6000",
+    "tesla_p40",
+    "v100_pcie_16gb",
+)
+MODELS = ("llama_3_1_8b", "qwen3_32b", "llama_3_1_70b", "qwen3_14b", "gpt_oss_20b", "qwen3_30b_a3b", "llama_2_13b")
+GGUF, NATIVE = ("q4_k_m", "q8_0"), ("awq_int4", "fp8", "bf16")
+
+
+def drawn(chance: random.Random) -> Scenario:
+    """A scenario as somebody might ask it; not all of them can run."""
+    count = chance.choice((1, 1, 2, 2, 3, 4, 4, 6, 8))
+    groups = [{"gpu": chance.choice(GPUS), "count": count}]
+    if chance.random() < 0.25:
+        groups.append({"gpu": chance.choice(GPUS), "count": chance.choice((1, 2))})
+    cards = sum(group["count"] for group in groups)
+    engine = chance.choice(("vllm", "vllm", "sglang", "ollama", "llama_cpp", "ik_llama_cpp"))
+    native = engine in ("vllm", "sglang")
+    layouts = [{"tensor": 1, "pipeline": cards, "replicas": 1}]
+    if native:
+        layouts += [{"tensor": cards, "pipeline": 1, "replicas": 1}] * 2 + [{"tensor": 1, "pipeline": 1, "replicas": 1}]
+    elif cards > 1:
+        layouts = [{"tensor": 1, "pipeline": cards, "replicas": 1, "split_mode": "layer"}]
+    rig: Scenario = {"gpus": groups, "pcie": {"gen": chance.choice((3, 4)), "lanes": chance.choice((4, 8, 16))},
+                     "host": {"ram_gb": 256}}  # fmt: skip
+    if chance.random() < 0.3:
+        rig |= {"pcie_gen_observed": chance.choice((1, 3)), "pcie_observed_at": chance.choice(("idle", "load"))}
+    if chance.random() < 0.3:
+        rig["psu_w"] = chance.choice((850, 1600, 3000))
+    flags = ["--enforce-eager"] if engine == "vllm" and chance.random() < 0.3 else []
+    return {
+        "rig": rig,
+        "workload": {"model": chance.choice(MODELS), "quantization": chance.choice(NATIVE if native else GGUF),
+                     "engine": engine, "engine_flags": flags, "parallelism": chance.choice(layouts),
+                     "prompt_tokens": chance.choice((256, 2048)), "output_tokens": 256,
+                     "context_tokens": chance.choice((4096, 16384)), "users": chance.choice((1, 1, 4, 16))},
+        "goal": {"optimize": chance.choice(("latency", "throughput", "prefill")), "budget_usd": chance.choice((0, 1000))},
+    }  # fmt: skip
+
+
+class Oracle:
+    """What is true of a resolved scenario, from entries and from estimates of variants."""
+
+    def __init__(self, scenario: Scenario, knowledge: Knowledge, estimator: Estimator) -> None:
+        self.scenario, self.entries = scenario, knowledge.entries
+        self.rig, self.work = scenario["rig"], scenario["workload"]
+        self.sizes = self.work["parallelism"]
+        self.cards = [group["gpu"] for group in self.rig["gpus"] for _ in range(group["count"])]
+        self.gpus = [self.entries["gpus"][key] for key in dict.fromkeys(self.cards)]
+        self.model, self.engine = (
+            self.entries["models"][self.work["model"]],
+            self.entries["engines"][self.work["engine"]],
+        )
+        self.variants = dict(self._variants())
+        self.found: Estimates = estimator.of(self.variants)
+
+    def _variants(self) -> Iterator[tuple[str, Scenario]]:
+        yield "now", self.scenario
+        if self.sizes["tensor"] > 1 and self.sizes["tensor"] % 2 == 0:
+            mode = self.sizes["split_mode"] if self.sizes["tensor"] > 2 else "none"
+            half = {**self.sizes, "tensor": self.sizes["tensor"] // 2, "split_mode": mode}
+            yield "half", self._with(lambda one: one["workload"].update(parallelism=half))
+        for name, share in (("full power", 1.0), ("80 %", 0.8)):
+            yield name, self._with(lambda one, share=share: self._limit(one, share))
+        for step in (-1, 1):
+            yield f"generation {step:+d}", self._with(lambda one, step=step: self._slots(one, step))
+        yield "16 lanes", self._with(lambda one: self._slots(one, 0, 16))
+
+    def _with(self, change: Callable[[Scenario], Any]) -> Scenario:
+        fresh = copy.deepcopy(self.scenario)
+        change(fresh)
+        return fresh
+
+    def _limit(self, one: Scenario, share: float) -> None:
+        for group in one["rig"]["gpus"]:
+            group["power_limit_w"] = share * self.entries["gpus"][group["gpu"]]["tdp_w"]
+
+    def _slots(self, one: Scenario, step: int, lanes: int | None = None) -> None:
+        slot = one["rig"]["pcie"]
+        one["rig"]["pcie"] = {"gen": min(max(slot["gen"] + step, 1), 6), "lanes": lanes or slot["lanes"]}
+
+    def number(self, kind: str, attribute: str, variant: str = "now") -> float | None:
+        fact = self.found.fact(kind, variant)
+        return None if fact is None else float(fact[attribute])
+
+    def ratio(self, kind: str, attribute: str, variant: str, base: str = "now") -> float | None:
+        first, last = self.number(kind, attribute, base), self.number(kind, attribute, variant)
+        return None if first is None or last is None or first == 0 else last / first
+
+    @property
+    def asked(self) -> int:
+        return int(self.sizes["tensor"]) if self.sizes["tensor"] > 1 else len(self.cards)
+
+    @property
+    def layer_split(self) -> bool:
+        return bool(self.sizes["pipeline"] > 1)
+
+    @property
+    def group(self) -> bool:
+        return bool(self.sizes["tensor"] > 1)
+
+    def possible(self, size: int) -> bool:
+        """Whether the model allows a tensor group of that size."""
+        padded = -(-self.model["vocabulary"] // 64) * 64
+        heads, kv = self.model["query_heads"], self.model["kv_heads"]
+        return heads % size == 0 and (kv % size == 0 or size % kv == 0) and padded % size == 0
+
+
+Truth = Callable[[Oracle], bool | None]  # None: nothing can be said
+FROM_FACTS: dict[str, Truth] = {
+    "nvlink_absent_on_gpu": lambda o: all((gpu.get("nvlink") or {}).get("reach", "none") == "none" for gpu in o.gpus),
+    "gpu_has_no_fp8_units": lambda o: any(gpu.get("fp8_units") is False for gpu in o.gpus),
+    "attention_heads_not_divisible": lambda o: o.model["query_heads"] % o.asked != 0,
+    "kv_heads_not_divisible": lambda o: o.model["kv_heads"] % o.asked != 0 and o.asked % o.model["kv_heads"] != 0,
+    "vocabulary_not_divisible": lambda o: (-(-o.model["vocabulary"] // 64) * 64) % o.asked != 0,
+    "tensor_parallel_size_valid": lambda o: o.sizes["tensor"] > 1 and o.possible(o.sizes["tensor"]),
+    "query_heads_alone_do_not_decide": lambda o: o.model["query_heads"] % o.asked == 0 and not o.possible(o.asked),
+    "odd_gpu_left_over": lambda o: max(n for n in range(1, len(o.cards) + 1) if o.possible(n)) < len(o.cards),
+    "layer_split_accepts_any_gpu_count": lambda o: len(o.cards) > 1 and not o.possible(len(o.cards)),
+    "layer_split_is_sequential": lambda o: o.layer_split,
+    "layer_split_bandwidth_does_not_add": lambda o: o.layer_split,
+    "low_gpu_utilisation_is_expected": lambda o: o.layer_split and o.work["users"] == 1,
+    "tensor_parallel_needs_all_reduce": lambda o: o.group,
+    "engine_cannot_change_split": lambda o: o.work["engine"] == "ollama",
+    "engine_splits_by_layer": lambda o: len(o.cards) > 1 and o.work["engine"] in ("ollama", "llama_cpp", "ik_llama_cpp"),
+    "vllm_unsupported_on_gpu": lambda o: any(gpu["compute_capability"] < 7.0 for gpu in o.gpus),
+    "enforce_eager_slows_decode": lambda o: "--enforce-eager" in o.work["engine_flags"],
+    "cuda_graphs_use_memory": lambda o: o.work["engine"] in ("vllm", "sglang")
+    and "--enforce-eager" not in o.work["engine_flags"],
+    "kv_cache_multiplies_with_users": lambda o: o.work["users"] > 1,
+    "moe_reads_only_active_experts": lambda o: o.model["architecture"] == "moe",
+    "slot_narrower_than_gpu": lambda o: any(
+        o.rig["pcie"]["gen"] < gpu["pcie"]["gen"] or o.rig["pcie"]["lanes"] < gpu["pcie"]["lanes"] for gpu in o.gpus
+    ),
+    "one_slot_much_slower": lambda o: False,
+    "idle_link_downclock_is_not_a_fault": lambda o: o.rig.get("pcie_observed_at") == "idle"
+    and o.rig["pcie_gen_observed"] < o.rig["pcie"]["gen"],
+    "link_degraded_under_load": lambda o: o.rig.get("pcie_observed_at") == "load"
+    and o.rig["pcie_gen_observed"] < o.rig["pcie"]["gen"],
+    "remeasure_link_under_load": lambda o: o.rig.get("pcie_observed_at") == "idle",
+    "power_spikes_can_trip_psu": lambda o: bool(o.rig.get("psu_w")) and o.group
+    and 1.5 * sum(group["count"] * group["power_limit_w"] for group in o.rig["gpus"]) + 100 > o.rig["psu_w"],
+    "fp8_is_weight_only": lambda o: o.work["quantization"] == "fp8" and all(gpu.get("fp8_units") is False for gpu in o.gpus)
+    or (None if len(o.gpus) > 1 else False),
+    "tensor_parallel_runs_at_slowest_gpu": lambda o: o.group and len({gpu["memory_bandwidth_gb_s"] for gpu in o.gpus}) > 1
+    or (None if len(o.gpus) > 1 else False),
+    "tensor_parallel_sized_by_smallest_gpu": lambda o: o.group and len({gpu["vram_gib"] for gpu in o.gpus}) > 1,
+}  # fmt: skip
+
+
+def below(value: float | None, limit: float) -> bool | None:
+    """Whether a ratio lies below a threshold; nothing is said close to it."""
+    return None if value is None or abs(value - limit) < 1e-6 else value < limit
+
+
+PREDICTED: dict[str, Truth] = {
+    "tensor_parallel_scales_sublinearly": lambda o: below(o.ratio("decode", "speed", "now", "half"), 2)
+    if o.group and "half" in o.variants else None,
+    "tensor_parallel_prefill_scales_sublinearly": lambda o: below(o.ratio("prefill", "rate", "now", "half"), 2)
+    if o.group and "half" in o.variants else None,
+    "power_limit_is_cheap_for_decode": lambda o: not below(o.ratio("decode", "speed", "80 %", "full power"), 0.9)
+    if o.ratio("decode", "speed", "80 %", "full power") else None,
+    "power_limit_costs_prefill": lambda o: below(
+        o.ratio("prefill", "rate", "80 %", "full power"), o.ratio("decode", "speed", "80 %", "full power") or 0
+    ),
+    "pcie_generation_irrelevant_for_layer_split": lambda o: o.layer_split and all(
+        abs((o.ratio("decode", "speed", f"generation {step:+d}") or 1) - 1) < 0.01 for step in (-1, 1)
+    ),
+    "decode_nearly_insensitive_to_lanes": lambda o: o.rig["pcie"]["lanes"] < 16
+    and below(o.ratio("decode", "speed", "16 lanes"), 1.2),
+}  # fmt: skip
+
+
+def cases(knowledge: Knowledge) -> Iterator[tuple[Scenario, Answer, Oracle]]:
+    chance, estimator = random.Random(SEED), Estimator(knowledge)
+    done = 0
+    while done < ROUNDS:
+        asked = drawn(chance)
+        try:
+            answer = Answer(dict(read_scenario(copy.deepcopy(asked))), knowledge)
+        except RigwiseError:
+            continue
+        done += 1
+        yield asked, answer, Oracle(answer.resolved.scenario, knowledge, estimator)
+
+
+@pytest.fixture(scope="module")
+def answers(knowledge: Knowledge) -> list[tuple[Scenario, Answer, Oracle]]:
+    return list(cases(knowledge))
+
+
+def wrong(answers: list[tuple[Scenario, Answer, Oracle]], truths: dict[str, Truth], running: bool) -> list[str]:
+    found = []
+    for asked, answer, oracle in answers:
+        if running and any(fact["deployment"] == "now" for fact in answer.trace.of_kind("misfit")):
+            continue
+        told = {str(fact["id"]) for fact in answer.trace.of_kind("conclusion")}
+        for identity, truth in truths.items():
+            wanted = truth(oracle)
+            if wanted is not None and wanted != (identity in told):
+                found.append(f"{identity} {'is not' if wanted else 'is'} concluded: {asked}")
+    return found
+
+
+def test_what_follows_from_facts_is_concluded_exactly_when_it_is_true(
+    answers: list[tuple[Scenario, Answer, Oracle]],
+) -> None:
+    assert wrong(answers, FROM_FACTS, running=False) == []
+
+
+def test_what_is_predicted_is_concluded_exactly_when_the_estimates_say_so(
+    answers: list[tuple[Scenario, Answer, Oracle]],
+) -> None:
+    assert wrong(answers, PREDICTED, running=True) == []

@@ -74,8 +74,8 @@ def _estimate(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     yield from _numbers_told(document, checker)
     if [row["gpu"] for row in estimate["memory"]] != list(range(len(estimate["memory"]))):
         yield fault("estimate.memory", "does not count the cards through")
-    held = set(checker.named("card_memory", deployment="now"))
-    if {row["proof"] for row in estimate["memory"] if row["used"]} != held:
+    held = {checker.fact(name).get("gpu") for name in checker.named("card_memory", deployment="now")}
+    if {row["model"] for row in estimate["memory"] if row["used"]} != held:
         yield fault("estimate.memory", "does not tell all cards")
     asked = [group["gpu"] for group in document["scenario"]["rig"]["gpus"] for _ in range(group["count"])]
     if [row["model"] for row in estimate["memory"]] != asked:

@@ -21,7 +21,7 @@ from engine.errors import RigwiseError
 from engine.reading import Knowledge
 
 Scenario = dict[str, Any]
-ROUNDS = int(os.environ.get("RIGWISE_SOAK", "0")) // 100 or 10
+ROUNDS = int(os.environ.get("RIGWISE_SOAK", "0")) // 100 or 16
 SEED = 20261125
 GPUS = (
     "rtx_3090",
@@ -34,6 +34,7 @@ GPUS = (
     "v100_pcie_16gb",
 )
 MODELS = ("llama_3_1_8b", "qwen3_32b", "llama_3_1_70b", "qwen3_14b", "gpt_oss_20b", "qwen3_30b_a3b", "llama_2_13b")
+LAYERED = ("ollama", "llama_cpp", "ik_llama_cpp")
 GGUF, NATIVE = ("q4_k_m", "q8_0"), ("awq_int4", "fp8", "bf16")
 
 
@@ -44,11 +45,11 @@ def drawn(chance: random.Random) -> Scenario:
     if chance.random() < 0.25:
         groups.append({"gpu": chance.choice(GPUS), "count": chance.choice((1, 2))})
     cards = sum(group["count"] for group in groups)
-    engine = chance.choice(("vllm", "vllm", "sglang", "ollama", "llama_cpp", "ik_llama_cpp"))
+    engine = chance.choice(("vllm", "vllm", "vllm", "sglang", *LAYERED))
     native = engine in ("vllm", "sglang")
     layouts = [{"tensor": 1, "pipeline": cards, "replicas": 1}]
     if native:
-        layouts += [{"tensor": cards, "pipeline": 1, "replicas": 1}] * 2 + [{"tensor": 1, "pipeline": 1, "replicas": 1}]
+        layouts += [{"tensor": cards, "pipeline": 1, "replicas": 1}] * 4 + [{"tensor": 1, "pipeline": 1, "replicas": 1}]
     elif cards > 1:
         layouts = [{"tensor": 1, "pipeline": cards, "replicas": 1, "split_mode": "layer"}]
     rig: Scenario = {"gpus": groups, "pcie": {"gen": chance.choice((3, 4)), "lanes": chance.choice((4, 8, 16))},
@@ -64,7 +65,7 @@ def drawn(chance: random.Random) -> Scenario:
                      "engine": engine, "engine_flags": flags, "parallelism": chance.choice(layouts),
                      "prompt_tokens": chance.choice((256, 2048)), "output_tokens": 256,
                      "context_tokens": chance.choice((4096, 16384)), "users": chance.choice((1, 1, 4, 16))},
-        "goal": {"optimize": chance.choice(("latency", "throughput", "prefill")), "budget_usd": chance.choice((0, 1000))},
+        "goal": {"optimize": chance.choice(("latency", "throughput", "prefill")), "budget_usd": 1000},
     }  # fmt: skip
 
 
@@ -152,7 +153,7 @@ FROM_FACTS: dict[str, Truth] = {
     "low_gpu_utilisation_is_expected": lambda o: o.layer_split and o.work["users"] == 1,
     "tensor_parallel_needs_all_reduce": lambda o: o.group,
     "engine_cannot_change_split": lambda o: o.work["engine"] == "ollama",
-    "engine_splits_by_layer": lambda o: len(o.cards) > 1 and o.work["engine"] in ("ollama", "llama_cpp", "ik_llama_cpp"),
+    "engine_splits_by_layer": lambda o: len(o.cards) > 1 and o.work["engine"] in LAYERED,
     "vllm_unsupported_on_gpu": lambda o: any(gpu["compute_capability"] < 7.0 for gpu in o.gpus),
     "enforce_eager_slows_decode": lambda o: "--enforce-eager" in o.work["engine_flags"],
     "cuda_graphs_use_memory": lambda o: o.work["engine"] in ("vllm", "sglang")
@@ -164,16 +165,17 @@ FROM_FACTS: dict[str, Truth] = {
     ),
     "one_slot_much_slower": lambda o: False,
     "idle_link_downclock_is_not_a_fault": lambda o: o.rig.get("pcie_observed_at") == "idle"
-    and o.rig["pcie_gen_observed"] < o.rig["pcie"]["gen"],
+    and any(o.rig["pcie_gen_observed"] < min(o.rig["pcie"]["gen"], gpu["pcie"]["gen"]) for gpu in o.gpus),
     "link_degraded_under_load": lambda o: o.rig.get("pcie_observed_at") == "load"
-    and o.rig["pcie_gen_observed"] < o.rig["pcie"]["gen"],
+    and any(o.rig["pcie_gen_observed"] < min(o.rig["pcie"]["gen"], gpu["pcie"]["gen"]) for gpu in o.gpus),
     "remeasure_link_under_load": lambda o: o.rig.get("pcie_observed_at") == "idle",
     "power_spikes_can_trip_psu": lambda o: bool(o.rig.get("psu_w")) and o.group
     and 1.5 * sum(group["count"] * group["power_limit_w"] for group in o.rig["gpus"]) + 100 > o.rig["psu_w"],
-    "fp8_is_weight_only": lambda o: o.work["quantization"] == "fp8" and all(gpu.get("fp8_units") is False for gpu in o.gpus)
-    or (None if len(o.gpus) > 1 else False),
-    "tensor_parallel_runs_at_slowest_gpu": lambda o: o.group and len({gpu["memory_bandwidth_gb_s"] for gpu in o.gpus}) > 1
-    or (None if len(o.gpus) > 1 else False),
+    "fp8_is_weight_only": lambda o: None
+    if len(o.gpus) > 1
+    else o.work["quantization"] == "fp8" and o.gpus[0].get("fp8_units") is False,
+    "tensor_parallel_runs_at_slowest_gpu": lambda o: o.group
+    and len({one["memory_bandwidth_gb_s"] for one in o.gpus}) > 1,
     "tensor_parallel_sized_by_smallest_gpu": lambda o: o.group and len({gpu["vram_gib"] for gpu in o.gpus}) > 1,
 }  # fmt: skip
 

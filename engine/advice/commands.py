@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..grounding.rig import cards_of
+from ..grounding.deployment import layout_of
+from ..grounding.placement import place
+from ..grounding.rig import Card, bonds_of, cards_of
 from ..grounding.scenario import Scenario
 from ..model.fact import Fact
 
@@ -27,42 +29,81 @@ def _values(now: Scenario, after: Scenario, entries: Mapping[str, Any]) -> dict[
     return {
         "launch": launch(after, entries),
         "power_limit": "/".join(map(str, limits)),
+        "power": _power(cards),
         "quantization": entries["quantizations"][workload["quantization"]].get("name", workload["quantization"]),
         "context": workload["context_tokens"],
         "kv_quantization": workload["kv_quantization"],
         "added": len(cards) - len(before),
         "cards": len(cards),
         "gpu": entries["gpus"][cards[-1].gpu]["name"],
-        "index": 0,
+        "index": ",".join(map(str, _visible(after, entries))),
         "measure": measurement(now, entries),
     }
 
 
+def _power(cards: tuple[Card, ...]) -> str:
+    """The command that sets the power limits, one for each of several."""
+    limits = sorted({round(card.power_limit) for card in cards})
+    if len(limits) == 1:
+        return f"sudo nvidia-smi -pl {limits[0]}"
+    told = {limit: [str(card.index) for card in cards if round(card.power_limit) == limit] for limit in limits}
+    return " && ".join(f"sudo nvidia-smi -i {','.join(indices)} -pl {limit}" for limit, indices in told.items())
+
+
+def _visible(scenario: Scenario, entries: Mapping[str, Any]) -> list[int]:
+    """The cards that a layout uses, by their index."""
+    rig = scenario["rig"]
+    cards = cards_of(rig)
+    speeds = {card.gpu: float(entries["gpus"][card.gpu].get("memory_bandwidth_gb_s") or 0) for card in cards}
+    replicas = place(cards, bonds_of(rig, len(cards)), layout_of(scenario["workload"]), speeds)
+    return sorted({card.index for stages in replicas for group in stages for card in group})
+
+
 def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
-    """The launch command of a scenario's engine, as its entry gives it."""
+    """The launch command of a scenario's engine: its entry's template with the values of the scenario put in.
+
+    `[name? text]` of the template stands there only where the scenario has what is named: a quantized cache, several
+    users, pipeline stages, experts in host memory.
+    """
     workload = scenario["workload"]
     engine = entries["engines"][workload["engine"]]
-    template = (
-        (engine.get("launch") or {}).get("command")
-        if isinstance(engine.get("launch"), Mapping)
-        else engine.get("launch")
-    )
+    template = engine.get("launch")
     if not template:
         return f"start {engine['name']}"
-    sizes = workload["parallelism"]
-    model = entries["models"][workload["model"]]
-    values = {
-        "repository": model.get("repository") or model["name"],
-        "model": model.get("repository") or model["name"],
+    values = _launch_values(workload, entries)
+    kept = re.sub(r"\[(\w+)\?([^\]]*)\]", lambda found: found[2] if values.get(found[1]) else "", str(template))
+    command = re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
+    return command + (f"   # CHECKPOINT: {values['told']}" if "CHECKPOINT" in command else "")
+
+
+def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:
+    sizes, model = workload["parallelism"], entries["models"][workload["model"]]
+    quantization, kv = (entries["quantizations"][workload[part]] for part in ("quantization", "kv_quantization"))
+    repository = str(model.get("repository") or model["name"])
+    name = quantization.get("name", workload["quantization"])
+    flags = [str(flag) for flag in workload["engine_flags"]]
+    environment = [flag for flag in flags if re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", flag)]
+    return {
+        "repository": repository,
+        "model": repository,
+        "checkpoint": repository if quantization["bits_per_weight"] >= 16 else "CHECKPOINT",
+        "told": f"{repository} in {name}",
+        "file": f"{repository.rpartition('/')[2]}-{workload['quantization'].upper()}.gguf",
         "tensor": sizes["tensor"],
         "pipeline": sizes["pipeline"],
+        "stages": sizes["pipeline"] > 1,
         "context": workload["context_tokens"],
+        "cache": workload["context_tokens"] * workload["users"],
         "split_mode": sizes["split_mode"],
         "quantization": workload["quantization"],
         "kv_quantization": workload["kv_quantization"],
+        "kv": kv["bits_per_weight"] < 16,
         "users": workload["users"],
+        "several": workload["users"] > 1,
+        "experts": workload["offload"] == "experts_cpu",
+        "env": "".join(f"{flag} " for flag in environment),
+        "flags": "".join(f" {flag}" for flag in flags if flag not in environment),
     }
-    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), str(template))
 
 
 def measurement(scenario: Scenario, entries: Mapping[str, Any]) -> str:

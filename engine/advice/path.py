@@ -177,7 +177,10 @@ class Path:
     def _stop(self, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
         """Where to stop, and the next best step that is not worth it."""
         small = self._facts("step_small")
-        tried = [(float(small[probe.number]["gain"]), probe) for probe in self.probes if probe.number in small]
+        barred = self._facts("step_bar")
+        open_ones = [probe for probe in self.probes if probe.number in small and probe.number not in barred]
+        gains = [(float(small[probe.number]["gain"]), probe) for probe in open_ones]
+        tried = [one for one in gains if one[0] > 0]
         steps, metric = len(self.steps), WORDS[MAIN[self.now["goal"]["optimize"]]]
         if not tried:
             return {"after": steps, "next": None, "says": stopping(steps, None, metric)}

@@ -34,6 +34,8 @@ def topology(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     told = (drawn["machines"], drawn["network_gbit_s"], drawn["host"]["platform"], drawn["host"]["sockets"])
     if told != (rig["nodes"], network, rig["host"].get("platform"), rig["host"]["sockets"]):
         yield fault("topology", "tells other machines than the scenario")
+    if [row["gpu"] for row in drawn["cards"]] != list(range(len(drawn["cards"]))):
+        yield fault("topology.cards", "are not counted through")
     if drawn["switched"] is not bonded:
         yield fault("topology.switched", "is not what the scenario says")
     asked = [group["gpu"] for group in rig["gpus"] for _ in range(group["count"])]

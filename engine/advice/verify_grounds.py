@@ -89,6 +89,11 @@ class Grounds:
         now = next(one for one in self.now.facts if one.kind == "deployment" and one["id"] == "now")
         return fact.get(attribute) == now.get(attribute)
 
+    def facts_of(self, kind: str, option: str) -> list[Mapping[str, Any]]:
+        """The facts of a kind about an option that the document derives."""
+        facts = [node.get("fact") or {} for node in self.document["proofs"].values()]
+        return [fact for fact in facts if fact.get("kind") == kind and fact.get("option") == option]
+
     def deployment_of(self, name: str) -> str:
         """The deployment that a node of the document is about."""
         node = self.document["proofs"].get(name) or {}

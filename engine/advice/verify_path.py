@@ -34,7 +34,7 @@ def path_faults(
         yield from _left_out(place, number, row, options[row["option"]], checker)
         yield from effects(place, row["effects"], told, checker)
         fact = checker.fact(row["proof"])
-        if fact.get("kind") == "step_small":
+        if fact.get("kind") == "step_small" and fact["gain"] > 0:
             gains[row["option"]] = (fact["gain"], fact["needed"])
     yield from _stop(document, gains)
 

@@ -84,7 +84,8 @@ def _option(path: str, row: Mapping[str, Any], entry: Mapping[str, Any], grounds
     numbers = {grounds.deployment_of(proof) for proof in row["after_proofs"].values()}
     if numbers - {str(candidate["deployment"]) if candidate else ""}:
         yield fault(path, "its numbers are those of another deployment")
-    if candidate is not None and candidate["variant"] != row["variant"]:
+    status = [fact["variant"] for fact in grounds.facts_of("status", row["id"])]
+    if row["variant"] != (str(candidate["variant"]) if candidate is not None else (status or [""])[0]):
         yield fault(path, f"has no variant {row['variant']}")
     words = instruction(entry["do"], row["id"], grounds.now.deployments, candidate, grounds.knowledge.entries)
     if row["do"] != words:

@@ -158,10 +158,20 @@ def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator
         workload__engine_version=None,
         workload__engine_flags=[],
         workload__quantization=key,
+        workload__kv_quantization=_cache_type(workload["kv_quantization"], entries["engines"][engine], entries),
         workload__offload="none",
     )
     fresh["workload"]["parallelism"] = {**workload["parallelism"], "split_mode": "none"}
     yield key, fresh
+
+
+def _cache_type(now: str, engine: Mapping[str, Any], entries: Entries) -> str:
+    """The type of KV cache of an engine that comes nearest in bits; the same where the engine has it."""
+    known = [str(key) for key in engine.get("kv_quantizations") or [] if key in entries["quantizations"]]
+    if not known or now in known:
+        return now
+    bits = {key: float(entries["quantizations"][key]["bits_per_weight"]) for key in (now, *known)}
+    return min(known, key=lambda key: (abs(bits[key] - bits[now]), key))
 
 
 def readable(quantization: Mapping[str, Any], engine: Mapping[str, Any]) -> bool:

@@ -23,7 +23,7 @@ Document = dict[str, Any]
 Place = tuple[Any, ...]
 Form = tuple[str, ...]
 SEED = 20261125
-DRAWN = 10_000 if os.environ.get("RIGWISE_SOAK") else 60
+DRAWN = 10_000 if os.environ.get("RIGWISE_SOAK") else 20
 
 # Forms that no check can judge, each with the reason.
 NOT_CONTENT: dict[Form, str] = {}

@@ -41,6 +41,7 @@ def verdict_text(
     if steps:
         lines.append(_step("First", names[steps[0]["option"]], steps[0], metric))
         lines += [_step("Then", names[step["option"]], step, metric) for step in steps[1:3]]
+        lines += _measure(options)
     else:
         lines.append(_stay(trouble, numbers["fits"] is False, options))
     taken = {step["option"] for step in steps}
@@ -66,6 +67,14 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
     return ""
 
 
+def _measure(options: Sequence[Mapping[str, Any]]) -> list[str]:
+    """That measuring comes before money, where it is recommended."""
+    row = next((row for row in options if row["id"] == "measure_first"), None)
+    if row is None or row["status"] != "recommended":
+        return []
+    return [f"{str(row['says'])[0].upper()}{str(row['says'])[1:]}."]
+
+
 def _lacking(numbers: Mapping[str, Any]) -> str:
     """How much the fullest card lacks."""
     least = min(float(row["free_gb"]) for row in numbers["memory"] if row["used"])
@@ -75,9 +84,8 @@ def _lacking(numbers: Mapping[str, Any]) -> str:
 def _stay(trouble: str, too_large: bool, options: Sequence[Mapping[str, Any]]) -> str:
     if trouble:
         return "Nothing in the catalogue mends that" + ("; a smaller model would." if too_large else ".")
-    first = options[0]
-    if first["id"] == "measure_first" and first["status"] == "recommended":
-        return f"Measure first: {first['says']}."
+    if told := _measure(options):
+        return told[0]
     return "Leave the rig as it is: no change known here is worth its price or trouble for this goal."
 
 

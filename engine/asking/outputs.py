@@ -72,7 +72,14 @@ def verdict_code(document: Mapping[str, Any]) -> int:
     numbers = document["estimate"]
     if numbers["fits"] is not False and not numbers["cannot_run"]:
         return 0
-    return 0 if any(row["status"] == "recommended" and row["id"] != "do_nothing" for row in document["options"]) else 1
+    return (
+        0
+        if any(
+            row["status"] == "recommended" and row["id"] not in ("do_nothing", "measure_first")
+            for row in document["options"]
+        )
+        else 1
+    )
 
 
 def estimate_code(document: Mapping[str, Any]) -> int:

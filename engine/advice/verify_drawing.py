@@ -10,6 +10,9 @@ from .verify_nodes import Checker, Fault, fault, same
 
 def times(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """Each part of a phase takes what its node says, and the share that the estimate tells."""
+    told = {phase for phase, terms in document["estimate"]["shares"].items() if terms}
+    if set(document["times"]) != told:
+        yield fault("times", "are not those of which the estimate tells shares")
     for phase, whole in document["times"].items():
         rows = whole["parts"]
         yield from _value(f"times.{phase}", whole["ms"] * 1e-3, whole["proof"], checker)

@@ -25,6 +25,7 @@ from .words import (
     money,
     setup,
     shares,
+    steps,
 )
 
 LINES = 23  # of 24, one for the command that was typed
@@ -58,7 +59,18 @@ def first_screen(document: Document, paper: Paper, words: Words) -> Iterator[str
     """Its lines."""
     parts = [make(document, paper, words) for make in (_verdict, _first, _then, _leave, _now, _measure)]
     verdict, first, then, leave, now, measure = parts
-    _shrink(parts, [(then, 1), (leave, 2), (now, 3), (first, 2), (then, 0), (leave, 1), (measure, 1), (verdict, 1)])
+    steps_down = [
+        (first, 2),
+        (measure, 1),
+        (now, 3),
+        (leave, 2),
+        (then, 1),
+        (leave, 1),
+        (now, 2),
+        (then, 0),
+        (verdict, 1),
+    ]
+    _shrink(parts, steps_down)
     for part in parts:
         yield from part.lines(paper)
 
@@ -78,16 +90,18 @@ def _verdict(document: Document, paper: Paper, words: Words) -> Part:
     verdict = document["verdict"]
     factors = "; ".join(map(words.say, verdict["factors"]))
     sure = f"Confidence: {verdict['confidence']}" + (f" ({factors})" if factors else "")
-    text = words.say(verdict["text"])
-    return Part("VERDICT", _paragraphs(paper, [text, sure]), apart=False)
+    told = _paragraphs(paper, [words.say(verdict["text"])])
+    return Part("VERDICT", [*told, [cut(" " * INDENT + sure, paper.width)]], apart=False)
 
 
 def _first(document: Document, paper: Paper, words: Words) -> Part:
-    row = next((row for row in document["options"] if row["status"] == "recommended"), None)
+    row = next(iter(steps(document)), None)
     if row is None:
         return Part("FIRST", _paragraphs(paper, ["No change known here is sure to help."]))
-    texts = [row["do"], _told(row, document, words), f"Risk: {row['risk']} Undo: {row['undo']}"]
-    return Part("FIRST", _paragraphs(paper, texts), style="recommended")
+    launch = row["do"] == (document.get("path") or {}).get("command")
+    how = list(paper.command(row["do"], INDENT)) if launch else list(paper.wrap(row["do"], INDENT))
+    texts = [_told(row, document, words), f"Risk: {row['risk']} Undo: {row['undo']}"]
+    return Part("FIRST", [how, *_paragraphs(paper, texts)], style="recommended")
 
 
 def _told(row: Row, document: Document, words: Words) -> str:
@@ -101,13 +115,14 @@ def _told(row: Row, document: Document, words: Words) -> str:
 
 
 def _then(document: Document, paper: Paper, words: Words) -> Part:
-    rows = [row for row in document["options"] if row["status"] == "recommended"][1:]
+    """The steps after the first and where to stop; without a path, what could be done."""
+    rows, stop = steps(document)[1:], (document.get("path") or {}).get("stop")
     label = "THEN"
-    if not rows:
+    if not rows and not stop:
         rows = [row for row in document["options"] if row["status"] == "optional" and row["effects"]]
         label = "MAYBE"
     told = [_told(row, document, words) for row in rows[:3]]
-    return Part(label, _paragraphs(paper, told), style="optional")
+    return Part(label, _paragraphs(paper, [*told, words.say(stop["says"]) if stop else ""]), style="optional")
 
 
 def _leave(document: Document, paper: Paper, words: Words) -> Part:
@@ -138,7 +153,7 @@ def _now(document: Document, paper: Paper, words: Words) -> Part:
     speeds = []
     for metric in columns(document):
         if metric in numbers:
-            told = shares(numbers, metric, 2)
+            told = shares(numbers, metric, 1 if paper.width < 90 else 2)
             speed = f"{METRICS[metric][0]} {interval(numbers[metric], METRICS[metric][2])}"
             speeds.append(f"{speed}: {told}" if told else speed)
     unread = [one for one in model_file(document) if one.startswith("not read")]

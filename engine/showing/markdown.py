@@ -1,134 +1,201 @@
-"""Documents as Markdown, to paste into an issue or a pull request."""
+"""Documents as Markdown, to paste into an issue or a pull request: short first, the rest folded away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ..model.quantity import number, percent
+from ..model.quantity import number
 from . import audited, changes, pages
 from .doctor import as_markdown
+from .paper import plain
+from .reasons import reasons
 from .tree import describe, parents
+from .words import (
+    METRICS,
+    Row,
+    Words,
+    change,
+    columns,
+    effect,
+    failed,
+    fit,
+    money,
+    setup,
+    shares,
+    steps,
+    value_of,
+)
 
 Document = Mapping[str, Any]
+SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
+CALLS = re.compile(r"@(?=\w)|(?<!\w)#(?=\d)")
 
 
 def text(kind: str, document: Document, **settings: Any) -> str:
     """The document as Markdown; kinds without a form of their own come as a block of text."""
     if kind in FORMS:
         return "\n".join(FORMS[kind](document)) + "\n"
-    return f"```\n{pages.text(kind, document, **settings)}\n```\n"
+    return "\n".join(fence(pages.text(kind, document, **settings))) + "\n"
 
 
 def recommendation(document: Document) -> Iterator[str]:
-    """Verdict, numbers, options, why-nots, assumptions, proof of the first option."""
-    verdict = document["verdict"]
-    yield from (
-        f"**{_plain(verdict['text'])}**",
-        "",
-        f"Confidence: {verdict['confidence']}" + _because(verdict["factors"]),
-        "",
-    )
-    yield from estimate_table(document)
-    yield from _options(document)
-    yield from _rejected(document)
-    yield from ("### Assumed", "")
-    yield from (
-        f"- `{row['path']}` = {row['value']}: {_plain(row['because'])} (turns at: {row['flips_at']})"
-        for row in document["assumptions"]
-    )
-    yield from ("", "### Conclusions", "")
-    yield from (f"- {_plain(one['says'])} (`{one['id']}`, {one['proof']})" for one in document["conclusions"])
-    following = document["next_measurement"]
-    yield from (
-        "",
-        f"### Next measurement ({following['minutes']} min, decides {', '.join(following['decides'])})",
-        "",
-        "```",
-    )
-    yield from (following["command"], "```", "")
-    yield from _proof(document)
+    """Verdict, steps, what not to buy, where it stands, what to measure; all else behind folds."""
+    words, verdict = Words(document), document["verdict"]
+    yield from (f"### {safe(words.say(verdict['text']))}", "")
+    yield from (f"Confidence: **{verdict['confidence']}**" + _because(words, verdict["factors"]), "")
+    yield from _steps(document, words)
+    yield from _left(document, words)
+    yield from ("#### Where the rig stands", "")
+    yield from _standing(document, words)
+    yield from _measure(document, words)
+    yield from fold(f"Every option ({len(document['options'])})", _options(document, words))
+    yield from fold("Why not", _rejected(document, words))
+    yield from fold(f"Assumed ({len(document['assumptions'])})", _assumed(document, words))
+    yield from fold(f"Conclusions ({len(document['conclusions'])})", _conclusions(document, words))
+    yield from fold("Where sources disagree", _conflicts(document, words))
+    yield from fold("Proof of the first step", _proof(document, words))
     yield f"<sub>rigwise, knowledge {document['knowledge']['version']}, {document['knowledge']['digest']}</sub>"
 
 
 def estimate(document: Document) -> Iterator[str]:
     """The numbers, and what was assumed for them."""
-    yield from estimate_table(document)
+    words = Words(document)
+    yield from _standing(document, words)
+    yield from fold(f"Assumed ({len(document['assumptions'])})", _assumed(document, words))
+
+
+def safe(value: Any) -> str:
+    """Text that Markdown leaves alone, that calls nobody and links to nothing.
+
+    >>> safe("a|b <i> @me #1 x_y")
+    'a\\\\|b \\\\<i\\\\> &#64;me &#35;1 x\\\\_y'
+    """
+    told = SPECIAL.sub(r"\\\1", " ".join(plain(str(value)).split()))
+    return CALLS.sub(lambda found: f"&#{ord(found[0])};", told)
+
+
+def fence(content: str) -> Iterator[str]:
+    """A block of code whose fence is longer than any in it."""
+    longest = max([2, *(len(found) for found in re.findall(r"`+", content))])
+    marks = "`" * (longest + 1)
+    yield from (marks, plain(content).rstrip("\n"), marks)
+
+
+def fold(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Lines behind a fold; nothing where there are none."""
+    inner = list(lines)
+    if inner:
+        yield from (f"<details><summary>{title}</summary>", "", *inner, "", "</details>", "")
+
+
+def _because(words: Words, factors: Iterable[str]) -> str:
+    told = "; ".join(safe(words.say(one)) for one in factors)
+    return f" ({told})" if told else ""
+
+
+def _steps(document: Document, words: Words) -> Iterator[str]:
+    rows = steps(document)
+    for place, row in enumerate(rows, 1):
+        gains = [f"{METRICS[metric][0]} **{change(relative)}**" for metric in columns(document)
+                 if (relative := effect(row, metric)) is not None]  # fmt: skip
+        yield from (f"{place}. **{safe(words.option(row))}**: {'; '.join([money(row['cost_usd']), *gains])}", "")
+        yield from (f"   {line}" for line in fence(row["do"]))
+        yield from ("", f"   Risk: {safe(row['risk'])} Undo: {safe(row['undo'])}", "")
+    stop = (document.get("path") or {}).get("stop")
+    if stop:
+        yield from (f"> {safe(words.say(stop['says']))}", "")
+
+
+def _left(document: Document, words: Words) -> Iterator[str]:
+    rows = [row for row in document["options"]
+            if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]]  # fmt: skip
+    if rows:
+        yield from ("**Do not buy for this**", "")
+        yield from (
+            f"- {safe(words.option(row))}, {money(row['cost_usd'])}: {safe(failed(row, words))}" for row in rows
+        )
+        yield ""
+
+
+def _standing(document: Document, words: Words) -> Iterator[str]:
+    numbers = document["estimate"]
+    yield from (safe("; ".join(setup(document, words))) + ".", "")
+    for why in numbers["cannot_run"]:
+        told = f"{words.say(why['condition'])}: no, {words.say(why['observed'])}; needed {words.say(why['needed'])}"
+        yield from (f"**Cannot run.** {safe(told)} (`{why['proof']}`)", "")
+    yield from (f"{safe(fit(numbers))}.", "", "| number | value | 80 % interval | where the time goes | proof |")
+    yield "|---|--:|--:|---|---|"
+    for name, (_, label, unit) in METRICS.items():
+        if name in numbers:
+            value, low, high = (number(numbers[name][part]) for part in ("value", "low", "high"))
+            goes, spread = shares(numbers, name), "exact" if low == high else f"{low} to {high}"
+            yield f"| {label} | **{value}** {unit} | {spread} | {goes} | `{numbers[name]['proof']}` |"
+    yield ""
+
+
+def _measure(document: Document, words: Words) -> Iterator[str]:
+    following = document["next_measurement"]
+    if following:
+        decides = ", ".join(safe(words.name("options", one)) for one in following["decides"])
+        yield from (f"#### Measure next ({following['minutes']} min; decides {decides})", "")
+        yield from (*fence(following["command"]), "")
+
+
+def _options(document: Document, words: Words) -> Iterator[str]:
+    first, second = columns(document)
+    yield f"| # | option | verdict | cost | {METRICS[first][0]} | {METRICS[second][0]} | confidence | id |"
+    yield "|--:|---|---|--:|--:|--:|---|---|"
+    for row in document["options"]:
+        told = " | ".join(change(effect(row, metric)) for metric in (first, second))
+        yield (f"| {row['rank']} | {safe(words.option(row))} | {row['status']} | {money(row['cost_usd'])} | {told} "
+               f"| {row['confidence']} | `{row['id']}` |")  # fmt: skip
+
+
+def _rejected(document: Document, words: Words) -> Iterator[str]:
+    for row in document["options"]:
+        if row["status"] == "rejected" and failed(row, words):
+            yield f"- **{safe(words.option(row))}**: {safe(failed(row, words))}"
+
+
+def _assumed(document: Document, words: Words) -> Iterator[str]:
+    rows = document["assumptions"]
+    if rows:
+        yield from ("| setting | value | because | the verdict turns at |", "|---|---|---|---|")
+    for row in rows:
+        told = (words.say(value_of(row["value"])), words.say(row["because"]), words.say(row["flips_at"]))
+        yield f"| `{row['path']}` | {' | '.join(map(safe, told))} |"
+
+
+def _conclusions(document: Document, words: Words) -> Iterator[str]:
     yield from (
-        f"- assumed `{row['path']}` = {row['value']}: {_plain(row['because'])}" for row in document["assumptions"]
+        f"- {safe(words.say(one['says']))} (`{one['id']}`, `{one['proof']}`)" for one in document["conclusions"]
     )
 
 
-def estimate_table(document: Document) -> Iterator[str]:
-    """The numbers of the rig as it stands."""
-    numbers = document["estimate"]
-    fits = {True: "fits", False: "does not fit", None: "cannot be told"}[numbers["fits"]]
-    for why in numbers["cannot_run"]:
-        yield f"Cannot run: needs that {why['condition']}; observed {why['observed']}, needed {why['needed']}."
-    yield from (f"Memory: {fits}.", "", "| number | value | 80 % interval | proof |", "|---|--:|--:|---|")
-    for name, quantity in numbers.items():
-        if isinstance(quantity, Mapping) and "value" in quantity:
-            value, low, high = (number(quantity[part]) for part in ("value", "low", "high"))
-            yield f"| {name} | {value} | {low} to {high} | {quantity['proof']} |"
-    yield ""
+def _conflicts(document: Document, words: Words) -> Iterator[str]:
+    for row in document["conflicts"]:
+        yield f"- **{safe(words.say(row['about']))}**: {'; '.join(map(safe, row['evidence']))}"
 
 
-def _options(document: Document) -> Iterator[str]:
-    yield from ("| # | option | status | cost (USD) | decode | prefill | confidence |", "|--:|---|---|--:|--:|--:|---|")
-    for row in document["options"]:
-        effects = {one["metric"]: one["relative"] for one in row["effects"]}
-        decode, prefill = (_relative(effects.get(metric)) for metric in ("decode_tok_s", "prefill_tok_s"))
-        cost = row["cost_usd"]
-        money = (
-            "unknown" if cost is None else "free" if cost["high"] == 0 else f"{cost['low']:,.0f} to {cost['high']:,.0f}"
-        )
-        name = f"`{row['id']}`" + (f" ({_plain(row['variant'])})" if row["variant"] else "")
-        yield f"| {row['rank']} | {name} | {row['status']} | {money} | {decode} | {prefill} | {row['confidence']} |"
-    yield ""
-
-
-def _rejected(document: Document) -> Iterator[str]:
-    rows = [row for row in document["options"] if row["status"] == "rejected" and row["why_not"]]
-    if rows:
-        yield from ("### Why not", "")
-    for row in rows:
-        failed = row["why_not"]["failed"]
-        condition, observed, needed = (_plain(failed[part]) for part in ("condition", "observed", "needed"))
-        yield f"- `{row['id']}`: {condition}; observed {observed}, needed {needed}"
-    yield ""
-
-
-def _proof(document: Document) -> Iterator[str]:
+def _proof(document: Document, words: Words) -> Iterator[str]:
     first = next((row for row in document["options"] if row["status"] == "recommended" and row["proof"]), None)
     if first is None:
         return
-    yield from (f"<details><summary>Proof of {first['id']}</summary>", "")
+    for label, said, proof in reasons(document, first, columns(document)[0]):
+        yield f"- {label}: {safe(words.say(said))} (`{proof}`)"
+    yield ""
     yield from _branch(document["proofs"], first["proof"], 0, set())
-    yield from ("", "</details>", "")
 
 
-def _branch(proofs: Mapping[str, Any], name: str, level: int, seen: set[str]) -> Iterator[str]:
-    yield f"{'  ' * level}- {name}: {_plain(describe(proofs[name]))}"
+def _branch(proofs: Mapping[str, Row], name: str, level: int, seen: set[str]) -> Iterator[str]:
+    yield f"{'  ' * level}- `{name}` {safe(describe(proofs[name]))}"
     if name in seen or level > 5:
         return
     seen.add(name)
     for parent in parents(proofs[name]):
         yield from _branch(proofs, parent, level + 1, seen)
-
-
-def _relative(relative: Mapping[str, float] | None) -> str:
-    if relative is None:
-        return "unknown"
-    return f"{percent(relative['value'])} [{percent(relative['low'])}, {percent(relative['high'])}]"
-
-
-def _because(factors: list[str]) -> str:
-    return f" ({'; '.join(map(_plain, factors))})" if factors else ""
-
-
-def _plain(value: Any) -> str:
-    """Text that Markdown leaves alone."""
-    return str(value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
 def plan(document: Document) -> Iterator[str]:

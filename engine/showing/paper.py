@@ -39,15 +39,17 @@ class Paper:
             yield from lines[1:]
 
     def command(self, text: str, indent: int) -> Iterator[str]:
-        """A shell command, broken at spaces in a way that can be pasted."""
-        words = plain(text).split(" ")
+        """A shell command, broken so that it can be pasted: at spaces, and where a word is too long inside of it."""
         line, lead = "", " " * indent
-        for word in words:
+        for word in plain(text).split(" "):
             if line and len(lead) + len(line) + len(word) + 3 > self.width:
                 yield f"{lead}{line} \\"
-                line, lead = word, " " * (indent + 2)
-            else:
-                line = f"{line} {word}" if line else word
+                line, lead = "", " " * (indent + 2)
+            line = f"{line} {word}" if line else word
+            while len(lead) + len(line) + 2 > self.width:
+                room = self.width - len(lead) - 1
+                yield f"{lead}{line[:room]}\\"
+                line, lead = line[room:], ""
         yield f"{lead}{line}"
 
     def _wrapped(self, text: str, lead: str, indent: str) -> list[str]:

@@ -24,6 +24,7 @@ from .words import (
     money,
     setup,
     shares,
+    steps,
     value_of,
 )
 
@@ -38,7 +39,8 @@ def recommendation(document: Document, paper: Paper, detail: str = "usual") -> s
     parts: list[Iterator[str]] = [first_screen(document, paper, words)]
     if detail != "brief":
         parts += [
-            _numbers(document, paper, words, full), _options(document, paper, words, full),
+            _path(document, paper, words), _numbers(document, paper, words, full),
+            _options(document, paper, words, full),
             _rejected(document, paper, words, full), _reasons(document, paper, words, full),
             _assumed(document, paper, words, full), _conflicts(document, paper, words),
             _conclusions(document, paper, words) if full else iter(()),
@@ -54,6 +56,23 @@ def estimate(document: Document, paper: Paper) -> str:
     lines += _assumed(document, paper, words, True)
     lines += _foot(document, paper, True)
     return "\n".join(lines[1:]) + "\n"
+
+
+def _path(document: Document, paper: Paper, words: Words) -> Iterator[str]:
+    """The steps one on top of the other, what they cost so far, and where to stop; nothing without a path."""
+    path = document.get("path")
+    if not path or not path["steps"]:
+        return
+    yield ""
+    told = []
+    for step in steps(document):
+        gains = [f"{METRICS[metric][0]} {change(relative)}" for metric in columns(document)
+                 if (relative := effect(step, metric)) is not None]  # fmt: skip
+        told.append(f"{step['step']} {words.option(step)}: {'; '.join([money(step.get('spent_usd')), *gains])}")
+    yield from paper.block("PATH", [*told, words.say(path["stop"]["says"])])
+    if path["command"]:
+        yield from paper.wrap("The engine after these steps:", INDENT)
+        yield from paper.command(path["command"], INDENT)
 
 
 def _numbers(document: Document, paper: Paper, words: Words, full: bool, whole: bool = False) -> Iterator[str]:

@@ -21,17 +21,18 @@ METRICS = {
     "output_throughput_tok_s": ("output of all users", "output of all users", "tok/s"),
     "total_throughput_tok_s": ("tokens in and out", "tokens in and out", "tok/s"),
     "ttft_ms": ("first token", "first token", "ms"),
-    "capacity_tokens": ("room for context", "room for context", "tokens"),
     "tpot_ms": ("each further token", "each further token", "ms"),
     "all_reduce_us": ("one all-reduce", "one all-reduce", "µs"),
     "power_w": ("power", "power while decoding", "W"),
     "tokens_per_joule": ("tokens per joule", "tokens per joule", ""),
+    "capacity_tokens": ("room for context", "room for context", "tokens"),
 }
 COLUMNS = {
     "latency": ("decode_tok_s", "prefill_tok_s"),
     "prefill": ("prefill_tok_s", "decode_tok_s"),
     "throughput": ("output_throughput_tok_s", "decode_tok_s"),
     "efficiency": ("tokens_per_joule", "decode_tok_s"),
+    "capacity": ("capacity_tokens", "decode_tok_s"),
 }
 STATUS = {"recommended": "do", "optional": "could", "rejected": "leave"}
 
@@ -107,13 +108,14 @@ def effect(row: Row, metric: str) -> Row | None:
 
 
 def interval(quantity: Row, unit: str = "") -> str:
-    """A number with its interval.
+    """A number with its interval; alone where it is exact.
 
-    >>> interval({"value": 54.04, "low": 47, "high": 61}, "tok/s")
-    '54.0 tok/s [47 to 61]'
+    >>> interval({"value": 54.04, "low": 47, "high": 61}, "tok/s"), interval({"value": 8, "low": 8, "high": 8}, "W")
+    ('54.0 tok/s [47 to 61]', '8 W')
     """
     value, low, high = (number(quantity[part]) for part in ("value", "low", "high"))
-    return f"{value} {unit} [{low} to {high}]".replace("  ", " ")
+    told = f"{value} {unit}".rstrip()
+    return told if low == high else f"{told} [{low} to {high}]"
 
 
 def value_of(value: Any) -> str:
@@ -148,6 +150,15 @@ def model_file(document: Document) -> Iterator[str]:
     size = f"; exactly {told['bytes'] / 1e9:.2f} GB of weights" if told["bytes"] else ""
     yield f"model read from {told['path']}{same}{size}"
     yield from (f"not read: {one}" for one in told["unread"])
+
+
+def steps(document: Document) -> list[dict[str, Any]]:
+    """The steps of the path, each with the option it takes; the recommended options where there is no path."""
+    rows = {row["id"]: row for row in document["options"]}
+    walked = (document.get("path") or {}).get("steps") or []
+    if walked:
+        return [{**rows[step["option"]], **step, "id": step["option"]} for step in walked]
+    return [row for row in document["options"] if row["status"] == "recommended"]
 
 
 def _bonds(nvlink: Any) -> str:

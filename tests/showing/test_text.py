@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from engine.checking.scenario import read_scenario
 from engine.model.quantity import number, percent
 from engine.reading import Knowledge, plain, read_yaml
 from engine.showing import FORMATS
+from engine.showing.paper import Paper
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {path.stem: plain(read_yaml(path)) for path in sorted((ROOT / "examples").glob("*.yaml"))}
@@ -52,13 +54,22 @@ def test_the_first_screen_says_what_to_do(answers: dict[str, Any], name: str) ->
     told = " ".join(" ".join(screen).split())
     for label in ("VERDICT", "FIRST", "NOW", "MEASURE"):
         assert any(line.startswith(label) for line in screen), (label, page)
-    first = next((row for row in document["options"] if row["status"] == "recommended"), None)
+    first = next(iter(document["path"]["steps"]), None)
     if first:
-        assert " ".join(first["do"].split()) in told
+        assert " ".join(first["do"].split()) in told.replace(" \\ ", " ")
     bought = [row for row in document["options"] if row["kind"] == "hardware" and row["status"] == "rejected"]
     if any(row["cost_usd"] for row in bought):
         assert sum(line.startswith("DO NOT") for line in screen) == 1
     assert FORMATS["text"]("recommendation", document, width=80, detail="brief").splitlines()[:20] == screen[:20]
+
+
+@pytest.mark.parametrize("width", [40, 52, 80, 120])
+def test_a_command_can_be_pasted(width: int) -> None:
+    long = f"serve --model {'a' * 90}/b --x 1 --random-output-len 256 --y 'a b'"
+    lines = list(Paper(width).command(long, 9))
+    assert max(map(len, lines)) <= width
+    joined = "\n".join(lines).replace("\\\n", "")  # what a shell makes of a backslash at the end of a line
+    assert shlex.split(joined) == shlex.split(long)
 
 
 def test_colour_is_for_terminals_only_and_adds_no_words(answers: dict[str, Any]) -> None:
@@ -149,6 +160,9 @@ def _sentences(document: dict[str, Any]) -> Iterator[str]:
     yield str(document["names"])
     for row in document["options"]:
         yield from (row["do"], row["risk"], row["undo"], str(row["variant"]), str(row["why_not"]))
+    for step in document["path"]["steps"]:
+        yield from (step["do"], step["undo"], str(step["step"]))
+    yield from (document["path"]["stop"]["says"], document["path"]["command"] or "")
     for row in document["assumptions"]:
         yield from (row["because"], row["flips_at"], str(row["path"]))
     yield from (str(row["evidence"]) for row in document["conflicts"])

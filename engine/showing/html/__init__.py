@@ -16,7 +16,7 @@ from typing import Any
 
 from ...model.quantity import number, percent
 from ..paper import glued
-from ..words import METRICS, TERMS, Words, change, columns, effect, failed, fit, interval, money, setup, value_of
+from ..words import METRICS, TERMS, Words, change, columns, effect, failed, fit, interval, money, setup, steps, value_of
 from .figures import before_after, forest, stacks
 from .proof_data import Nodes, as_json
 from .rig_drawing import drawing
@@ -47,15 +47,6 @@ def text(kind: str, document: Mapping[str, Any], **_: Any) -> str:
         rig=drawing(document, words), style=Markup((HERE / "style.css").read_text("utf-8")), script=Markup(script),
         script_digest=digest(script), proofs=Markup(as_json(document)),
     )  # fmt: skip
-
-
-def steps(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of the path, each with the option it takes; the recommended options where there is no path."""
-    rows = {row["id"]: row for row in document["options"]}
-    walked = (document.get("path") or {}).get("steps") or []
-    if walked:
-        return [{**rows[step["option"]], **step, "id": step["option"]} for step in walked]
-    return [row for row in document["options"] if row["status"] == "recommended"]
 
 
 def sentences(text: str) -> list[str]:

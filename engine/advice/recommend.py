@@ -134,13 +134,13 @@ class Answer:
         """Proofs of a conclusion, an option, a number or a node. Raises UnknownName."""
         from .reasons import why
 
-        return why(self, identity, all_proofs)
+        return why(self, identity, all_proofs) | {"names": self._names()}
 
     def why_not(self, identity: str) -> dict[str, Any]:
         """Why an option is not recommended, or a conclusion not reached. Raises UnknownName."""
         from .why_not import why_not
 
-        return why_not(self, identity)
+        return why_not(self, identity) | {"names": self._names()}
 
     def flip(self, identity: str, seconds: float, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
         """The smallest change that turns a verdict, an option or a conclusion. Raises UnknownName."""

@@ -11,6 +11,7 @@ from .paper import Paper
 from .text import estimate, recommendation
 from .tree import tree
 from .trials import trials
+from .words import Words
 
 Document = Mapping[str, Any]
 
@@ -22,39 +23,48 @@ def text(kind: str, document: Document, width: int = 100, colour: bool = False, 
 
 def why(document: Document, paper: Paper, depth: int = 6) -> str:
     """Proof trees."""
-    lines: list[str] = []
+    words = Words(document)
+    lines = [*paper.wrap(f"{document['id']}: {words.say(document['says'])}", 4, 0), ""]
     for name in document["roots"]:
-        lines += [*tree(document["proofs"], name, paper, depth), ""]
-    return "\n".join([*paper.wrap(f"{document['id']}: {document['says']}", 4, 0), "", *lines])
+        lines += [*tree(document["proofs"], name, paper, depth, say=words.say), ""]
+    return "\n".join(lines)
 
 
 def why_not(document: Document, paper: Paper) -> str:
     """What held, what failed, why that failed, what would turn it."""
-    lines = [f"{document['id']} is {document['status']}"]
+    words = Words(document)
+    key, name = document["id"], words.name("options", document["id"])
+    lines = list(paper.wrap(f"{key if name == key else f'{name} ({key})'} is {document['status']}", 4, 0))
     if document["says"]:
-        lines += paper.wrap(str(document["says"]), indent=8)
-    lines += _missed(document, paper, 0)
+        lines += paper.wrap(words.say(document["says"]), indent=10)
+    lines += _missed(document, paper, words, 0)
     for flip in document["flips_if"]:
-        lines += paper.wrap(f"flips if: {flip}", indent=10, first=0)
+        lines += _labelled("turns if", words.say(flip), "optional", paper)
     if document["flips_tried"]:
         whole = "all" if document["flips_complete"] else "not all, `rigwise flip` looks further"
         lines += paper.wrap(f"({document['flips_tried']} sets of changes tried, {whole})", indent=10)
     return "\n".join(lines)
 
 
-def _missed(told: Document, paper: Paper, level: int) -> list[str]:
+def _missed(told: Document, paper: Paper, words: Words, level: int) -> list[str]:
     """The conditions of a rule that held, the first that failed, and why the rule behind that stayed silent."""
     lead, lines = 4 * level, list[str]()
     for held in told["held"]:
-        lines += paper.wrap(f"held:   {held}", indent=8 + lead, first=lead)
+        lines += _labelled("held", words.say(held), "recommended", paper, lead)
     if told["failed"]:
-        failed = told["failed"]
-        lines += paper.wrap(f"FAILED: {failed['condition']}", indent=8 + lead, first=lead)
-        lines += paper.wrap(f"observed {failed['observed']}; needed {failed['needed']}", indent=8 + lead)
+        condition, observed, needed = (words.say(told["failed"][part]) for part in ("condition", "observed", "needed"))
+        lines += _labelled("FAILED", condition, "rejected", paper, lead)
+        lines += paper.wrap(f"observed {observed}; needed {needed}", indent=10 + lead)
     for below in told["because"]:
-        lines += paper.wrap(f"because {below['says']}   (rule {below['rule']})", indent=12 + lead, first=4 + lead)
-        lines += _missed(below, paper, level + 1)
+        lines += _labelled("because", f"{words.say(below['says'])}   (rule {below['rule']})", "head", paper, lead + 4)
+        lines += _missed(below, paper, words, level + 1)
     return lines
+
+
+def _labelled(label: str, text: str, style: str, paper: Paper, lead: int = 0) -> Iterator[str]:
+    first, *rest = paper.wrap(text, indent=10 + lead)
+    yield " " * lead + paper.style(f"{label:<10}", style) + first[10 + lead :]
+    yield from rest
 
 
 def verification(document: Document, paper: Paper) -> str:

@@ -158,7 +158,7 @@ def _reasons(document: Document, paper: Paper, words: Words, full: bool) -> Iter
         return
     yield from ("", paper.style(f"WHY {words.option(first)}", "head"))
     if full:
-        yield from tree(document["proofs"], first["proof"], paper, depth=3)
+        yield from tree(document["proofs"], first["proof"], paper, depth=3, say=words.say)
         return
     for label, said, proof in reasons(document, first, columns(document)[0]):
         yield from paper.wrap(f"{label:<9}{words.say(said)}   ({proof})", 11, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..model.quantity import number
@@ -14,14 +14,19 @@ Proofs = Mapping[str, Node]
 LONG = re.compile(r"(?<![\w.])-?\d+\.\d{4,}(?:e[+-]?\d+)?")
 
 
-def tree(proofs: Proofs, name: str, paper: Paper, depth: int, lead: str = "  ") -> Iterator[str]:
-    """A proof as an indented tree, `depth` levels deep."""
-    yield from _branch(proofs, name, paper, depth, lead, set())
+Saying = Callable[[Any], str]
 
 
-def _branch(proofs: Proofs, name: str, paper: Paper, depth: int, lead: str, seen: set[str]) -> Iterator[str]:
+def tree(proofs: Proofs, name: str, paper: Paper, depth: int, lead: str = "  ", say: Saying = str) -> Iterator[str]:
+    """A proof as an indented tree, `depth` levels deep. say: puts names in place of the keys in its sentences."""
+    yield from _branch(proofs, name, paper, depth, lead, set(), say)
+
+
+def _branch(
+    proofs: Proofs, name: str, paper: Paper, depth: int, lead: str, seen: set[str], say: Saying
+) -> Iterator[str]:
     node = proofs[name]
-    yield from paper.wrap(f"{name}  {describe(node)}", indent=len(lead) + 5, first=len(lead))
+    yield from paper.wrap(f"{name}  {describe(node, say)}", indent=len(lead) + 5, first=len(lead))
     below = parents(node)
     if name in seen and below:
         yield f"{lead}     (shown above)"
@@ -32,7 +37,7 @@ def _branch(proofs: Proofs, name: str, paper: Paper, depth: int, lead: str, seen
         return
     inner = lead + "  " if len(lead) < paper.width // 3 else lead
     for parent in below:
-        yield from _branch(proofs, parent, paper, depth - 1, inner, seen)
+        yield from _branch(proofs, parent, paper, depth - 1, inner, seen, say)
 
 
 def parents(node: Node) -> list[str]:
@@ -43,7 +48,7 @@ def parents(node: Node) -> list[str]:
     return list(dict.fromkeys([*node.get("premises", []), *inputs]))
 
 
-def describe(node: Node) -> str:
+def describe(node: Node, say: Saying = str) -> str:
     """One line on a node: what it says and where it comes from."""
     sources = f" [{', '.join(node['sources'])}]" if node.get("sources") else ""
     if node["kind"] == "computed":
@@ -51,11 +56,11 @@ def describe(node: Node) -> str:
         return f"{number_of(node['value'])} = {node['formula']}({inputs})   <= {node['rule']}{sources}"
     if node["kind"] == "derived":
         checks = f"  ({'; '.join(map(rounded, node['checks']))})" if node.get("checks") else ""
-        return f"{node['says']}{checks}   <= rule {node['rule']}{sources}"
+        return f"{say(node['says'])}{checks}   <= rule {node['rule']}{sources}"
     value = f" = {number_of(node['value'])}" if "value" in node else ""
     mark = f" ({node['mark']})" if node.get("mark") else ""
     word = "ASSUMED " if node["kind"] == "assumed" else ""
-    return f"{word}{node['says']}{value}{mark}   <= {node['origin']}{sources}"
+    return f"{word}{say(node['says'])}{value}{mark}   <= {node['origin']}{sources}"
 
 
 def rounded(text: str) -> str:

@@ -217,6 +217,31 @@ def test_a_killed_worker_loses_nothing(source: Path, tmp_path: Path) -> None:
     assert target.read_bytes() == whole.read_bytes()
 
 
+def test_a_scheduler_that_runs_elsewhere_answers_the_same(source: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'rigwise[cluster]'")
+    told = tmp_path / "scheduler.json"
+    place = ("--scheduler-file", str(told), "--no-dashboard")
+    dask = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{one}", *place, *more],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for one, more in (("scheduler", ["--port", "0"]), ("worker", ["--nthreads", "1", "--no-nanny"]))
+    ]  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while not (told.exists() and told.stat().st_size) and time.monotonic() < until:
+            time.sleep(0.1)
+        time.sleep(0.2)
+        run(source, tmp_path / "far", cluster=json.loads(told.read_text("utf-8"))["address"])
+    finally:
+        for job in reversed(dask):
+            job.kill()
+            job.wait()
+    run(source, tmp_path / "near")
+    assert (tmp_path / "far").read_bytes() == (tmp_path / "near").read_bytes()
+
+
 @pytest.mark.skipif("RIGWISE_SOAK" not in os.environ, reason="kills four workers, one after the other: RIGWISE_SOAK=1")
 def test_a_line_that_kills_worker_after_worker_is_refused() -> None:
     pytest.importorskip("distributed")

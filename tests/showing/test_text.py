@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,3 +169,11 @@ def _sentences(document: dict[str, Any]) -> Iterator[str]:
         yield from (row["because"], row["flips_at"], str(row["path"]))
     yield from (str(row["evidence"]) for row in document["conflicts"])
     yield document["next_measurement"]["command"]
+
+
+def test_text_imports_nothing_that_only_other_pages_need() -> None:
+    code = "import sys\nfrom cli import main\nmain(['recommend', '--gpu', '3090'], standalone_mode=False)\n"
+    check = "print('LATE', sorted({'jinja2', 'distributed', 'dask', 'html', 'csv'} & set(sys.modules)))"
+    program = f"import atexit, sys\natexit.register(lambda: exec({check!r}))\n{code}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "LATE []" in done.stdout, done.stdout[-300:] + done.stderr[-300:]

@@ -30,7 +30,7 @@ def asking(users: int) -> dict[str, Any]:
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "in.jsonl"
-    path.write_text("".join(json.dumps(asking(users)) + "\n" for users in (1, 2, 3, 4)), "utf-8")
+    path.write_text("".join(json.dumps(asking(users)) + "\n" for users in (1, 2, 3)), "utf-8")
     return path
 
 
@@ -57,12 +57,12 @@ def wait_for(path: Path, count: int, job: subprocess.Popen[str]) -> None:
 
 def test_a_line_is_what_recommend_prints(source: Path, tmp_path: Path) -> None:
     target, one = tmp_path / "out.jsonl", tmp_path / "one.yaml"
-    assert run(source, target)["answered"] == 4
+    assert run(source, target)["answered"] == 3
     one.write_text(json.dumps(asking(3)), "utf-8")
     single = process("recommend", one, "--format", "json")
     assert json.loads(single.communicate(timeout=120)[0]) == json.loads(lines(target)[2])
     users = [json.loads(line)["scenario"]["workload"]["users"] for line in lines(target)]
-    assert users == [1, 2, 3, 4]
+    assert users == [1, 2, 3]
 
 
 BAD: dict[str, bytes] = {
@@ -139,25 +139,25 @@ def test_one_line_is_held_at_a_time() -> None:
 
 def test_a_killed_run_goes_on_after_its_last_whole_line(source: Path, tmp_path: Path) -> None:
     target, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
-    run(source, whole)
-    job = process("batch", source, target)
+    run(source, whole, proofs=False)
+    job = process("batch", source, target, "--no-proofs")
     wait_for(target, 1, job)
     os.kill(job.pid, signal.SIGKILL)
     job.communicate()
-    assert 1 <= len(lines(target)) < 5
+    assert 1 <= len(lines(target)) <= 3
     with target.open("ab") as stream:
         stream.write(b'{"schema":"rigwise/rec')  # what a kill in the middle of a line leaves
-    outcome = run(source, target)
-    assert outcome["resumed"] >= 1 and outcome["resumed"] + outcome["answered"] == 4
+    outcome = run(source, target, proofs=False)
+    assert outcome["resumed"] >= 1 and outcome["resumed"] + outcome["answered"] == 3
     assert target.read_bytes() == whole.read_bytes()
-    assert run(source, target)["answered"] == 0
+    assert run(source, target, proofs=False)["answered"] == 0
     assert target.read_bytes() == whole.read_bytes()
 
 
 def test_answers_to_another_input_are_not_continued(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.jsonl"
     run(source, target, proofs=False)
-    for changed in (json.dumps(asking(9)) + "\n") * 4, json.dumps(asking(1)) + "\n":
+    for changed in (json.dumps(asking(9)) + "\n") * 3, json.dumps(asking(1)) + "\n":
         source.write_text(changed, "utf-8")
         with pytest.raises(BadInput, match="not answered from this input"):
             run(source, target, proofs=False)
@@ -201,8 +201,8 @@ def test_a_killed_worker_loses_nothing(source: Path, tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'rigwise[cluster]'")
     import psutil
 
-    asked = [json.dumps(asking(users)) for users in range(1, 9)]
-    source.write_text("\n".join([*asked[:4], "nonsense", *asked[4:]]) + "\n", "utf-8")
+    asked = [json.dumps(asking(users)) for users in range(1, 6)]
+    source.write_text("\n".join([*asked[:2], "nonsense", *asked[2:]]) + "\n", "utf-8")
     target, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
     run(source, whole, proofs=False)
     job = process("batch", source, target, "--workers", "2", "--no-proofs")
@@ -233,6 +233,7 @@ def test_a_scheduler_that_runs_elsewhere_answers_the_same(source: Path, tmp_path
         while not (told.exists() and told.stat().st_size) and time.monotonic() < until:
             time.sleep(0.1)
         time.sleep(0.2)
+        source.write_text(json.dumps(asking(1)) + "\n", "utf-8")
         run(source, tmp_path / "far", cluster=json.loads(told.read_text("utf-8"))["address"])
     finally:
         for job in reversed(dask):

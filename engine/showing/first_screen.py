@@ -59,25 +59,15 @@ def first_screen(document: Document, paper: Paper, words: Words) -> Iterator[str
     """Its lines."""
     parts = [make(document, paper, words) for make in (_verdict, _first, _then, _leave, _now, _measure)]
     verdict, first, then, leave, now, measure = parts
-    steps_down = [
-        (first, 2),
-        (measure, 1),
-        (now, 3),
-        (leave, 2),
-        (then, 1),
-        (leave, 1),
-        (now, 2),
-        (then, 0),
-        (verdict, 1),
-    ]
-    _shrink(parts, steps_down)
+    _shrink(parts, [(measure, 1), (now, 3), (leave, 1), (first, 2), (then, 1)])
+    _shrink(parts, [(now, 2), (then, 0), (verdict, 1)])
     for part in parts:
         yield from part.lines(paper)
 
 
-def _shrink(parts: Sequence[Part], steps: Sequence[tuple[Part, int]]) -> None:
-    """Take paragraphs off until it fits: step by step, of each part until so many are left."""
-    for part, least in steps:
+def _shrink(parts: Sequence[Part], least_first: Sequence[tuple[Part, int]]) -> None:
+    """Take paragraphs off until it fits: of one part after the other, of each until so many are left."""
+    for part, least in least_first:
         while sum(one.height for one in parts) > LINES and len(part.paragraphs) > least:
             part.paragraphs.pop()
 

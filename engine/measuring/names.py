@@ -38,7 +38,7 @@ def spellings(name: str, memory_mib: float | None = None) -> Iterator[str]:
     gigabytes = _nominal(memory_mib)
     yielded = set()
     for spelling in [
-        *(f"{b} {gigabytes}GB" for b in bases if gigabytes and "GB" not in b),
+        *(f"{b} {gigabytes}GB" for b in [*bases, name.strip()] if gigabytes and "GB" not in b),
         *_moved(bases),
         *bases,
         name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _PREFIXES = (
     re.compile(r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?:? "),
     re.compile(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]+ [\w./@-]+(?:\[\d+\])?: "),
 )
+_DRAWN = str.maketrans({"│": "|", "┃": "|", "║": "|", "─": "-", "━": "-", "═": "=", "┼": "+", "╪": "+", "╬": "+"})
 _SHARE_WITH_PREFIX = 0.8
 _ROUNDS_OF_PREFIXES = 3
 
@@ -56,7 +58,9 @@ def paste_of(text: str, name: str = "pasted text") -> Paste:
     """
     if len(text) > MOST_BYTES:
         raise BadInput(f"the text has {len(text)} characters, more than the {MOST_BYTES} that are read", where=name)
-    plain = _CONTROL.sub("", _ANSI.sub("", text.removeprefix("\ufeff")))
+    plain = _CONTROL.sub("", _ANSI.sub("", text.removeprefix("\ufeff"))).translate(_DRAWN)
+    if "&nbsp;" in plain or ("&lt;" in plain and "<" not in plain):
+        plain = html.unescape(plain).replace("\u00a0", " ")
     plain = plain.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
     rows = plain.split("\n")
     open_end = rows[-1] != ""

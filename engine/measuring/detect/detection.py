@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...errors import BadInput
-from ..names import Find, known_key
+from ..names import Find
 from .cards import Card, cards_of, loud_idle
+from .identity import is_cut, key_of
 from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
 from .pcie import link_of, observation, remarks_of, rig_pcie
 from .seen import Matrix, Seen
 
 _HOST_KEYS = ("cpu", "sockets", "ram_gb", "ram_channels", "ram_bandwidth_gb_s")
 _MOST_GPUS = 1024
+Keys = Mapping[int, str | None]
 
 
 @dataclass(slots=True)
@@ -56,12 +58,13 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     if len(cards) > _MOST_GPUS:
         raise BadInput(f"{len(cards)} GPUs in one machine; at most {_MOST_GPUS} are read")
     found.remarks += contradictions
-    facts = _by_key(facts, find, cards)
+    keys = {card.index: key_of(card, find, facts) for card in cards}
+    facts = _by_key(facts, keys, cards)
     matrices = believed(seen, cards, facts)
     if len(matrices) < len(seen.matrices):
         cards, _ = cards_of(_without(seen, matrices))
     found.gpus = [{"index": card.index, **card.values} for card in cards]
-    _groups(cards, find, facts, found)
+    _groups(cards, keys if find is not None else None, found)
     _nvlink(matrices, cards, found)
     _pcie(cards, found)
     places = {card.bus: card.index for card in cards if card.bus}
@@ -85,30 +88,29 @@ def _without(seen: Seen, matrices: list[Matrix]) -> Seen:
     return replace(seen, matrices=matrices, gpus=[gpu for gpu in seen.gpus if gpu.where not in dropped])
 
 
-def _by_key(facts: GpuFacts | None, find: Find | None, cards: list[Card]) -> GpuFacts | None:
-    """Facts asked for by key where the name has one."""
+def _by_key(facts: GpuFacts | None, keys: Keys, cards: list[Card]) -> GpuFacts | None:
+    """Facts asked for by key where the card has one."""
     if facts is None:
         return None
-    keys = {card.name: key for card in cards if card.name and (key := _key(card, find))}
-    return lambda name: facts(keys.get(name, name))
+    named = {card.name: key for card in cards if card.name and (key := keys.get(card.index))}
+    return lambda name: facts(named.get(name, name))
 
 
-def _key(card: Card, find: Find | None) -> str | None:
-    if card.name is None or find is None:
-        return None
-    return known_key(card.name, find, card.number("memory_mib"))
-
-
-def _groups(cards: list[Card], find: Find | None, facts: GpuFacts | None, found: Detection) -> None:
+def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
     """Consecutive GPUs of one kind and limit as one group, so that groups number the GPUs as the driver does."""
     groups: list[dict[str, Any]] = []
     strangers: dict[str, list[Card]] = {}
+    unnamed: list[int] = []
     for card in cards:
-        key = _key(card, find)
-        entry: dict[str, Any] = {"gpu": key or card.name or "unknown"}
+        key = keys.get(card.index) if keys else None
+        cut = key is None and is_cut(card.name)
+        entry: dict[str, Any] = {"gpu": key or ("unknown" if cut else card.name) or "unknown"}
         if (limit := card.number("power_limit_w")) is not None and limit > 0:
             entry["power_limit_w"] = int(limit) if limit == int(limit) else limit
-        if key is None and card.name is not None and find is not None:
+        if cut:
+            unnamed.append(card.index)
+            found.remarks.append(f"GPU {card.index}: the table cut its name off: {card.name}")
+        elif key is None and card.name is not None and keys is not None:
             strangers.setdefault(card.name, []).append(card)
         last = {name: value for name, value in groups[-1].items() if name != "count"} if groups else None
         if last == entry:
@@ -118,9 +120,16 @@ def _groups(cards: list[Card], find: Find | None, facts: GpuFacts | None, found:
     if groups:
         found.rig["gpus"] = groups
     found.unknown_gpus = [_stranger(name, members) for name, members in strangers.items()]
-    unnamed = [card.index for card in cards if card.name is None]
+    unnamed = sorted({*unnamed, *(card.index for card in cards if card.name is None)})
     if unnamed:
-        found.unknown.append(f"the model of GPU {', '.join(map(str, unnamed))}: run `nvidia-smi -L`")
+        found.unknown.append(f"the model of GPU {', '.join(map(str, unnamed))}: run `{_lister(cards)}`")
+
+
+def _lister(cards: list[Card]) -> str:
+    """The command that names the cards."""
+    return (
+        "rocm-smi --showproductname" if any(card.values.get("vendor") == "amd" for card in cards) else "nvidia-smi -L"
+    )
 
 
 def _stranger(name: str, members: list[Card]) -> UnknownGpu:

@@ -9,12 +9,19 @@ from .seen import Seen
 
 _NODE_CPUS = re.compile(r"^\s*node (\d+) cpus:((?:\s+\d+)*)\s*$")
 _NODE_SIZE = re.compile(r"^\s*node (\d+) size: (\d+) MB")
-_LSCPU = re.compile(r"^\s*NUMA node(\d+) CPU\(s\):\s+([\d,-]+)\s*$")
+_LSCPU = re.compile(
+    r"^\s*(?:NUMA node|NUMA-Knoten|Nœud NUMA |Nodo NUMA )(\d+) (?:CPU|Processeurs?)\(s\)\s*:\s+([\d,-]+)\s*$"
+)
 _FIELDS = {
     "Model name": ("cpu", "text"),
     "Socket(s)": ("sockets", "whole"),
     "NUMA node(s)": ("numa_nodes", "whole"),
     "Core(s) per socket": ("cores_per_socket", "whole"),
+    "Modellname": ("cpu", "text"),
+    "Sockel": ("sockets", "whole"),
+    "NUMA-Knoten": ("numa_nodes", "whole"),
+    "Nom de modèle": ("cpu", "text"),
+    "Nœud(s) NUMA": ("numa_nodes", "whole"),
 }
 
 
@@ -38,6 +45,7 @@ def read(paste: Paste) -> Seen:
 
 def _field(text: str, seen: Seen) -> None:
     name, colon, value = text.strip().partition(":")
+    name = name.strip()
     if colon and name in _FIELDS and value.strip():
         key, kind = _FIELDS[name]
         found = value.strip() if kind == "text" else whole(value.strip())

@@ -24,6 +24,7 @@ _MEMORY = re.compile(r"(\d+)MiB\s*/\s*(\d+)MiB")
 _BUSY = re.compile(r"\|\s*(\d+)%\s+\w+")
 _LISTED = re.compile(r"^\W*GPU (\d+): (\S.*?) \(UUID: [^)]*\)")
 _MIG_DEVICE = re.compile(r"^\s*MIG (\S+)\s+Device\s+\d+:")
+_BRANDED = re.compile(r"(?:NVIDIA|Tesla|GeForce|Quadro|TITAN)\b")
 _COMMAND = re.compile(r"--query-gpu=([\w.,]+)")
 
 
@@ -122,6 +123,7 @@ def _query(paste: Paste, seen: Seen) -> None:
         elif columns and len(cells) == len(columns) and not (line.cut and cells[-1].isdigit() and len(columns) > 2):
             _query_row(dict(zip(columns, cells, strict=True)), paste, line.number, newest)
         elif line.text.strip():
+            _bare(cells, paste, line, newest)
             columns = [] if columns and not line.text.lstrip().startswith("#") else columns
     for gpu in newest.values():
         seen.driver = seen.driver or (str(gpu.values["driver"]) if "driver" in gpu.values else None)
@@ -154,6 +156,19 @@ def _query_row(row: dict[str, str], paste: Paste, line: int, newest: dict[int, S
         newest[index if index is not None else -1 - len(newest)] = gpu
         if gpu.index is None and gpu.bus is None:
             gpu.index = len(newest) - 1
+
+
+def _bare(cells: list[str], paste: Paste, line: Line, newest: dict[int, SeenGpu]) -> None:
+    """A row of `--format=csv,noheader` whose columns nobody names: index and name by their looks, the rest by units."""
+    if len(cells) < 2 or not cells[0].isdigit() or not _BRANDED.match(cells[1]) or len(cells[0]) > 3 or line.cut:
+        return
+    gpu = SeenGpu("nvidia-smi --query-gpu", paste.where(line.number), int(cells[0]))
+    gpu.note("name", cells[1])
+    gpu.note("vendor", "nvidia")
+    memory = [whole(cell) for cell in cells[2:] if re.fullmatch(r"\d+ MiB", cell)]
+    if memory:
+        gpu.note("memory_mib", max(value for value in memory if value is not None))
+    newest.setdefault(int(cells[0]), gpu)
 
 
 def _listing(paste: Paste, seen: Seen) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..pasted import Line, Paste, whole
+from ..pasted import Line, Paste
 from .seen import Kind, Matrix, Refused, Seen, SeenGpu
 
 _LINK = r"X|SYS|NODE|PHB|PXB|PIX|NV\d{1,2}|NVB|C2C|PSB|SOC|LOC|P2C|PXN|DIS"
@@ -156,7 +156,8 @@ def _affinity(reading: _Reading, name: str, where: str) -> SeenGpu:
     cpus = words[0] if words and _CPUS.match(words[0]) and words[0] != "N/A" else None
     gpu.note("cpus", cpus)
     if "NUMA Affinity" in reading.affinities and len(words) > 1:
-        gpu.note("numa_node", whole(words[1]) if re.fullmatch(r"\d+", words[1]) else None)
+        node = re.fullmatch(r"(\d{1,4})(?:[,-][\d,-]+)?", words[1])  # the node of its CPUs first, then nodes of memory
+        gpu.note("numa_node", int(node[1]) if node else None)
     return gpu
 
 

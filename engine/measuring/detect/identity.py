@@ -1,0 +1,50 @@
+"""Which entry of the knowledge a card is: by its name, completed where a table cut it, and by its memory."""
+
+from __future__ import annotations
+
+from ...errors import BadInput
+from ..names import Find, known_key
+from .cards import Card
+from .links import GpuFacts
+
+ENDINGS = (
+    "Ti", "SUPER", "Ti SUPER", "D", "D v2", "XT", "Laptop GPU", "Ti Laptop GPU", "Max-Q",
+    "Blackwell Workstation Edition", "Blackwell Server Edition", "Blackwell Max-Q Workstation Edition",
+)  # fmt: skip
+"""What stands behind `...` in a table whose column is too narrow for the name."""
+LEAST, MOST = 0.86, 1.04
+"""Memory that a tool shows, as a share of that of the entry: ECC and the driver take some."""
+
+
+def key_of(card: Card, find: Find | None, facts: GpuFacts | None) -> str | None:
+    """Key of the entry of a card; None where its name or its memory is of none."""
+    if card.name is None or find is None:
+        return None
+    memory = card.number("memory_mib")
+    keys = {key for name in _whole_names(card.name) if (key := known_key(name, find, memory))}
+    like = {key for key in keys if _holds(key, memory, facts)}
+    return like.pop() if len(like) == 1 else None
+
+
+def is_cut(name: str | None) -> bool:
+    """Whether a table had no room for all of a name."""
+    return name is not None and name.rstrip().endswith(("...", "…"))
+
+
+def _whole_names(name: str) -> list[str]:
+    if not is_cut(name):
+        return [name]
+    stem = name.rstrip().rstrip(".…").rstrip()
+    endings = ("Generation",) if stem.endswith("Ada") else ENDINGS
+    return [f"{stem} {ending}" for ending in endings]
+
+
+def _holds(key: str, memory: float | None, facts: GpuFacts | None) -> bool:
+    """Whether the memory shown can be that of an entry; what is not known does not tell them apart."""
+    if memory is None or facts is None:
+        return True
+    try:
+        known = (facts(key) or {}).get("vram_gib")
+    except BadInput:
+        return True
+    return not isinstance(known, int | float) or LEAST <= memory / (known * 1024) <= MOST

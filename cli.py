@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import sys
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING or not __package__:
-    from engine.asking import commands, outputs, readings
+    from engine.asking import commands, completion, outputs, readings
     from engine.asking.parameters import Argument, Command, Option
     from engine.errors import RigwiseError
 else:
-    from .engine.asking import commands, outputs, readings
+    from .engine.asking import commands, completion, outputs, readings
     from .engine.asking.parameters import Argument, Command, Option
     from .engine.errors import RigwiseError
 
@@ -92,7 +93,15 @@ def _option(one: Option) -> click.Option:
         settings |= {"is_flag": True, "default": one.default}
     else:
         settings |= {"type": _type(one), "default": one.default, "show_default": one.default is not None}
+    if one.keys_of:
+        settings["shell_complete"] = partial(_keys, one.keys_of)
     return click.Option([one.spelling, *([one.name] if one.name else [])], **settings)
+
+
+def _keys(kind: str, _context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """What a shell may complete a value with."""
+    from_knowledge: list[str] = completion.keys(kind, begun)
+    return from_knowledge
 
 
 def _type(one: Option) -> Any:
@@ -122,8 +131,9 @@ HELP = {"help_option_names": ["-h", "--help"]}
     callback=_tell_version,
     help="Show the version and exit.",
 )
+@click.option("--yes", is_flag=True, help="Without a command: detect, check and advise without asking.")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, yes: bool) -> None:
     """What limits your GPU rig for LLM inference, what to change first, and why.
 
     \b
@@ -131,8 +141,18 @@ def main(context: click.Context) -> None:
       rigwise recommend --gpu 4x"RTX 3090" --engine vllm --model qwq-32b --quant fp8 --tensor 4
     """
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-        click.echo("\nDescribe a rig in one line:  rigwise recommend --gpu 2x3090 --model qwen3-32b --engine ollama")
+        click.echo(context.get_help() + "\n")
+        sys.exit(_quick_start(yes))
+
+
+def _quick_start(yes: bool) -> int:
+    """What `rigwise` alone does; a question is asked only on a terminal."""
+    if TYPE_CHECKING or not __package__:
+        from engine.asking.quick_start import quick_start
+    else:
+        from .engine.asking.quick_start import quick_start
+    someone = sys.stdin.isatty() and sys.stdout.isatty()
+    return int(quick_start(yes, partial(click.confirm, default=True) if someone else None))
 
 
 if __name__ == "__main__":

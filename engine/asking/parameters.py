@@ -22,7 +22,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A flag. spelling: as typed, `--p2p/--no-p2p` for yes and no. name: what the value is called; many: repeatable."""
+    """A flag. spelling: as typed, `--p2p/--no-p2p` for yes and no. name: what the value is called; many: repeatable.
+
+    keys_of: the kind of knowledge whose keys a shell may complete it with.
+    """
 
     spelling: str
     help: str = ""
@@ -32,6 +35,7 @@ class Option:
     many: bool = False
     default: Any = None
     range: tuple[float | None, float | None] | None = None
+    keys_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +56,21 @@ MATCHER = Option("--matcher", "Inference engine; the answer is the same.", choic
 
 SCENARIO: tuple[Argument | Option, ...] = (
     Argument("scenario", kind="path", required=False),
-    Option("--gpu", 'Cards, as 4x"RTX 3090"; repeatable for mixed rigs.', many=True),
+    Option("--gpu", 'Cards, as 4x"RTX 3090"; repeatable for mixed rigs.', many=True, keys_of="gpus"),
     Option("--nvlink", "Bonded pairs 0-1,2-3, or full, or none."),
     Option("--pcie", "Slots, as 4.0x16, or one for each card: 4.0x16,4.0x8."),
     Option("--p2p/--no-p2p", "PCIe peer-to-peer works or does not.", kind="flag"),
     Option("--driver", choices=("stock", "p2p_patched")),
     Option("--power-limit", "Watts of each card."),
     Option("--psu", "Watts of the power supply."),
-    Option("--platform", "Board platform: am5, trx50, sp3 …"),
+    Option("--platform", "Board platform: am5, trx50, sp3 …", keys_of="platforms"),
     Option("--ram-bandwidth", "GB/s of host memory."),
     Option("--nodes", "Machines."),
     Option("--network", "Gbit/s between machines."),
-    Option("--model", "Model key or name, or a path: config.json, its folder, .gguf."),
-    Option("--quant", "Quantization of the weights."),
-    Option("--kv", "Type of the KV cache."),
-    Option("--engine", "ollama, llama_cpp, vllm …"),
+    Option("--model", "Model key or name, or a path: config.json, its folder, .gguf.", keys_of="models"),
+    Option("--quant", "Quantization of the weights.", keys_of="quantizations"),
+    Option("--kv", "Type of the KV cache.", keys_of="quantizations"),
+    Option("--engine", "ollama, llama_cpp, vllm …", keys_of="engines"),
     Option("--engine-version"),
     Option("--engine-flag", "A flag of the engine, such as --engine-flag=--enforce-eager.", many=True),
     Option("--tensor", "Tensor-parallel size."),

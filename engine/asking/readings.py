@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
     """The rig section of a scenario, from tool output in files (`-`: standard input) or from this machine."""
-    found = detected(sources, load_knowledge(overlays), gpus)
+    return told_of(detected(sources, load_knowledge(overlays), gpus))
+
+
+def told_of(found: Detection) -> dict[str, Any]:
+    """What was detected, as a document."""
     return {
         "schema": "rigwise/detection/1",
         "rig": found.rig,
@@ -73,11 +77,11 @@ def validation(
     return FORMATS[form](report), "error" in levels or (strict and "warning" in levels)
 
 
-def explanation(code: str) -> str:
-    """The page of a validation code. Raises UnknownName."""
-    from ..checking import explain
+def explanation(code: str) -> dict[str, Any]:
+    """What a validation code means, part by part, and its page. Raises UnknownName."""
+    from ..checking.codes import explain, explained
 
-    return str(explain(code))
+    return {"schema": "rigwise/explanation/1", **explained(code), "page": explain(code)}
 
 
 def backtest(data: Path | None, rows: Path | None, overlays: Iterable[Path], matcher: str | None) -> dict[str, Any]:

@@ -210,6 +210,7 @@ FORMS: dict[str, Callable[[Document], Iterator[str]]] = {
     "estimate": estimate,
     "audit": audited.markdown,
     "doctor": as_markdown,
+    "explanation": lambda document: iter([str(document["page"]).rstrip("\n")]),
     "diff": changes.markdown,
     "plan": plan,
 }

@@ -216,6 +216,11 @@ def batch(document: Document, paper: Paper) -> str:
     return "\n".join(paper.wrap(document["says"]))
 
 
+def explanation(document: Document, paper: Paper) -> str:
+    """The page of a validation code."""
+    return str(document["page"]).rstrip("\n")
+
+
 PAGES: dict[str, Callable[..., str]] = {
     "recommendation": recommendation,
     "batch": batch,
@@ -230,6 +235,7 @@ PAGES: dict[str, Callable[..., str]] = {
     "entry": entry,
     "detection": detection,
     "doctor": doctor,
+    "explanation": explanation,
     "ingestion": ingestion,
     "backtest": backtest,
     "audit": audited.page,

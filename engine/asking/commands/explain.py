@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .. import outputs, readings
-from ..parameters import Argument, Command
+from ..parameters import OVERLAYS, Argument, Command, formats
 
 
-def run(code: str) -> int:
-    """Print what a code means."""
-    outputs.say(readings.explanation(code))
+def run(code: str, form: str, overlays: tuple[Path, ...]) -> int:
+    """Print what a code means. Codes are the program's own, whatever is laid over the knowledge."""
+    outputs.show("explanation", readings.explanation(code), form)
     return 0
 
 
@@ -16,6 +18,6 @@ COMMAND = Command(
     "explain",
     help="What a validation code means, why, and a bad and a good example.",
     example="rigwise explain Y010",
-    parameters=(Argument("code"),),
+    parameters=(Argument("code"), formats("markdown"), OVERLAYS),
     run=run,
 )

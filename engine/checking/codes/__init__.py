@@ -52,6 +52,15 @@ def explain(text: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def explained(text: str) -> dict[str, str]:
+    """What a code means, part by part. Raises UnknownName."""
+    code = find_code(text)
+    return {
+        "code": code.code, "name": code.name, "what": code.what, "why": code.why, "layer": LAYERS[code.code[0]],
+        "level": code.level, "since": str(code.since), "bad": code.bad, "good": code.good,
+    }  # fmt: skip
+
+
 def all_pages() -> str:
     """The page of every code, for the documentation."""
     return "\n".join("#" + explain(code) for code in CODES)

@@ -1,0 +1,85 @@
+"""`rigwise` with nothing behind it: detect, doctor and recommend in one go where the machine has GPUs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from ..reading import load_knowledge
+from . import examinations, outputs, readings
+
+if TYPE_CHECKING:
+    from ..measuring.detect import Detection
+    from ..reading import Knowledge
+
+EXAMPLE = 'rigwise recommend --gpu 2x"RTX 3090" --model qwen3-32b --engine ollama'
+STEPS = (
+    ("rigwise detect > my_rig.yaml", "the rig, as a file to add model and engine to"),
+    ("rigwise doctor my_rig.yaml", "free checks"),
+    ("rigwise recommend my_rig.yaml", "what to change first, and why"),
+)
+
+
+def rig_here() -> tuple[Detection | None, Knowledge]:
+    """What tools of this machine show of a rig; None where they show no GPU."""
+    knowledge = load_knowledge()
+    try:
+        found = readings.detected((), knowledge)
+    except BadInput:
+        return None, knowledge
+    return (found if found.rig.get("gpus") else None), knowledge
+
+
+def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
+    """Look for GPUs, and go through the three steps if that is agreed or answered with yes.
+
+    ask: puts a question to the person there; None where nobody is. Returns the exit code: 1 where a check is bad.
+    """
+    found, knowledge = rig_here()
+    if found is None:
+        _say("No GPU is shown by the tools of this machine (nvidia-smi, rocm-smi, system_profiler).")
+        _say(f"\nDescribe a rig in one line:\n  {EXAMPLE}")
+        _say("or from saved tool output:\n  nvidia-smi -q > smi.txt; nvidia-smi topo -m > topo.txt")
+        _say("  rigwise doctor --from smi.txt --from topo.txt")
+        return 0
+    cards = " + ".join(f"{group['count']}x {group['gpu']}" for group in found.rig["gpus"])
+    _say(f"Found {cards}.")
+    if agreed or (ask is not None and ask("Check it, and say what to change first?")):
+        return _all_steps(found, knowledge)
+    _say("\nTo go on (`rigwise --yes` does all three):")
+    for command, does in STEPS:
+        _say(f"  {command:<34}{does}")
+    return 0
+
+
+def _all_steps(found: Detection, knowledge: Knowledge) -> int:
+    """The rig, the checks and, where every card is known, the advice."""
+    _head("1 of 3  THE RIG")
+    outputs.show("detection", readings.told_of(found), "text")
+    _head("2 of 3  FREE CHECKS")
+    checks = examinations.examined({"rig": dict(found.rig)}, found, knowledge, None)
+    outputs.show("doctor", checks, "text")
+    _head("3 of 3  ADVICE")
+    if checks["scenario"] is None:
+        _say("Not before every card is known: see the commands above.")
+    else:
+        outputs.show("recommendation", _advice(found.rig, knowledge), "text", detail="brief")
+        _say("\nNo model or engine is told: typical ones stand for yours. Tell them with --model, --quant, --engine.")
+    return 1 if checks["counts"]["bad"] else 0
+
+
+def _advice(rig: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
+    from ..advice.recommend import Answer
+    from ..checking.scenario import read_scenario
+
+    return Answer(dict(read_scenario({"rig": dict(rig)})), knowledge).recommendation()
+
+
+def _head(text: str) -> None:
+    _say(f"\n{text}\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -31,6 +31,7 @@ def planned(
     inputs.refuse_broken(layers)
     asked = {**flags, **{name: amount(flags[name], f"--{SPELLED.get(name, name)}") for name in AMOUNTS
                          if flags.get(name) is not None}}  # fmt: skip
+    asked, knowledge = _with_model_file(asked, knowledge)
     asked["brand"] = [*(flags.get("brand") or ()), *(flags.get("vendor") or ())]
     own = _prices(flags, knowledge)
     start = inputs.scenario(Path(flags["start"]), {}) if flags.get("start") else None
@@ -39,6 +40,15 @@ def planned(
     if row is None:
         return document, None
     return document, _one(document, row, knowledge)
+
+
+def _with_model_file(asked: dict[str, Any], knowledge: Knowledge) -> tuple[dict[str, Any], Knowledge]:
+    """A model that is named by a file, lent to the knowledge under a key; its format where none is asked for."""
+    from .model_files import with_model_file
+
+    workload = {"model": asked.get("model"), "quantization": next(iter(asked.get("quant") or ()), None)}
+    given, knowledge, told = with_model_file({"workload": workload}, knowledge)
+    return ({**asked, "model": given["workload"]["model"]} if told else asked), knowledge
 
 
 def _searching() -> Any:

@@ -30,7 +30,8 @@ def compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | 
     ratio: of the measurement to the prediction. within: whether it lies in the central 80 %. reason: why there is none.
     """
     spoken_of = [one for one in found if one.metric in (*SERVED, *REDUCED)]
-    asked = [one for one in spoken_of if not (one.metric in OF_MANY and one.batch is None)]
+    barred = {id(one): reason for one in spoken_of if (reason := _untold(one))}
+    asked = [one for one in spoken_of if id(one) not in barred]
     rows = [row_of(one) for one in asked[:MOST_COMPARED]]
     told = []
     for one, outcome in zip(asked, outcomes(rows, knowledge, matcher), strict=False):
@@ -46,14 +47,24 @@ def compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | 
         )  # fmt: skip
     told += [
         {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit,
-         "reason": "how many requests ran at a time is not told"}
-        for one in spoken_of if one not in asked
+         "reason": barred[id(one)]}
+        for one in spoken_of if id(one) in barred
     ]  # fmt: skip
     return told + [
         {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit,
          "reason": f"only the first {MOST_COMPARED} are compared at a time"}
         for one in asked[MOST_COMPARED:]
     ]  # fmt: skip
+
+
+def _untold(found: Measurement) -> str | None:
+    """What has to be told before a measurement can be predicted."""
+    if found.metric in OF_MANY and found.batch is None:
+        return "how many requests ran at a time is not told"
+    split = (found.tp, found.pp, found.replicas)
+    if found.metric in SERVED and (found.gpu_count or 1) > 1 and all(size is None for size in split):
+        return "how the model is split over the cards is not told: give --tensor or --pipeline"
+    return None
 
 
 def row_of(found: Measurement) -> Row:

@@ -14,6 +14,8 @@ from .names import known_key
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
+NAMED_COUNT = 0.015
+"""The same for a model that is named as well: vision parts and padded vocabularies are counted or not."""
 SAME_COUNT = 0.01
 """Largest relative difference of the parameters of one shape as llama.cpp counts them and as entries do."""
 _FILE = re.compile(r"\bfile ([^;]+?)(?:;|$)")
@@ -53,9 +55,14 @@ def _model(found: Measurement, knowledge: Knowledge) -> tuple[str | None, str | 
     """Key of the model, and of the format that its name tells; None where not known."""
     for name in _names(found):
         key, form = known_model(name, knowledge)
-        if key:
+        if key and _counted_alike(knowledge.entries["models"][key], found):
             return key, form
     return _by_count(found, knowledge), None
+
+
+def _counted_alike(entry: Mapping[str, Any], found: Measurement) -> bool:
+    """Whether the parameters that a tool counted can be those of an entry: old names mean several sizes."""
+    return found.params_b is None or _close(entry, found.params_b * 1e9, NAMED_COUNT)
 
 
 def _names(found: Measurement) -> Iterator[str]:
@@ -106,9 +113,9 @@ def _by_count(found: Measurement, knowledge: Knowledge) -> str | None:
     return min(like) if len(shapes) == 1 else None
 
 
-def _close(entry: Mapping[str, Any], wanted: float) -> bool:
+def _close(entry: Mapping[str, Any], wanted: float, share: float = SAME_COUNT) -> bool:
     total = (entry.get("parameters") or {}).get("total")
-    return total is not None and abs(float(total) - wanted) <= SAME_COUNT * wanted
+    return total is not None and abs(float(total) - wanted) <= share * wanted
 
 
 def _find(knowledge: Knowledge, kind: str, name: str) -> str | None:

@@ -139,3 +139,42 @@ def test_a_count_tells_the_shape_within_a_family(knowledge: Knowledge) -> None:
     at = Provenance("llama-bench", "x", 1, "md")
     plain = Measurement(metric="decode_tok_s", value=1.0, unit="tok/s", provenance=at, model="qwen2 7B", params_b=7.62)
     assert recognised(plain, knowledge).model == "qwen2_5_7b"
+
+
+def test_a_name_of_several_sizes_is_told_apart_by_the_count(knowledge: Knowledge) -> None:
+    at = Provenance("llama-bench", "x", 1, "md")
+    for count, key in ((68.98, "llama_2_70b"), (70.55, "llama_3_1_70b")):
+        one = Measurement(
+            metric="decode_tok_s", value=1.0, unit="tok/s", provenance=at, model="llama 70B", params_b=count
+        )
+        assert recognised(one, knowledge).model == key
+
+
+def test_what_is_not_told_is_not_compared(tmp_path: Path) -> None:
+    """Two cards and no word of the split; no word of the number of requests."""
+    document = ingested("vllm-bench-serve-03_stdout.txt", flags={"gpu": ["2x3090"], "model": "qwq_32b", "quant": "fp8"})
+    assert {row["reason"] for row in document["compared"]} == {"how many requests ran at a time is not told"}
+    record = {"backend": "vllm", "model_id": "Qwen/Qwen3-32B-AWQ", "date": "20250912-101112", "num_prompts": 64, "request_rate": "inf",
+              "max_concurrency": 8, "duration": 60.5, "completed": 64, "failed": 0, "total_input_tokens": 65536, "total_output_tokens": 16384,
+              "request_throughput": 1.05, "output_throughput": 270.8, "total_token_throughput": 1354.0, "mean_ttft_ms": 620.1, "median_ttft_ms": 600.0,
+              "mean_tpot_ms": 27.5, "median_tpot_ms": 27.4}  # fmt: skip
+    path = tmp_path / "serve.json"
+    path.write_text(json.dumps(record))
+    apart = ingestion([str(path)], (), flags={"gpu": ["2x3090"]})
+    assert all("split" in row["reason"] for row in apart["compared"])
+    assert apart["measurements"][0]["source_date"] == "2025-09-12"
+    told = ingestion([str(path)], (), flags={"gpu": ["2x3090"], "tensor": "2"})
+    assert all("predicted" in row for row in told["compared"])
+
+
+def test_nccl_tests_as_json(tmp_path: Path) -> None:
+    side = {"time": 25.31, "alg_bw": 0.32, "bus_bw": 0.49, "nwrong": "0"}
+    devices = [{"rank": rank, "name": "NVIDIA GeForce RTX 3090"} for rank in range(4)]
+    record = {"collective": "all_reduce_perf", "devices": devices, "out_of_bounds": {"count": 0, "okay": True},
+              "results": [{"size": 8192, "count": 2048, "type": "float", "redop": "sum", "root": -1, "out_of_place": side, "in_place": side}]}  # fmt: skip
+    path = tmp_path / "nccl.json"
+    path.write_text(json.dumps(record))
+    document = ingestion([str(path)], ())
+    assert {(row["metric"], row["gpu"], row["gpu_count"]) for row in document["measurements"]} == {
+        ("allreduce_latency_us", "rtx_3090", 4), ("allreduce_busbw_gb_s", "rtx_3090", 4),
+    }  # fmt: skip

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, fields, replace
 
 Cell = str | int | float | bool | None
-_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{4}-\d\d\b")
+_DATE = re.compile(r"(20\d\d)-?(\d\d)(?:-?(\d\d))?(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Measurement:
         for name in ("prompt_len", "output_len"):
             cells[name] = _rounded(cells[name])
         match = _DATE.match(self.source_date or "")
-        cells["source_date"] = match[0] if match else None
+        cells["source_date"] = "-".join(part for part in match.groups() if part) if match else None
         return cells
 
 

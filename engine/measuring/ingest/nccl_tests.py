@@ -66,7 +66,7 @@ def read(paste: Paste) -> Ingested:
     found = Ingested()
     for run in _runs(paste):
         _report(run, paste, found)
-    for line, record in objects_with(paste, "results", "config"):
+    for line, record in objects_with(paste, "results"):
         _json_run(record, paste, line, found)
     return found
 
@@ -250,7 +250,7 @@ def _json_run(record: dict[str, Any], paste: Paste, line: int, found: Ingested) 
     run = _Run(line, header=True, version=_json_text(record.get("nccl_version")))
     config = record.get("config") if isinstance(record.get("config"), dict) else {}
     arguments = record.get("args") if isinstance(record.get("args"), list) else []
-    match = _PROGRAM.search(str(arguments[0])) if arguments else None
+    match = _PROGRAM.search(str(arguments[0] if arguments else record.get("collective") or ""))
     run.program = match[1] if match else None
     run.graph = bool(number((config or {}).get("graph")))
     run.ranks = _json_ranks(record)
@@ -274,13 +274,15 @@ def _json_text(value: object) -> str | None:
 def _json_ranks(record: dict[str, Any]) -> dict[int, tuple[str, str]]:
     ranks: dict[int, tuple[str, str]] = {}
     for key in ("devices", "ranks", "device_info"):
-        listed = (
-            record.get(key) or (record.get("config") or {}).get(key) if isinstance(record.get("config"), dict) else None
-        )
+        config = record.get("config")
+        listed = record.get(key) or (config.get(key) if isinstance(config, dict) else None)
         for entry in listed if isinstance(listed, list) else []:
             rank = whole(entry.get("rank")) if isinstance(entry, dict) else None
             if rank is not None:
-                ranks[rank] = (str(entry.get("hostname", "")), str(entry.get("device_info", "")).strip())
+                ranks[rank] = (
+                    str(entry.get("hostname", "")),
+                    str(entry.get("device_info") or entry.get("name") or "").strip(),
+                )
     return ranks
 
 

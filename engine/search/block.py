@@ -2,7 +2,7 @@
 
 Axis 0: placements, a build with a layout each; axis 1: programs. What grounding says of a layout is gathered along the
 first; what it says otherwise of another program or host replaces that along theirs; the card, its slot and its limit
-come from the builds.
+come from the builds. Where few places are left, they stand in one line instead.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Facts that are given for each deployment; what else grounding says holds for all candidates.
 MOVING = frozenset({"deployment", "member", "tensor_group", "chain", "engine_flag", "use"})
-Place = tuple[int, int]
+Place = tuple[int, ...]
 
 
 class Kind(NamedTuple):
@@ -109,6 +109,16 @@ class Catalogue:
         return np.array([one.low for one in self.builds]), np.array([one.high for one in self.builds])
 
     @cached_property
+    def patched(self) -> Any:
+        """Which builds ask for another driver."""
+        return np.array([one.driver != "stock" for one in self.builds])
+
+    @cached_property
+    def tinkered(self) -> Any:
+        """Which programs keep a cache of few bits."""
+        return np.array([one.tinkered for one in self.programs])
+
+    @cached_property
     def watts(self) -> Any:
         """Limits of all cards of each build together [W]."""
         return np.array([one.watts for one in self.builds])
@@ -140,11 +150,15 @@ class Catalogue:
 
 
 class Block:
-    """Some placements of a catalogue against all its programs."""
+    """Some placements of a catalogue against all its programs, or each against one of them."""
 
-    def __init__(self, catalogue: Catalogue, build_of: Any, kind_of: Any, valid: Any) -> None:
-        """build_of, kind_of: of each placement. valid: kinds by programs, whether the program knows the layout."""
+    def __init__(self, catalogue: Catalogue, build_of: Any, kind_of: Any, valid: Any, program_of: Any = None) -> None:
+        """build_of, kind_of: of each placement. valid: kinds by programs, whether the program knows the layout.
+
+        program_of: of each placement, where the block is a line.
+        """
         self.catalogue, self.build_of, self.kind_of, self.known = catalogue, build_of, kind_of, valid
+        self.program_of = program_of
 
     @staticmethod
     def of(
@@ -166,18 +180,19 @@ class Block:
         return Block(catalogue, pairs[:, 0], pairs[:, 1], _valid(catalogue, modes))
 
     @property
-    def shape(self) -> tuple[int, int]:
-        return len(self.build_of), len(self.catalogue.programs)
+    def shape(self) -> tuple[int, ...]:
+        line = (len(self.build_of),)
+        return line if self.program_of is not None else (*line, len(self.catalogue.programs))
 
     @property
     def size(self) -> int:
         """Number of candidates."""
-        return int(self.known[self.kind_of].sum())
+        return int(self.valid.sum())
 
     @property
     def valid(self) -> Any:
         """Whether a place holds a candidate."""
-        return self.known[self.kind_of]
+        return self.known[self.kind_of] if self.program_of is None else self.known[self.kind_of, self.program_of]
 
     def chunks(self, most: int) -> Iterator[Block]:
         """The block in parts of about so many places."""
@@ -210,29 +225,52 @@ class Block:
             else Block(self.catalogue, self.build_of[mask], self.kind_of[mask], self.known)
         )
 
+    def line(self, mask: Any) -> Block:
+        """The places of a mask, one behind the other."""
+        rows, programs = np.nonzero(mask)
+        return Block(self.catalogue, self.build_of[rows], self.kind_of[rows], self.known, programs)
+
+    def joined(self, other: Block) -> Block:
+        """Two lines of one catalogue as one."""
+        builds = np.concatenate((self.build_of, other.build_of))
+        kinds = np.concatenate((self.kind_of, other.kind_of))
+        programs = np.concatenate((self.program_of, other.program_of))
+        return Block(self.catalogue, builds, kinds, self.known, programs)
+
     def candidate(self, place: Place) -> Candidate:
         """The candidate at a place."""
         own = self.catalogue
         layout = own.kinds[self.kind_of[place[0]]].layout
-        return Candidate(own.builds[self.build_of[place[0]]], own.programs[place[1]], layout)
+        program = place[1] if self.program_of is None else self.program_of[place[0]]
+        return Candidate(own.builds[self.build_of[place[0]]], own.programs[program], layout)
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """The facts of all candidates, by kind."""
         own = self.catalogue
         rows = {(kind, number): self._gathered(row) for kind, number, row in own.by_kind}
         for kind, number, name, cell in own.by_program:
-            rows[kind, number].cells[name] = _placed(cell, slice(None), (1, -1))
+            rows[kind, number].cells[name] = self._of_programs(cell)
         if not own.exact:
             hosts, which = own.by_host
             for kind, number, name, cell in hosts:
-                rows[kind, number].cells[name] = _placed(cell, which[self.build_of], (-1, 1))
+                rows[kind, number].cells[name] = _placed(cell, which[self.build_of], self._down)
             for (kind, _), row in rows.items():
                 row.cells.update(self._of_builds(kind, row))
         yield from ((kind, row) for (kind, _), row in rows.items())
 
     def _gathered(self, row: Row) -> Row:
-        mask = row.mask if row.mask is True else row.mask[self.kind_of].reshape(-1, 1)
-        return Row(mask, {name: _placed(cell, self.kind_of, (-1, 1)) for name, cell in row.cells.items()})
+        mask = row.mask if row.mask is True else row.mask[self.kind_of].reshape(self._down)
+        return Row(mask, {name: _placed(cell, self.kind_of, self._down) for name, cell in row.cells.items()})
+
+    @property
+    def _down(self) -> tuple[int, ...]:
+        """The shape of a column along the placements."""
+        return (-1, 1) if self.program_of is None else (-1,)
+
+    def _of_programs(self, cell: Cell) -> Cell:
+        if self.program_of is None:
+            return _placed(cell, slice(None), (1, -1))
+        return _placed(cell, self.program_of, (-1,))
 
     def _of_builds(self, kind: str, row: Row) -> dict[str, Cell]:
         """What the builds say: the card, its slot, its limit."""
@@ -243,7 +281,7 @@ class Block:
         return cells
 
     def _column(self, name: str) -> Any:
-        return _placed((self.catalogue.columns[name], True), self.build_of, (-1, 1))[0]
+        return _placed((self.catalogue.columns[name], True), self.build_of, self._down)[0]
 
 
 def _each(
@@ -264,7 +302,7 @@ def _valid(catalogue: Catalogue, modes: Sequence[str]) -> Any:
     """Kinds of placement by programs: whether the program knows the layout."""
     engines = catalogue.knowledge.entries["engines"]
     known = [
-        [not modes or _knows(kind.layout, engines[one.engine].get("split_modes") or ()) for one in catalogue.programs]
+        [knows(kind.layout, modes and engines[one.engine].get("split_modes") or ()) for one in catalogue.programs]
         for kind in catalogue.kinds
     ]
     return np.array(known, dtype=bool).reshape(len(catalogue.kinds), len(catalogue.programs))
@@ -283,8 +321,9 @@ def grounded(sample: Sequence[Candidate], question: Question, knowledge: Knowled
     return only_deployments({str(number): scenario(one, question) for number, one in enumerate(sample)}, knowledge)
 
 
-def _knows(layout: Layout, modes: Sequence[str]) -> bool:
-    return layout.split_mode in modes or layout.tensor * layout.pipeline == 1
+def knows(layout: Layout, modes: Sequence[str]) -> bool:
+    """Whether an engine with these split modes lays a model out so; an engine without modes takes any layout."""
+    return not modes or layout.split_mode in modes or layout.tensor * layout.pipeline == 1
 
 
 def _row(facts: list[Fact | None]) -> Row:
@@ -317,7 +356,7 @@ def _cell(values: list[Any]) -> Cell:
     return column, True if known.all() else known
 
 
-def _placed(cell: Cell, places: Any, shape: tuple[int, int]) -> Cell:
+def _placed(cell: Cell, places: Any, shape: tuple[int, ...]) -> Cell:
     """A cell gathered at places, along an axis."""
     column, known = cell
     mask = known[places].reshape(shape) if isinstance(known, np.ndarray) else known

@@ -11,6 +11,9 @@ from .prices import Price
 Parts = tuple[tuple[Price, float], ...]  # a number below 0 is sold
 
 
+PLAIN_CACHE = "f16"
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """Board, processor and memory. gen, lanes: of the slots when `cards` of them are used; platform None: a machine
@@ -94,6 +97,11 @@ class Software:
     quantization: str
     kv: str
     offload: str
+
+    @property
+    def tinkered(self) -> bool:
+        """Whether its KV cache has fewer bits than usual."""
+        return self.kv != PLAIN_CACHE
 
 
 @dataclass(frozen=True, slots=True)

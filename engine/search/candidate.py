@@ -12,12 +12,20 @@ if TYPE_CHECKING:
     from .build import Build, Layout, Software
 
 
+QUALM = 0.05
+
+
 class Candidate(NamedTuple):
     """Hardware, program and layout."""
 
     build: Build
     software: Software
     layout: Layout
+
+    @property
+    def qualms(self) -> float:
+        """The share of speed by which a patched driver and a cache of few bits have to be better."""
+        return QUALM * ((self.build.driver != "stock") + self.software.tinkered)
 
 
 def scenario(one: Candidate, question: Question) -> dict[str, Any]:

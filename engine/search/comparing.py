@@ -19,7 +19,8 @@ def named(hit: Hit) -> str:
     mode = f" ({layout.split_mode})" if layout.split_mode not in ("none", "layer") else ""
     where = f", {spread}{mode}" if spread else ""
     host = ", experts in host memory" if software.offload != "none" else ""
-    return f"{build.label}, {software.engine} {software.quantization}{where}{host}"
+    cache = f", {software.kv} KV cache" if software.tinkered else ""
+    return f"{build.label}, {software.engine} {software.quantization}{where}{cache}{host}"
 
 
 def break_even(hit: Hit, rival: float) -> float | None:

@@ -96,10 +96,10 @@ def somewhere(mask: Mask) -> bool:
 def settled(mask: Mask) -> Mask:
     """A mask that holds everywhere or nowhere as True or False."""
     if isinstance(mask, np.ndarray):
-        if mask.all():
-            return True
         if not mask.any():
             return False
+        if mask.all():
+            return True
     return mask
 
 
@@ -165,7 +165,12 @@ def power(base: Any, exponent: Any) -> Any:
         return base**exponent
     if exponent in QUICK:
         return QUICK[exponent](base)
-    return base**exponent
+    rest = base != 1  # one to any power is one: most limits do not bind
+    if rest.mean() > 0.5:
+        return base**exponent
+    found = np.ones_like(base)
+    found[rest] = base[rest] ** exponent
+    return found
 
 
 QUICK: dict[float, Any] = {

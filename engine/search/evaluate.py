@@ -32,6 +32,9 @@ NUMBERS = {
 GATES = frozenset({"fits", "misfit"})
 KINDS = GATES | {"decode", "prefill", "serving", "watts", "fit"}
 MOST_AT_ONCE = 2**17
+LINE = 2**15
+# Of a block of which less than this share runs, the rest is worth the loss of its axes.
+DENSE = 0.5
 
 
 @dataclass(slots=True)
@@ -63,12 +66,23 @@ class Evaluator:
         self.tables = self._tables(everyone)
 
     def chunks(self, block: Block) -> Iterator[Numbers]:
-        """The numbers of a block, a bounded number of candidates at a time; placements of which none runs left out."""
+        """The numbers of a block, a bounded number of candidates at a time; most that cannot run are left out."""
+        line: Block | None = None
         for part in block.chunks(MOST_AT_ONCE):
             fits, misfit = self.gates(part)
-            alive = (part.valid & fits & ~misfit).any(axis=1)
-            if alive.any():
-                yield self.evaluate(part.only(alive))
+            alive = part.valid & fits & ~misfit
+            rows = alive.any(axis=1)
+            if not rows.any():
+                continue
+            if alive.sum() > DENSE * rows.sum() * alive.shape[1]:
+                yield self.evaluate(part.only(rows))
+                continue
+            line = part.line(alive) if line is None else line.joined(part.line(alive))
+            if line.size >= LINE:
+                yield self.evaluate(line)
+                line = None
+        if line is not None:
+            yield self.evaluate(line)
 
     def gates(self, block: Block) -> tuple[Any, Any]:
         """Which candidates fit, and which some rule says cannot run: the rules that lead there, and no others."""
@@ -95,8 +109,9 @@ class Evaluator:
         formats = sorted({one.software.quantization for one in everyone})
         for key in formats:
             found.say({"kind": "pair", "model": self.question.model, "quantization": key})
-        bits = self.knowledge.entries["quantizations"][self.question.kv]["bits_per_weight"]
-        found.say({"kind": "kv_pair", "model": self.question.model, "format": self.question.kv, "bits": bits})
+        for key in sorted({one.software.kv for one in everyone}):
+            bits = self.knowledge.entries["quantizations"][key]["bits_per_weight"]
+            found.say({"kind": "kv_pair", "model": self.question.model, "format": key, "bits": bits})
         for values in size_facts({}, self.question.slots):
             found.say(values)
         read = {pattern.kind for rule in (*self.fixed, *self.moving)

@@ -75,23 +75,27 @@ def _rank(points: Any) -> Any:
     return sum(np.argsort(np.argsort(points[:, axis])) for axis in range(3)) if len(points) else np.empty(0, dtype=int)
 
 
-def apart(rows: list[tuple[tuple[float, float, float], Any]], share: float = ALIKE) -> list[int]:
-    """Places of rows such that each row is within a share of one of them: greedy, the fastest and cheapest first.
+def apart(rows: list[tuple[float, float, float]]) -> list[int]:
+    """Places of rows such that each row is alike to one of them: greedy, the fastest, the cheapest, then by value.
 
-    rows: (money, speed, power) with their tags.
+    rows: (money, speed, power).
     """
     if not rows:
         return []
-    values = np.array([row[0] for row in rows])
+    values = np.array(rows)
     money = values[:, 0] - values[:, 0].min() + EASE
     order = np.argsort(money / np.maximum(values[:, 1], 1e-12), kind="stable")
-    ends = [int(np.argmax(values[:, 1])), int(np.argmin(values[:, 0]))]
     chosen: list[int] = []
-    for place in [*ends, *order.tolist()]:
-        cost, speed, power = values[place]
-        if not any(
-            values[one][0] <= cost + share * abs(cost) and values[one][1] >= speed * (1 - share)
-            and values[one][2] <= power * (1 + ALIKE_POWER) + ALIKE_WATTS for one in chosen
-        ):  # fmt: skip
+    for place in [int(np.argmax(values[:, 1])), int(np.argmin(values[:, 0])), *order.tolist()]:
+        if not any(_alike(values[one], values[place]) for one in chosen):
             chosen.append(place)
     return sorted(chosen)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether the first stands for the second."""
+    return bool(
+        one[0] <= other[0] + ALIKE * abs(other[0])
+        and one[1] >= other[1] * (1 - ALIKE)
+        and one[2] <= other[2] * (1 + ALIKE_POWER) + ALIKE_WATTS
+    )

@@ -12,6 +12,7 @@ import ast
 import inspect
 import math
 import textwrap
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, reduce
 from typing import Any
@@ -373,16 +374,16 @@ class _Inner:
         return None, refused
 
     def _check(self, name: str, value: Any, given: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+        if not isinstance(value, np.ndarray):
+            return elements.settled(self.body(*given, **settings, **{name: value})[1])
         key = (self.formula, id(value), given, tuple(settings.items()))
-        if not isinstance(value, np.ndarray) or key not in checked:
-            refused = elements.settled(self.body(*given, **settings, **{name: value})[1])
-            if not isinstance(value, np.ndarray):
-                return refused
-            checked[key] = (value, refused)  # the array is held, so that its number is not given to another
-        return checked[key][1]
+        if key not in checked:
+            checked[key] = elements.settled(self.body(*given, **settings, **{name: value})[1])
+            weakref.finalize(value, checked.pop, key, None)  # its number may be another array's next
+        return checked[key]
 
 
-checked: dict[Any, tuple[Any, Any]] = {}
+checked: dict[Any, Any] = {}
 
 
 def _looks_at_each(formula: Formula) -> tuple[str, ...]:

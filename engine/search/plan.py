@@ -11,7 +11,7 @@ from ..costs import FORMULAS
 from ..grounding.resolve import resolve
 from ..grounding.scenario import Scenario
 from ..inference import RuleSet, default_matcher
-from .candidate import command, scenario
+from .candidate import QUALM, command, scenario
 from .comparing import beats, named, unless
 from .evaluate import Evaluator, rules_of
 from .front import EASE, apart
@@ -61,7 +61,8 @@ class Plan:
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
             "question": self.question.told(),
             "searched": {
-                "candidates": found.candidates, "running": found.running, "feasible": found.feasible,
+                "candidates": found.candidates + sum(self.space.beyond.values()),
+                "evaluated": found.candidates, "running": found.running, "feasible": found.feasible,
                 "front": len(found.front), "shown": len(self.rows), "beyond": dict(sorted(self.space.beyond.items())),
                 "left_out": {reason: sorted(gpus) for reason, gpus in sorted(self.space.left_out.items())},
             },
@@ -92,7 +93,7 @@ class Plan:
     def _rows(self) -> list[Row]:
         """Rows to show: choices that differ, cheapest first; the best one among them whatever else."""
         front = self.found.front
-        chosen = set(apart(front))
+        chosen = set(apart([row for row, _ in front]))
         best = self.found.best
         ends = [at for at, (_, hit) in enumerate(front) if best is not None and hit.candidate == best.candidate]
         least = front[0][0][0] if front else 0.0
@@ -104,7 +105,7 @@ class Plan:
         """Rows that are shown first, the rest of the front by no name of its own."""
         shown = {hit.candidate for _, hit in self.rows}
         rest = [hit for _, hit in self.found.front if hit.candidate not in shown]
-        return [*self.rows, *(("of the front that is not shown", hit) for hit in rest)]
+        return [*self.rows, *(("", hit) for hit in rest)]
 
     def _best(self) -> str | None:
         hit = self.found.best
@@ -180,13 +181,8 @@ class Plan:
         return {"misses": misses, "relaxed": self._relaxed()}
 
     def _relaxed(self) -> list[dict[str, Any]]:
-        """What would do with an 8-bit cache, or with fewer bits."""
+        """What would do with fewer bits, or with less context."""
         tries = []
-        if self.question.kv == "f16":
-            entries = self.knowledge.entries
-            known = {one for engine in entries["engines"].values() for one in engine.get("kv_quantizations") or ()}
-            kinds = sorted(one for one in known if 7 < float(entries["quantizations"][one]["bits_per_weight"]) < 9)
-            tries += [(f"a KV cache of {kind}", replace(self.question, kv=kind)) for kind in kinds]
         if not self.question.quantizations and self.question.min_bits > 2.9:
             tries.append(("weights of 3 bits and more", replace(self.question, min_bits=2.9)))
         least = self.question.prompt + self.question.output
@@ -242,6 +238,7 @@ class Plan:
             "cost": "a build is ranked by the middle of its price interval",
             "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
                       "if that is no older than five years: the range of the cards that have both",
+            "preference": f"a patched driver or an 8-bit KV cache is told as best where it gains {QUALM:.0%} or more",
             "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
         }  # fmt: skip
         return [{"about": name, "says": text} for name, text in rows.items()]

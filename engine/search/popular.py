@@ -81,7 +81,7 @@ def _look(numbers: Numbers, question: Question, told: Mapping[tuple[str, int], _
 def _better(chunk: Chunk, question: Question, best: _Best) -> None:
     kept = limits(question, chunk)
     lacking = sum((shortfall(question, chunk, name) for name in kept), np.zeros(len(chunk.low)))
-    first, second = ranks(question.goal, chunk.values[SPEED_OF[question.optimize]], chunk.middle)
+    first, second = ranks(question.goal, chunk.values[SPEED_OF[question.optimize]] * (1 - chunk.qualms), chunk.middle)
     at = int(np.lexsort((second, first, lacking))[0])
     rank = (float(lacking[at]), float(first[at]), float(second[at]))
     if best.hit is None or rank < best.rank:
@@ -108,15 +108,12 @@ def _told(
 
 
 def _against(hit: Hit, question: Question, front: Sequence[Row]) -> dict[str, Any]:
-    speed = SPEED_OF[question.optimize]
     for label, row in front:
         if row.candidate == hit.candidate:
-            return {"status": "front", "says": f"it is row {label}"}
+            return {"status": "front", "says": f"it is row {label}" if label else "on the front, alike to a row shown"}
     for label, row in front:
-        if (
-            row.middle <= hit.middle
-            and row.values[speed] >= hit.values[speed]
-            and row.values["power"] <= hit.values["power"]
-        ):
-            return {"status": "dominated", "by": label, "says": dominated(hit, row, question.optimize, f"row {label}")}
-    return {"status": "front", "says": "not dominated; close to a row that is shown"}
+        worth = row.worth(question.optimize) >= hit.worth(question.optimize)
+        if worth and row.middle <= hit.middle and row.values["power"] <= hit.values["power"]:
+            name = f"row {label}" if label else "a build of the front alike to a row shown"
+            return {"status": "dominated", "by": label, "says": dominated(hit, row, question.optimize, name)}
+    return {"status": "front", "says": "not dominated; alike to a row that is shown"}

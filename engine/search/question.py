@@ -28,7 +28,7 @@ class Question:
     context: int = 8192
     users: int = 1
     quantizations: tuple[str, ...] = ()
-    kv: str = "f16"
+    kv: str | None = None
     engines: tuple[str, ...] = ()
     gpus: tuple[str, ...] = ()
     vendors: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Question:
     max_watts: float | None = None
     slots: int = 8
     used: bool = True
-    patched: bool = False
+    patched: bool = True
     min_bits: float = 4.0
     host_watts: float = 150.0
     power_shares: tuple[float, ...] = (0.8, 0.6)
@@ -74,7 +74,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
         vendors=_vendors(flags, knowledge), targets=targets, budget=_maybe(flags, "budget"),
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
-        patched=bool(flags.get("p2p_driver")), min_bits=float(_positive(flags, "min_bits", 4)),
+        patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", 4)),
         host_watts=float(_positive(flags, "host_watts", 150)), power_shares=_shares(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),
         goal=_best(flags, targets),
@@ -148,8 +148,8 @@ def _keys(flags: Mapping[str, Any], name: str, kind: str, knowledge: Knowledge) 
     return tuple(dict.fromkeys(knowledge.find(kind, one) for one in _names(flags.get(name))))
 
 
-def _one(flags: Mapping[str, Any], name: str, kind: str, knowledge: Knowledge) -> str:
-    return knowledge.find(kind, str(flags[name])) if flags.get(name) else "f16"
+def _one(flags: Mapping[str, Any], name: str, kind: str, knowledge: Knowledge) -> str | None:
+    return knowledge.find(kind, str(flags[name])) if flags.get(name) else None
 
 
 def _vendors(flags: Mapping[str, Any], knowledge: Knowledge) -> tuple[str, ...]:

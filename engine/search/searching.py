@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .candidate import Candidate
+from .candidate import QUALM, Candidate
 from .evaluate import Evaluator, Numbers
 from .front import Front
 from .question import Question
@@ -35,6 +35,10 @@ class Hit:
     def middle(self) -> float:
         return (self.low + self.high) / 2
 
+    def worth(self, goal: str) -> float:
+        """The speed that counts for a goal, less what a patched driver or a small cache has to gain."""
+        return self.values[SPEED_OF[goal]] * (1 - self.candidate.qualms)
+
 
 @dataclass(slots=True)
 class Miss:
@@ -47,7 +51,7 @@ class Miss:
 
 @dataclass
 class Found:
-    """front: (money, speed, power) with hits, cheapest first. best: by the goal. misses: by limit."""
+    """front: (money, speed less qualms, power) with hits, cheapest first. best: by the goal. misses: by limit."""
 
     candidates: int = 0
     running: int = 0
@@ -89,7 +93,7 @@ class Search:
         if everything.any():
             self._remember_best(everything, values, middle, chunk)
             own = np.nonzero(everything)[0]
-            speed = values[SPEED_OF[self.question.optimize]]
+            speed = values[SPEED_OF[self.question.optimize]] * (1 - chunk.qualms)
             self._front.add(middle[own], speed[own], values["power"][own], lambda at: chunk.hit(int(own[at])))
 
     def _remember_misses(self, kept: Mapping[str, Any], values: Mapping[str, Any], middle: Any, chunk: Chunk) -> None:
@@ -107,7 +111,7 @@ class Search:
 
     def _remember_best(self, mask: Any, values: Mapping[str, Any], middle: Any, chunk: Chunk) -> None:
         own, speed = np.nonzero(mask)[0], values[SPEED_OF[self.question.optimize]]
-        first, second = ranks(self.question.goal, speed[own], middle[own])
+        first, second = ranks(self.question.goal, speed[own] * (1 - chunk.qualms[own]), middle[own])
         at = int(np.lexsort((second, first))[0])
         fresh = (float(first[at]), float(second[at]))
         if self.found.best is None or fresh < self._rank:
@@ -157,6 +161,14 @@ class Chunk:
         return Chunk(numbers, places, values, low, high)
 
     @property
+    def qualms(self) -> Any:
+        """Share of speed by which each candidate has to be better to be told as best."""
+        block = self.numbers.block
+        programs = self.places[1] if block.program_of is None else block.program_of[self.places[0]]
+        builds = block.build_of[self.places[0]]
+        return QUALM * (block.catalogue.patched[builds] + block.catalogue.tinkered[programs])
+
+    @property
     def middle(self) -> Any:
         """Middle of what each costs [USD]."""
         return (self.low + self.high) / 2
@@ -175,6 +187,6 @@ class Chunk:
         return self.numbers.block.catalogue.watts[self.numbers.block.build_of[self.places[0]]]
 
     def hit(self, at: int) -> Hit:
-        place = (int(self.places[0][at]), int(self.places[1][at]))
+        place = tuple(int(axis[at]) for axis in self.places)
         values = {name: float(column[at]) for name, column in self.values.items()}
         return Hit(self.numbers.block.candidate(place), values, float(self.low[at]), float(self.high[at]))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..grounding.lookups import completed
 from ..grounding.moves import readable
 from ..grounding.scenario import Scenario
-from .block import Block
-from .build import Build, Host, Parts, Software
+from .block import Block, knows
+from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts
 from .prices import Price, PriceList
 from .question import Question
 from .upgrade import Upgrades
@@ -36,6 +36,7 @@ class Space:
     start: Scenario | None = None
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
+    _each: dict[int, int] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
         """Builds with all their layouts, against the programs that know these layouts."""
@@ -72,8 +73,19 @@ class Space:
                 ):
                     continue
                 kinds = ["none", *(["experts_cpu"] if self._experts(entries["engines"][engine]) else [])]
-                found += [Software(engine, key, asked.kv, offload) for offload in kinds]
+                found += [Software(engine, key, kv, offload) for kv in self._caches(engine) for offload in kinds]
         return found
+
+    def _caches(self, engine: str) -> list[str]:
+        """Types of KV cache: as asked, else 16 bit and the first 8-bit type of the engine."""
+        if self.question.kv is not None:
+            return [self.question.kv]
+        entries = self.knowledge.entries
+        kinds = [
+            key for key in entries["engines"][engine].get("kv_quantizations") or ()
+            if 7 < float(entries["quantizations"][key]["bits_per_weight"]) < 9
+        ]  # fmt: skip
+        return [PLAIN_CACHE, *kinds[:1]]
 
     def _containers(self, engine: str) -> list[str]:
         """Containers an engine reads well: its first, and those that are no other engine's first."""
@@ -91,12 +103,24 @@ class Space:
         found: list[Build] = []
         for build in self._upgrades() if self.start is not None else self._new():
             if self.question.max_watts is not None and build.watts > self.question.max_watts:
-                self.beyond["max_watts"] = self.beyond.get("max_watts", 0) + 1
+                self._set_aside("max_watts", build)
             elif self.question.budget is not None and build.low > self.question.budget:
-                self.beyond["budget"] = self.beyond.get("budget", 0) + 1
+                self._set_aside("budget", build)
             else:
                 found.append(build)
         return found
+
+    def _set_aside(self, limit: str, build: Build) -> None:
+        """A build that no program and no layout brings within a limit: all its candidates are decided at once."""
+        if build.count not in self._each:
+            exactly = self.start is None
+            self._each[build.count] = sum(
+                knows(layout, modes and tuple(self.knowledge.entries["engines"][one.engine].get("split_modes") or ()))
+                for modes, programs in self._families()
+                for layout in layouts(build.count, modes, exactly)
+                for one in programs
+            )
+        self.beyond[limit] = self.beyond.get(limit, 0) + self._each[build.count]
 
     def _new(self) -> Iterator[Build]:
         for gpu in sorted(self.question.gpus or self.knowledge.entries["gpus"]):

@@ -174,7 +174,7 @@ def _searched(document: Document, paper: Paper) -> Iterator[str]:
     )
     yield from paper.wrap(text, indent=9, first=0)
     for limit, count in found["beyond"].items():
-        yield from paper.wrap(f"{count:,} builds are beyond the {limit} at their lowest price or at any load", indent=9)
+        yield from paper.wrap(f"{count:,} are beyond the {limit} whatever runs on them", indent=9)
     for reason, gpus in found["left_out"].items():
         some = ", ".join(gpus[:6]) + (f" and {len(gpus) - 6} more" if len(gpus) > 6 else "")
         yield from paper.wrap(f"left out, {reason}: {some}", indent=9)

@@ -37,7 +37,7 @@ def test_rows_that_are_shown_stand_for_all() -> None:
     part = rng.random((500, 3)) + 0.2
     front.add(part[:, 0], part[:, 1], part[:, 2], int)
     rows = front.ordered()
-    chosen = [rows[at][0] for at in apart(rows)]
+    chosen = [rows[at][0] for at in apart([row for row, _ in rows])]
     assert len(chosen) < len(rows)
     for (money, speed, power), _ in rows:
         assert any(a <= money * 1.05 and b >= speed * 0.95 and c <= power * 1.2 + 30 for a, b, c in chosen)

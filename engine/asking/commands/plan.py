@@ -45,7 +45,12 @@ COMMAND = Command(
         Option("--brand", "Vendors to choose from: nvidia, amd, intel, apple.", many=True),
         Option("--vendor", "The same as --brand.", many=True),
         Option("--second-hand/--new-only", "Whether used cards may be bought.", kind="flag", default=True),
-        Option("--p2p-driver", "Try the patched driver that lets GeForce cards copy to each other.", kind="flag"),
+        Option(
+            "--p2p-driver/--no-p2p-driver",
+            "Whether to try the patched driver by which cards copy to each other.",
+            kind="flag",
+            default=True,
+        ),
         Option("--host-watts", "Watts that the machine draws beside its cards."),
         Option("--optimize", choices=("latency", "throughput", "prefill", "efficiency", "capacity", "cost")),
         Option("--from", "The scenario of a rig that is there: upgrades, old cards sold.", name="start", kind="path"),

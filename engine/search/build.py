@@ -17,7 +17,7 @@ PLAIN_CACHE = "f16"
 @dataclass(frozen=True, slots=True)
 class Host:
     """Board, processor and memory. gen, lanes: of the slots when `cards` of them are used; platform None: a machine
-    that has its GPU built in. bandwidth: of its memory [GB/s]; ram: [GB]."""
+    that has its GPU built in. bandwidth: of its memory [GB/s]; ram: [GB]. roomy: it has more of it for weights."""
 
     platform: str | None
     gen: int
@@ -25,6 +25,7 @@ class Host:
     bandwidth: float
     ram: int
     parts: Parts = ()
+    roomy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,13 @@ class Evaluator:
     def chunks(self, block: Block) -> Iterator[Numbers]:
         """The numbers of a block, a bounded number of candidates at a time; most that cannot run are left out."""
         line: Block | None = None
+        dense = False
         for part in block.chunks(MOST_AT_ONCE):
+            if dense:  # the part before ran nearly whole: all rules at once cost less than the gates apart
+                numbers = self.evaluate(part)
+                dense = bool(numbers.runs.sum() > DENSE * part.size)
+                yield numbers
+                continue
             fits, misfit = self.gates(part)
             alive = part.valid & fits & ~misfit
             rows = alive.any(axis=1)
@@ -76,6 +82,7 @@ class Evaluator:
                 continue
             if alive.sum() > DENSE * rows.sum() * alive.shape[1]:
                 yield self.evaluate(part.only(rows))
+                dense = bool(alive.sum() > DENSE * part.size)
                 continue
             line = part.line(alive) if line is None else line.joined(part.line(alive))
             if line.size >= LINE:

@@ -43,10 +43,11 @@ class Front:
 
 def undominated_by(front: Any, points: Any) -> Any:
     """Mask of the points (all to be small) that no point of the front beats or equals."""
-    alive = np.arange(len(points))
+    alive, columns = np.arange(len(points)), points.T.copy()
     for row in front[np.argsort(_rank(front))]:
-        own = points[alive]
-        alive = alive[~((own[:, 0] >= row[0]) & (own[:, 1] >= row[1]) & (own[:, 2] >= row[2]))]
+        beaten = (columns[0] >= row[0]) & (columns[1] >= row[1]) & (columns[2] >= row[2])
+        if beaten.any():
+            alive, columns = alive[~beaten], columns[:, ~beaten]
         if not len(alive):
             break
     mask = np.zeros(len(points), dtype=bool)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "rigwise/plan/1"
 ROWS = 12
+FEW_LANES = 4
 Row = tuple[str, Hit]
 
 
@@ -149,6 +150,8 @@ class Plan:
         doubts = [f"its {name} may be below the target" for name in low]
         if self.question.budget is not None and hit.high > self.question.budget:
             doubts.append("over the budget at the upper end of its prices")
+        if build.count > 1 and build.lanes < FEW_LANES:
+            doubts.append(f"slots of {build.lanes} lane{'s' if build.lanes > 1 else ''}, so on risers")
         return {
             "id": label, "says": named(hit), "gpu": build.gpu, "count": build.count, "power_limit_w": build.power,
             "platform": build.host.platform, "pcie": {"gen": build.gen, "lanes": build.lanes}, "links": build.links,
@@ -223,8 +226,9 @@ class Plan:
         if document["misses"]:
             parts = [_missed(one) for one in document["misses"]]
             return f"Nothing does it. {' '.join(parts)}"
-        if self.found.candidates == 0:
-            return "There is nothing to choose from: no card that is allowed has a known price."
+        if self.found.candidates == 0 and not self.space.beyond:
+            reasons = "; ".join(sorted(self.space.left_out)) or "no card is allowed"
+            return f"There is nothing to choose from: {reasons}."
         return "Nothing does it: no build runs the model with this context and these users."
 
     def _assumptions(self) -> list[dict[str, str]]:

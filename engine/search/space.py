@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..errors import BadInput
 from ..grounding.lookups import completed
 from ..grounding.moves import readable
 from ..grounding.scenario import Scenario
@@ -41,8 +42,12 @@ class Space:
     def blocks(self) -> Iterator[Block]:
         """Builds with all their layouts, against the programs that know these layouts."""
         builds = self.hardware()
-        for modes, programs in self._families():
-            yield Block.of(builds, programs, modes, self.question, self.knowledge)
+        for roomy in (False, True):
+            own = [one for one in builds if one.host.roomy is roomy]
+            for modes, programs in self._families():
+                fitting = [one for one in programs if one.offload != "none"] if roomy else programs
+                if own and fitting:
+                    yield Block.of(own, fitting, modes, self.question, self.knowledge)
 
     def _families(self) -> list[tuple[tuple[str, ...], list[Software]]]:
         """Programs that split by modes of their own, and those that do not."""
@@ -54,7 +59,14 @@ class Space:
 
     @cached_property
     def programs(self) -> list[Software]:
-        return self.software()
+        found = self.software()
+        if not found:
+            raise BadInput(
+                f"none of {', '.join(self.question.engines) or 'the engines'} reads "
+                f"{', '.join(self.question.quantizations) or f'a format of {self.question.min_bits:g} bits or more'}",
+                where="--engine", hint="leave --engine, --quant or --min-bits out",
+            )  # fmt: skip
+        return found
 
     def software(self) -> list[Software]:
         """Engines that serve, with each format they read and that keeps enough bits."""
@@ -72,8 +84,9 @@ class Space:
                     format_, {"containers": self._containers(engine)} if key not in asked.quantizations else reader
                 ):
                     continue
-                kinds = ["none", *(["experts_cpu"] if self._experts(entries["engines"][engine]) else [])]
-                found += [Software(engine, key, kv, offload) for kv in self._caches(engine) for offload in kinds]
+                kinds = ["experts_cpu"] if self._experts(entries["engines"][engine]) else []
+                found += [Software(engine, key, kv, "none") for kv in self._caches(engine)]
+                found += [Software(engine, key, asked.kv or PLAIN_CACHE, offload) for offload in kinds]
         return found
 
     def _caches(self, engine: str) -> list[str]:
@@ -205,27 +218,27 @@ class Space:
             if not widest or board is None or platform.get("sockets", 1) > 1 or platform["segment"] == "soc":
                 continue
             slot = min(widest, key=lambda one: int(one["cards"]))
-            for ram in self._memories(int(platform.get("memory_channels") or 2)):
+            for roomy, ram in enumerate(self._memories(int(platform.get("memory_channels") or 2))):
                 memory = self.prices.of("ram_upgrade")
                 parts: Parts = ((board, 1), *(((memory, ram / RAM_STEP_GB),) if memory else ()))
                 yield Host(
                     key, min(int(platform["pcie_gen"]), int(entry["pcie"]["gen"])),
                     min(int(slot["least_lanes"]), int(entry["pcie"]["lanes"])),
-                    float(platform["memory_bandwidth_gb_s"]), ram, parts,
+                    float(platform["memory_bandwidth_gb_s"]), ram, parts, bool(roomy),
                 )  # fmt: skip
 
     def _memories(self, channels: int) -> list[int]:
         """Sizes of host memory worth trying: all channels filled, and what experts need beside that [GB]."""
-        least = MODULE_GB * channels
-        return sorted({least, *(-(-(need + least) // RAM_STEP_GB) * RAM_STEP_GB for need in self.experts_gb)})
+        least, need = MODULE_GB * channels, self.experts_gb
+        return sorted({least, -(-(need + least) // RAM_STEP_GB) * RAM_STEP_GB} if need else {least})
 
     @cached_property
-    def experts_gb(self) -> list[int]:
-        """What the experts of each format take, where a program can keep them in host memory [GB]."""
+    def experts_gb(self) -> int:
+        """What the experts take in the smallest format in which a program can keep them in host memory [GB]."""
         expert = float(self.knowledge.entries["models"][self.question.model]["parameters"].get("expert") or 0) / 1e9
         kept = {one.quantization for one in self.programs if one.offload != "none"}
-        bits = {float(self.knowledge.entries["quantizations"][one]["bits_per_weight"]) for one in kept}
-        return sorted({int(expert * one / 8) + 1 for one in bits})
+        bits = [float(self.knowledge.entries["quantizations"][one]["bits_per_weight"]) for one in kept]
+        return int(expert * min(bits) / 8) + 1 if bits else 0
 
 
 def _known(engine: Mapping[str, Any]) -> bool:

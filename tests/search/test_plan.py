@@ -82,6 +82,7 @@ def test_own_prices_turn_the_plan(knowledge: Knowledge) -> None:
         ({"model": "llama-3.1-8b", "slots": 99}, BadInput),
         ({"model": "llama-3.1-8b", "brand": ["nvida"]}, BadInput),
         ({"model": "llama-3.1-8b", "gpu": ["rtx 3091"]}, UnknownName),
+        ({"model": "llama-3.1-8b", "engine": ["ollama"], "quant": ["fp8"]}, BadInput),
     ],
 )
 def test_wrong_requests_are_refused(flags: dict, error: type[Exception], knowledge: Knowledge) -> None:  # type: ignore[type-arg]

@@ -17,6 +17,7 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
 	@$(PIP) install -c constraints.txt -e . || { echo "the install failed: see above" >&2; exit 1; }
 	@$(PIP) install -c constraints.txt -e ".[durable]" >$(VENV)/durable.log 2>&1 \
 	  || echo "durable_rules could not be built here ($(VENV)/durable.log); CLIPS will answer" >&2
+	@$(BIN)/python -m compileall -q engine cli.py
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from difflib import get_close_matches
 from functools import partial
@@ -155,5 +156,21 @@ def _quick_start(yes: bool) -> int:
     return int(quick_start(yes, partial(click.confirm, default=True) if someone else None))
 
 
+def shell() -> None:
+    """The program as a process: ends without taking its memory apart, which would take a tenth of its time."""
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    else:
+        code = 0
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        code = code or 0
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    main()
+    shell()

@@ -20,6 +20,7 @@ ON_CLAIMS = "claim_"
 CHECKS = frozenset({"check", "area"})
 Plan = dict[str, list[list[str]]]
 _BOOKS: WeakKeyDictionary[Knowledge, dict[str, RuleSet]] = WeakKeyDictionary()
+_READ: WeakKeyDictionary[Knowledge, dict[str, Rule]] = WeakKeyDictionary()
 
 
 def assuming(knowledge: Knowledge) -> RuleSet:
@@ -72,9 +73,16 @@ def _book(knowledge: Knowledge, name: str) -> RuleSet:
     books = _BOOKS.setdefault(knowledge, {})
     if name not in books:
         strata = knowledge.derived("rulebook", lambda: _plan([Rule.parse(one) for one in knowledge.rules]))[name]
-        told = {str(mapping["id"]): mapping for mapping in knowledge.rules}
-        books[name] = RuleSet([Rule.parse(told[one]) for stratum in strata for one in stratum], strata=strata)
+        books[name] = RuleSet(_read(knowledge, [one for stratum in strata for one in stratum]), strata=strata)
     return books[name]
+
+
+def _read(knowledge: Knowledge, ids: list[str]) -> list[Rule]:
+    """The rules of some ids; a rule that stands in several books is read once."""
+    known = _READ.setdefault(knowledge, {})
+    told = {str(mapping["id"]): mapping for mapping in knowledge.rules}
+    known.update((one, Rule.parse(told[one])) for one in ids if one not in known)
+    return [known[one] for one in ids]
 
 
 def _plan(rules: list[Rule]) -> Plan:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
-
-from . import as_json, markdown, pages, trials
 
 __all__ = ["FORMATS"]
 
+Document = Mapping[str, Any]
 
-def _html(kind: str, document: Mapping[str, Any], **settings: Any) -> str:
-    """As HTML; its templates are looked at only when asked for."""
-    from . import html
 
-    return html.text(kind, document, **settings)
+def _of(module: str, function: str) -> Callable[..., str]:
+    """A format whose module is imported when it is asked for."""
+
+    def write(kind: str, document: Document, **settings: Any) -> str:
+        return str(getattr(import_module(f".{module}", __name__), function)(kind, document, **settings))
+
+    return write
 
 
 FORMATS: dict[str, Callable[..., str]] = {
-    "text": pages.text,
-    "json": as_json.text,
-    "markdown": markdown.text,
-    "junit": trials.junit,
-    "html": _html,
+    "text": _of("pages", "text"),
+    "json": _of("as_json", "text"),
+    "markdown": _of("markdown", "text"),
+    "junit": _of("junit", "junit"),
+    "html": _of("html", "text"),
 }
-
-Document = Mapping[str, Any]

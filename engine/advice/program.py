@@ -19,7 +19,8 @@ Refused = (RigwiseError, ArithmeticError, TypeError, ValueError)
 class Program:
     """Built once from the proofs of some numbers; `run` recomputes all of them.
 
-    leaves: (fact kind, attribute) to the slots of given values, so that a run can change them.
+    leaves: (fact kind, attribute) to the slots of given values, so that a run can change them. given: the fact and
+    attribute behind each of these slots.
     """
 
     def __init__(self, proofs: Proofs, formulas: Mapping[str, Callable[..., Any]]) -> None:
@@ -27,6 +28,7 @@ class Program:
         self.values: list[Any] = []
         self.steps: list[Step] = []
         self.leaves: dict[tuple[str, str], list[Slot]] = {}
+        self.given: dict[Slot, tuple[Fact, str]] = {}
         self._slots: dict[object, Slot] = {}
 
     def number(self, fact: Fact, attribute: str) -> Slot:
@@ -54,6 +56,7 @@ class Program:
         if firing is None:
             slot = self._leaf(fact.get(attribute))
             self.leaves.setdefault((fact.kind, attribute), []).append(slot)
+            self.given[slot] = fact, attribute
             return slot
         term = self.proofs.template(firing, fact).get(attribute)
         return self._step(firing, term.name) if isinstance(term, Variable) else self._leaf(fact.get(attribute))

@@ -44,7 +44,11 @@ MAY_IMPORT = {
 FOREIGN = {
     "durable_rules_engine": {"inference/durable.py"},
     "durable": set(),
-    "numpy": {f"search/{path.name}" for path in (ENGINE / "search").glob("*.py")},
+    "numpy": {
+        str(path.relative_to(ENGINE))
+        for room in ("search", "measuring/calibration")
+        for path in (ENGINE / room).glob("*.py")
+    },
     "clips": {"inference/clips.py"},
     "click": set(),
     "distributed": {"asking/batch/cluster.py"},

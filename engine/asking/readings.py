@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from ..reading import Knowledge, load_knowledge
 if TYPE_CHECKING:
     from ..measuring.detect import Detection
     from ..measuring.ingest import Ingested
+
+_DATE = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
@@ -84,19 +87,58 @@ def explanation(code: str) -> dict[str, Any]:
     return {"schema": "rigwise/explanation/1", **explained(code), "page": explain(code)}
 
 
-def backtest(data: Path | None, rows: Path | None, overlays: Iterable[Path], matcher: str | None) -> dict[str, Any]:
-    """Predictions against measurements, by stratum; a line for each row goes to `rows`."""
-    from ..measuring.backtest import document, outcomes, rows_csv
-    from ..measuring.rows import read_rows
-    from ..paths import KNOWLEDGE
+def backtest(
+    data: Path | None, rows: Path | None, unseen: bool, overlays: Iterable[Path], matcher: str | None
+) -> dict[str, Any]:
+    """Predictions against measurements, by stratum; a line for each row goes to `rows`.
 
-    found = outcomes(read_rows(data or KNOWLEDGE / "measurements" / "published.csv"), load_knowledge(overlays), matcher)
+    unseen: each source and GPU is predicted by constants fitted on the others.
+    """
+    from ..measuring.backtest import cross_validated, document, outcomes, rows_csv
+
+    asked, knowledge = _measurements(data), load_knowledge(overlays)
+    found = cross_validated(asked, knowledge, matcher) if unseen else outcomes(asked, knowledge, matcher)
     if rows:
-        try:
-            rows.write_text(rows_csv(found), "utf-8")
-        except OSError as error:
-            raise BadInput(f"cannot be written: {error.strerror}", where=str(rows)) from None
-    return document(found)
+        _write(rows, rows_csv(found))
+    return document(found, "leave_one_group_out" if unseen else "none")
+
+
+def calibration(
+    data: Path | None, into: Path | None, date: str | None, overlays: Iterable[Path], matcher: str | None
+) -> dict[str, Any]:
+    """Constants fitted on measurements and written to `into`, or to the built-in knowledge where nothing is said.
+
+    With data of one's own, only what they tell is changed, and nothing is written without `into`.
+    """
+    from ..measuring.calibration.calibrate import calibrated
+    from ..measuring.calibration.refit import refitted
+    from ..measuring.calibration.telling import document
+    from ..measuring.calibration.writing import text_of
+
+    if date is not None and not _DATE.fullmatch(date):
+        raise BadInput(f"'{date}' is no date", where="--date", hint="write it as 2026-08-31")
+    knowledge = load_knowledge(overlays)
+    fit = refitted if data else calibrated
+    found = fit(_measurements(data), knowledge, date, matcher)
+    folder = into or (None if data else KNOWLEDGE)
+    file = folder / "calibration.yaml" if folder else None
+    if file:
+        _write(file, text_of(found.entry))
+    return document(found, knowledge.calibration, file)
+
+
+def _measurements(data: Path | None) -> list[Any]:
+    from ..measuring.rows import read_rows
+
+    return list(read_rows(data or KNOWLEDGE / "measurements" / "published.csv"))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(file)) from None
 
 
 def vars_of(record: Any) -> dict[str, Any]:

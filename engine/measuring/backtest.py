@@ -11,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from ..advice.estimator import Estimator
+from ..advice.spread import bounds
 from .questions import Asked, asked, reading_of, stratum_of, why_not
 from .rows import Row
 
@@ -66,8 +67,31 @@ def _outcome(one: Asked, knowledge: Knowledge) -> Outcome:
     return Outcome(one.row, value, min(low, high), max(low, high), *stratum)
 
 
-def document(found: Sequence[Outcome]) -> dict[str, Any]:
-    """Counts, what was skipped and why, and the errors of each stratum and of each metric."""
+def cross_validated(rows: Iterable[Row], knowledge: Knowledge, matcher: str | None = None) -> list[Outcome]:
+    """What became of each row, each predicted by constants fitted without the rows of its source and GPU."""
+    from .calibration.unseen import unseen
+
+    found = list(rows)
+    recording, predicted, spread = unseen(found, knowledge, matcher)
+    made = {
+        id(row): Outcome(row, *_interval(log, sd), *stratum[1:])
+        for row, stratum, log, sd in zip(recording.rows, recording.strata, predicted, spread, strict=True)
+    }
+    made |= {id(one.row): Outcome(one.row, reason=one.reason) for one in recording.skipped}
+    return [made[id(row)] for row in found]
+
+
+def _interval(log: float, spread: float) -> tuple[float, float, float]:
+    value = math.exp(log)
+    return (value, *bounds(value, spread))
+
+
+def document(found: Sequence[Outcome], validation: str = "none") -> dict[str, Any]:
+    """Counts, what was skipped and why, and the errors of each stratum and of each metric.
+
+    validation: `none` where the constants have seen the rows, `leave_one_group_out` where each group was predicted
+    without it.
+    """
     judged = [one for one in found if one.log_ratio is not None]
     strata: dict[tuple[str, str, str, str], list[Outcome]] = {}
     metrics: dict[str, list[Outcome]] = {}
@@ -77,6 +101,7 @@ def document(found: Sequence[Outcome]) -> dict[str, Any]:
     names = ("metric", "layout", "architecture", "link")
     return {
         "schema": SCHEMA,
+        "validation": validation,
         "rows": len(found),
         "predicted": len(judged),
         "skipped": [
@@ -101,12 +126,18 @@ def errors(judged: Sequence[Outcome]) -> dict[str, Any]:
         "median_abs_log_ratio": median(median(map(abs, ratios)) for ratios in groups.values()),
         "p90_abs_log_ratio": sizes[max(math.ceil(0.9 * len(sizes)) - 1, 0)],
         "coverage_80": sum(_covered(one) for one in judged) / len(judged),
+        "mean_width": sum(map(_width, judged)) / len(judged),
         "bias_log_ratio": median(median(ratios) for ratios in groups.values()),
     }
 
 
 def _covered(one: Outcome) -> bool:
     return one.low is not None and one.high is not None and one.low <= one.row.value <= one.high
+
+
+def _width(one: Outcome) -> float:
+    """Logarithm of the upper to the lower end of the central 80 %."""
+    return math.log(one.high / one.low) if one.low and one.high else 0.0
 
 
 def rows_csv(found: Iterable[Outcome]) -> str:

@@ -153,11 +153,26 @@ def backtest(document: Document, paper: Paper) -> str:
         f"{document['predicted']} of {document['rows']} measurements predicted, {len(document['skipped'])} skipped",
         "",
     ]
-    lines.append(f"{'':<62}{'rows':>5}{'groups':>8}{'median':>8}{'p90':>7}{'in 80 %':>9}{'bias':>7}")
+    lines.append(f"{'':<62}{'rows':>5}{'groups':>8}{'median':>8}{'p90':>7}{'in 80 %':>9}{'width':>7}{'bias':>7}")
     for row in [*document["strata"], *document["overall"]]:
         name = " ".join(str(row[part]) for part in ("metric", "layout", "architecture", "link") if row.get(part))
         lines.append(f"{name:<62}{row['n']:>5}{row['groups']:>8}{row['median_abs_log_ratio']:>8.3f}{row['p90_abs_log_ratio']:>7.2f}"
-                     f"{row['coverage_80']:>9.2f}{row['bias_log_ratio']:>7.2f}")  # fmt: skip
+                     f"{row['coverage_80']:>9.2f}{row['mean_width']:>7.2f}{row['bias_log_ratio']:>7.2f}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def calibration(document: Document, paper: Paper) -> str:
+    """Every constant before and after, and the errors."""
+    lines = [
+        f"fitted {document['fitted']} on {document['rows']} measurements of {document['groups']} sources and GPUs",
+        f"median error {document['error']:.3f}, on groups that the fit has not seen {document['error_unseen']:.3f}",
+        f"written to {document['written']}" if document["written"] else "not written: --into DIR keeps it",
+        "",
+        f"{'':<52}{'before':>11}{'now':>11}{'spread':>9}",
+    ]
+    for row in document["constants"]:
+        name = f"{row['of']} {row['attribute']}"
+        lines.append(f"{name:<52}{row['before']:>11.4g}{row['value']:>11.4g}{row['sd']:>9.3f}")
     return "\n".join(lines)
 
 
@@ -243,4 +258,5 @@ PAGES: dict[str, Callable[..., str]] = {
     "plan_row": plan_row,
     "test": trials,
     "diff": changes.page,
+    "calibration": calibration,
 }

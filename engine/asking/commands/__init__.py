@@ -24,6 +24,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "detect": "detect",
         "doctor": "doctor",
         "ingest": "ingest",
+        "calibrate": "calibrate",
         "backtest": "backtest",
     },
     "Read and edit the knowledge": {

@@ -60,16 +60,19 @@ class Problem:
         self.spread = np.array([one.prior_sd for one in free])
         self.noise = np.array([noise[row.metric] for row in recording.rows])
         self.measured = recording.measured
+        self.speaking = np.array([row.cell("trust") != "C" for row in recording.rows], dtype=bool)
         self.parts = [recording.tape.part(place.path for place in one.places) for one in free]
 
     def values(self, logs: Array) -> Array:
         """All slots of the tape."""
-        return self.recording.tape.run(changes(self.free, logs))
+        return self.recording.tape.run(changes(self.free, logs.tolist()))
 
     def slopes(self, logs: Array, values: Array) -> Array:
         """Change of each row's logarithm with each free constant's."""
         base = self.recording.logs(values)
-        moved = [self._moved(one, part, log, values) for one, part, log in zip(self.free, self.parts, logs, strict=True)]
+        moved = [
+            self._moved(one, part, log, values) for one, part, log in zip(self.free, self.parts, logs, strict=True)
+        ]
         return np.stack([(one - base) / STEP for one in moved], axis=1)
 
     def _moved(self, one: Free, part: Sequence[Column], log: float, values: Array) -> Array:
@@ -77,8 +80,11 @@ class Problem:
         return self.recording.logs(self.recording.tape.changed(values, part, changed))
 
     def fit(self, kept: Kept | None = None, start: Fitted | None = None) -> Fitted:
-        """The free constants that explain the kept rows best: all rows, from the priors on, if nothing else is said."""
-        chosen = np.ones(len(self.measured), bool) if kept is None else kept
+        """The free constants that explain the kept rows best, anecdotes aside: all rows if nothing else is said.
+
+        start: a fit of other rows, whose slopes serve the first steps; the priors without it.
+        """
+        chosen = self.speaking if kept is None else self.speaking & kept
         scale = np.sqrt(self._weights(chosen)) / self.noise
         logs = self.prior if start is None else start.logs
         slopes = self.slopes(logs, self.values(logs)) if start is None else start.slopes
@@ -92,7 +98,7 @@ class Problem:
                 break
         errors = (self.recording.logs(values) - self.measured) * scale
         covariance = np.linalg.inv(self._curve(errors, slopes * scale[:, None]))
-        return Fitted(logs, covariance, self.recording.logs(values), slopes)
+        return Fitted(logs, np.asarray(covariance, dtype=np.float64), self.recording.logs(values), slopes)
 
     def _descended(self, logs: Array, slopes: Array, scale: Array) -> Array:
         """Where steps along fixed slopes lead: they change little, and cost more than everything else."""

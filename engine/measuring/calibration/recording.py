@@ -102,7 +102,7 @@ def _joined(sheets: Sequence[_Sheet], skipped: list[Skipped]) -> Recording:
         found += [(place, row, stratum, reading, start + slot) for place, row, stratum, reading, slot in sheet.rows]
     found.sort(key=lambda one: one[0])
     _, rows, strata, readings, slots = map(list, zip(*found, strict=True)) if found else ([], [], [], [], [])
-    return Recording(recorder.tape(), rows, strata, readings, slots, skipped)  # type: ignore[arg-type]
+    return Recording(recorder.tape(), rows, strata, readings, slots, skipped)
 
 
 def _constants(program: Program) -> dict[Slot, str]:

@@ -118,7 +118,9 @@ class Recorder:
         return start
 
     def _add_step(self, formula: Callable[..., Any], references: dict[str, Reference], slot: Slot) -> None:
-        behind = [self.depth[one] for reference in references.values() for one in _slots(reference) if one in self.depth]
+        behind = [
+            self.depth[one] for reference in references.values() for one in _slots(reference) if one in self.depth
+        ]
         if not behind:
             return
         self.depth[slot] = max(behind) + 1
@@ -138,7 +140,7 @@ class Recorder:
         values = np.array([float(one) if isinstance(one, int | float) else np.nan for one in self.values])
         turned = {name: on_arrays(formula) for name, formula in self.formulas.items()}
         columns = []
-        for key in sorted(self.steps, key=_order):
+        for key in sorted(self.steps, key=lambda key: (key[0], key[1], repr(key[2]))):
             column = self._column(turned[key[1]], dict(key[2]), self.steps[key])
             if not column.agrees(values):
                 column = replace(column, formula=one_by_one(self.formulas[key[1]]))
@@ -147,7 +149,7 @@ class Recorder:
         return Tape(values, constants, columns)
 
     def _column(
-        self, formula: Any, shape: Mapping[str, Any], steps: Sequence[tuple[dict[str, Reference], Slot]]
+        self, formula: Callable[..., Any], shape: Mapping[str, Any], steps: Sequence[tuple[dict[str, Reference], Slot]]
     ) -> Column:
         arguments: dict[str, Argument] = {}
         for name, kind in shape.items():
@@ -157,10 +159,6 @@ class Recorder:
             else:
                 arguments[name] = kind if isinstance(kind, str) else np.array(told)
         return Column(formula, arguments, np.array([slot for _, slot in steps]))
-
-
-def _order(key: tuple[Any, ...]) -> tuple[int, str, str]:
-    return key[0], key[1], repr(key[2])
 
 
 def _taken(values: Array, argument: Argument) -> Any:

@@ -152,21 +152,21 @@ def loaded_wait(
 ) -> float:
     """Time to the first token [s].
 
-    .. math:: w = s + p + p' (b^q - 1) + [b > 1] t + \\max(u / b - 1, 0) c
+    .. math:: w = s + p + p' q (b - 1) + [b > 1] t + (1 - q) \\max(u / b - 1, 0) c
 
     server: s, of accepting and answering [s]. prefill: p, of one prompt alone [s]. shared: p', of one prompt among
-    others [s]. batch: b, requests worked on [1]. queue: q, how prompts hold each other up: 0 where they arrive evenly,
-    1 where all arrive at once [1]. step: t, of one decode step [s]. users: u, requests that want service [1].
-    cycle: c, after which a place is free [s].
+    others [s]. batch: b, requests worked on [1]. queue: q, half over the rounds of a benchmark: in the first, all arrive
+    at once and a request waits for half of the others; after it they come evenly [1]. step: t, of one decode step [s].
+    users: u, requests that want service [1]. cycle: c, after which a place is free [s].
 
     Valid for: users who ask again when they are answered, as benchmarks do.
-    Source: constants fitted, see knowledge/calibration.yaml.
+    Source: the mean place in a queue of b is (b - 1) / 2; constants fitted, see knowledge/calibration.yaml.
 
-    >>> loaded_wait(0.005, 0.1, 0.1, 1, 0.7, 0.02, 1, 2.0)
+    >>> loaded_wait(0.005, 0.1, 0.1, 1, 0.1, 0.02, 1, 2.0)
     0.105
     """
-    waiting = max(users / batch - 1, 0.0) * cycle
-    return float(server + prefill + shared * (batch**queue - 1) + (step if batch > 1 else 0.0) + waiting)
+    waiting = (1 - queue) * max(users / batch - 1, 0.0) * cycle
+    return float(server + prefill + shared * queue * (batch - 1) + (step if batch > 1 else 0.0) + waiting)
 
 
 def total_rate(output_rate: float, prompt: float, output: float) -> float:

@@ -219,9 +219,18 @@ def _rig_size(named: Scenario, knowledge: Knowledge) -> Iterator[Mapping[str, An
         "vram_total": sum(memories),
         "vram_largest": max(memories),
         "vram_smallest": min(memories),
+        **_lanes(named["rig"].get("pcie"), len(memories)),
     }
     first = named["rig"]["gpus"][0]["gpu"]
     yield {"kind": "first_gpu", "key": first, "segment": entries[first]["segment"]}
+
+
+def _lanes(slots: Any, cards: int) -> dict[str, int]:
+    """Lanes of all slots that are given, and their slowest generation."""
+    if not slots:
+        return {}
+    each = slots if isinstance(slots, list) else [slots] * cards
+    return {"lanes": sum(one["lanes"] for one in each), "slot_gen": min(one["gen"] for one in each)}
 
 
 def _filled(named: Scenario, trace: Trace) -> tuple[Scenario, tuple[Assumption, ...]]:

@@ -136,7 +136,7 @@ def scenario_of(row: Row, knowledge: Knowledge) -> dict[str, Any]:
         "output_tokens": output,
         "depth_tokens": depth,
         "context_tokens": max(prompt + output + depth, 1),
-        "engine_flags": [*_flags(row, engine), *link_flags(row)],
+        "engine_flags": [*_flags(row, engine), *(link_flags(row) if _by_nccl(engine, knowledge) else [])],
     }
     if engine:
         workload["engine"] = engine
@@ -180,9 +180,17 @@ def _nvlink(row: Row, cards: int, gpu: Mapping[str, Any]) -> str | list[list[int
 
 
 def link_flags(row: Row) -> list[str]:
-    """Peer-to-peer that works between all cards: below PCIe switches, or where the source says so of a stock driver."""
-    between_all = "witches" in row.cell("interconnect") or row.cell("p2p") == "yes"
+    """Peer-to-peer that works between all cards: below PCIe switches, or where the source says that it works.
+
+    Who patches a driver for it sets NCCL's level as well, as the patch is of no use to more than two cards without.
+    """
+    between_all = "witches" in row.cell("interconnect") or row.cell("p2p").startswith("yes")
     return ["NCCL_P2P_LEVEL=SYS"] if between_all else []
+
+
+def _by_nccl(engine: str | None, knowledge: Knowledge) -> bool:
+    """Whether the engine's collectives are NCCL's or copy directly, so that NCCL's settings matter to it."""
+    return engine is None or "custom_all_reduce" in knowledge.entries["engines"][engine]
 
 
 def _flags(row: Row, engine: str | None) -> list[str]:

@@ -155,7 +155,7 @@ def loaded_wait(
     .. math:: w = s + p + p' q (b - 1) + [b > 1] t + (1 - q) \\max(u / b - 1, 0) c
 
     server: s, of accepting and answering [s]. prefill: p, of one prompt alone [s]. shared: p', of one prompt among
-    others [s]. batch: b, requests worked on [1]. queue: q, half over the rounds of a benchmark: in the first, all arrive
+    others [s]. batch: b, requests worked on [1]. queue: q, half over the rounds of a benchmark: in the first, all come
     at once and a request waits for half of the others; after it they come evenly [1]. step: t, of one decode step [s].
     users: u, requests that want service [1]. cycle: c, after which a place is free [s].
 

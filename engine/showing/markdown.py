@@ -176,7 +176,8 @@ def _conclusions(document: Document, words: Words) -> Iterator[str]:
 
 def _conflicts(document: Document, words: Words) -> Iterator[str]:
     for row in document["conflicts"]:
-        yield f"- **{safe(words.say(row['about']))}**: {'; '.join(map(safe, row['evidence']))}"
+        settled = f"; settled by {safe(row['settled_by'])}" if row.get("settled_by") else ""
+        yield f"- **{safe(words.say(row['about']))}**: {'; '.join(map(safe, row['evidence']))}{settled}"
 
 
 def _proof(document: Document, words: Words) -> Iterator[str]:

@@ -185,7 +185,8 @@ def _conflicts(document: Document, paper: Paper, words: Words) -> Iterator[str]:
     if rows:
         yield from ("", paper.style("SOURCES DISAGREE", "head"))
     for row in rows:
-        yield from paper.wrap(f"{words.say(row['about'])}: {'; '.join(map(str, row['evidence']))}", 6, 2)
+        settled = f"; settled by {row['settled_by']}" if row.get("settled_by") else ""
+        yield from paper.wrap(f"{words.say(row['about'])}: {'; '.join(map(str, row['evidence']))}{settled}", 6, 2)
 
 
 def _conclusions(document: Document, paper: Paper, words: Words) -> Iterator[str]:

@@ -142,7 +142,8 @@ def main(context: click.Context, yes: bool) -> None:
       rigwise recommend --gpu 4x"RTX 3090" --engine vllm --model qwq-32b --quant fp8 --tensor 4
     """
     if context.invoked_subcommand is None:
-        click.echo(context.get_help() + "\n")
+        if not yes:
+            click.echo(context.get_help() + "\n")
         sys.exit(_quick_start(yes))
 
 

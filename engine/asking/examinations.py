@@ -74,4 +74,7 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
     from ..grounding.observed import seen_facts
 
     unknown = {index: one.command for one in found.unknown_gpus for index in one.gpus}
-    return list(seen_facts(found.gpus, unknown, found.loud, found.driver_version, found.iommu))
+    keys = [group["gpu"] for group in found.rig.get("gpus", []) for _ in range(group["count"])]
+    if "unknown" in keys:
+        keys = []
+    return list(seen_facts(found.gpus, unknown, found.loud, found.driver_version, found.iommu, keys))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .scenario import value_at
@@ -33,20 +33,23 @@ def seen_facts(
     loud: Iterable[int],
     driver: str | None,
     iommu: str | None,
+    keys: Sequence[str] = (),
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
     cards: values by card, with their index, units in their names. unknown: commands that would add cards without an
-    entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off.
+    entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off. keys: of the cards,
+    in their order.
     """
     noisy = frozenset(loud)
-    for card in cards:
+    for place, card in enumerate(cards):
         index, values = card["index"], dict(to_si(name, value) for name, value in card.items())
         yield {
             "kind": "seen_card",
             "index": index,
             "name": values.get("name"),
             "known": index not in unknown,
+            "key": keys[place] if place < len(keys) and index not in unknown else None,
             "add": unknown.get(index),
             "loud": index in noisy,
             "mig": values.get("mig"),

@@ -150,3 +150,11 @@ def test_no_rig_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BadInput, match="no rig"):
         examination(None, {}, (), (), None)
+
+
+def test_a_scenario_that_tools_contradict() -> None:
+    """The scenario names other cards than the machine has."""
+    variant = Path(__file__).parent / "variants" / "h100_table.txt"
+    document = examined([str(variant)], gpu=["2x3090"])
+    assert "card_seen_and_not_given" in rules(document) and statuses(document)["cards"] == "bad"
+    assert "card_seen_and_not_given" not in rules(examined([str(variant)]))

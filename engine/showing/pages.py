@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import audited, changes, turns
+from . import added, audited, changes, turns
 from .doctor import doctor
 from .paper import Paper
 from .text import estimate, recommendation
@@ -123,17 +123,25 @@ def listing(document: Document, paper: Paper) -> str:
 
 
 def entry(document: Document, paper: Paper) -> str:
-    """An entry, a line for each value."""
-    lines = [f"{document['kind']}/{document['key']}: {document['name']}"]
+    """An entry, a line for each value; the claims about a disputed one below it."""
+    lines = [paper.style(f"{document['kind']}/{document['key']}: {document['name']}", "head")]
     for row in document["values"]:
         sources = ", ".join(f"{one['key']} ({one['grade'] or 'ungraded'})" for one in row["sources"])
         marks = f" [{', '.join(row['marks'])}]" if row["marks"] else ""
-        lines += paper.wrap(
-            f"{row['path']} = {_compact(row['value'])}{marks}   <= {row['origin']}  {sources}", indent=6, first=2
-        )
+        value = "unknown" if row["value"] is None else _compact(row["value"])
+        lines += paper.wrap(f"{row['path']} = {value}{marks}   <= {row['origin']}  {sources}", indent=6, first=2)
         for claim in row["claims"]:
-            lines += paper.wrap(f"claim: {_compact(claim)}", indent=10, first=6)
+            lines += paper.wrap(_claim(claim), indent=12, first=6)
+    if document["also"]:
+        lines += paper.wrap(f"also: {', '.join(document['also'])}", indent=6, first=0)
     return "\n".join(lines)
+
+
+def _claim(claim: Document) -> str:
+    """A claim: what became of it, its value, who makes it, and what speaks for or against."""
+    who = f"{', '.join(claim['sources'])} (grade {claim['grade']}{', ' + claim['date'] if claim['date'] else ''})"
+    told = "; ".join(str(claim[name]) for name in ("because", "reason", "note") if claim.get(name))
+    return f"{claim['outcome']}: {_compact(claim['value'])} by {who}: {told}"
 
 
 def detection(document: Document, paper: Paper) -> str:
@@ -259,4 +267,5 @@ PAGES: dict[str, Callable[..., str]] = {
     "test": trials,
     "diff": changes.page,
     "calibration": calibration,
+    "added": added.page,
 }

@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "show": "show",
         "search": "search",
         "rule": "rule",
+        "add": "add",
         "validate": "validate",
         "test": "test",
         "explain": "explain",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import inputs, outputs
+from .. import browsing, outputs
 from ..parameters import OVERLAYS, Argument, Command, formats
 
 
 def run(kind: str | None, form: str, overlays: tuple[Path, ...]) -> int:
     """Print the kinds, or the entries of one kind."""
-    outputs.show("listing", inputs.listing(kind, overlays), form)
+    outputs.show("listing", browsing.listing(kind, overlays), form)
     return 0
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import BadInput
-from .. import inputs, outputs
+from .. import browsing, outputs
 from ..parameters import OVERLAYS, Argument, Command, formats
 
 
 def run(text: str, form: str, overlays: tuple[Path, ...]) -> int:
     """Print the entries found. Raises BadInput where there are none."""
-    found = inputs.search(text, overlays)
+    found = browsing.search(text, overlays)
     outputs.show("listing", found, form)
     if not found["entries"]:
         raise BadInput(f"nothing in the knowledge is named like '{text}'", hint="`rigwise list` shows the kinds")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import inputs, outputs
+from .. import browsing, outputs
 from ..parameters import OVERLAYS, Argument, Command, formats
 
 
 def run(entry: str, form: str, overlays: tuple[Path, ...]) -> int:
     """Print an entry."""
-    outputs.show("entry", inputs.entry(entry, overlays), form)
+    outputs.show("entry", browsing.entry(entry, overlays), form)
     return 0
 
 
 COMMAND = Command(
     "show",
     help="An entry of the knowledge: each value with its source, grade, marks and losing claims.",
-    example="rigwise show gpus/rtx_3090",
-    parameters=(Argument("entry", "KIND/KEY"), formats(), OVERLAYS),
+    example="rigwise show rtx_3090\nrigwise show prices/rtx_3090",
+    parameters=(Argument("entry", "[KIND/]NAME"), formats(), OVERLAYS),
     run=run,
 )

@@ -16,6 +16,8 @@ _CLASSES = {"gpus": ("vendor", "segment"), "models": ("architecture",), "quantiz
 """By what entries of a kind are alike; other kinds are alike as a whole."""
 _LEAST, _SHARE = 12, 0.95
 _LEAST_ROWS = 6
+_MANY = 2
+"""More missing fields than this are told in one finding."""
 _SILENT = frozenset({"note", "notes", "mark", "accept", "source", "sources", "aliases"})
 
 
@@ -45,13 +47,21 @@ def _entries(library: Library, kind: str, alike: list[Document]) -> Iterator[Dia
     usual = [path for path, count in fields.items() if len(alike) >= _LEAST and count >= _SHARE * len(alike)]
     for document in alike:
         own = set(_fields(library.values(kind).get(document.key, {}), "")) if document.asked else set(usual)
-        for path in usual:
-            parent = path.rpartition(".")[0]
-            if path not in own and (not parent or parent in own):
-                told = f"without it, it means {silence[path]}" if path in silence else "add it"
-                message = f"`{path}` is missing, which {fields[path]} of {len(alike)} entries like this one have"
-                hint = f"{told}; an entry of which much is not known says `mark: incomplete`"
-                yield document.find("P316", message, path.split("."), hint, on_key=True)
+        lacking = [
+            path for path in usual if path not in own and (not (parent := path.rpartition(".")[0]) or parent in own)
+        ]
+        if len(lacking) > _MANY:
+            message = (
+                f"{len(lacking)} fields are missing that nearly all entries like this one have: {', '.join(lacking)}"
+            )
+            hint = "add those that are known; an entry of which much is not known says `mark: incomplete`"
+            yield document.find("P316", message[:290], [], hint)
+            continue
+        for path in lacking:
+            told = f"without it, it means {silence[path]}" if path in silence else "add it"
+            message = f"`{path}` is missing, which {fields[path]} of {len(alike)} entries like this one have"
+            hint = f"{told}; an entry of which much is not known says `mark: incomplete`"
+            yield document.find("P316", message, path.split("."), hint, on_key=True)
 
 
 def _fields(node: Any, prefix: str) -> Iterator[str]:

@@ -43,6 +43,7 @@ check: $(VENV)/.developed  ## lint, types, knowledge and tests
 bench: $(VENV)/.installed  ## speed and memory, as ratios against something run beside it
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.plan
+	@$(BIN)/python -m benchmarks.checking
 
 mutate: $(VENV)/.installed  ## small changes of every rule, each of which some example must notice
 	@$(BIN)/rigwise test knowledge/rules --mutate

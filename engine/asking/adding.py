@@ -24,6 +24,8 @@ LISTS = {"rules": "own", "claims": "own"}
 """Kinds whose files hold a list, and the file that gets a new item where none is named."""
 _LEAD = ("schema", "name", "title", "aliases", "sources")
 _UNASKED = frozenset({"schema", "aliases", "sources", "note", "notes", "mark", "accept"})
+_BESIDE = frozenset({"vocabulary", "calibration", "conclusions", "attributes"})
+"""Single files beside the folders: edited, not added to."""
 _KEPT = 12
 """Most fields that are offered as comments."""
 Ask = Callable[[str, str], str]
@@ -32,7 +34,7 @@ Ask = Callable[[str, str], str]
 
 def folder_of(kind: str) -> str:
     """The folder of a kind, named in the singular or plural. Raises UnknownName."""
-    known = [name for name in BY_KIND if (name not in ("vocabulary", "calibration", "conclusions"))]
+    known = [name for name in BY_KIND if name not in _BESIDE]
     for name in (kind, f"{kind}s", kind.removesuffix("s") + "s"):
         if name in known:
             return name

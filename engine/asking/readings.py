@@ -68,16 +68,23 @@ def ingested(found: Ingested) -> dict[str, Any]:
 
 
 def validation(
-    paths: Sequence[Path], overlays: Iterable[Path], form: str, strict: bool, repair: bool
+    paths: Sequence[Path], overlays: Iterable[Path], form: str, strict: bool, repair: bool, base: str | None = None
 ) -> tuple[str, bool]:
-    """The findings on knowledge files in a format, and whether they fail."""
-    from ..checking import FORMATS, fix, level, validate
+    """The findings on knowledge files in a format, and whether they fail. base: revision that changes are held against.
 
-    report = validate(paths, overlays=overlays)
+    Without one it is the last commit of the clone that one stands in; `none` compares with nothing.
+    """
+    from ..checking import FORMATS, fix, level, validate
+    from .outputs import coloured
+    from .revisions import before
+
+    older = None if base == "none" else before(base)
+    report = validate(paths, overlays=overlays, before=older)
     if repair and fix(report):
-        report = validate(paths, overlays=overlays)
+        report = validate(paths, overlays=overlays, before=older)
     levels = {level(one) for one in report}
-    return FORMATS[form](report), "error" in levels or (strict and "warning" in levels)
+    settings = {"colour": coloured()} if form == "text" else {}
+    return FORMATS[form](report, **settings), "error" in levels or (strict and "warning" in levels)
 
 
 def explanation(code: str) -> dict[str, Any]:
@@ -85,6 +92,12 @@ def explanation(code: str) -> dict[str, Any]:
     from ..checking.codes import explain, explained
 
     return {"schema": "rigwise/explanation/1", **explained(code), "page": explain(code)}
+def explanation(code: str | None) -> dict[str, Any]:
+    """What a validation code means; without one every code, with `all` every page. Raises UnknownName."""
+    from ..checking.codes import CODES, LAYERS, find_code
+    chosen = list(CODES.values()) if code in (None, "all") else [find_code(str(code))]
+    rows = [{**one._asdict(), "layer": LAYERS[one.code[0]]} for one in chosen]
+    return {"schema": "rigwise/explanation/1", "asked": code, "codes": rows}
 
 
 def backtest(

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -86,3 +87,26 @@ def _unknown(name: str) -> BadInput:
 def here() -> str:
     """The knowledge of the clone that one stands in, or the built-in one."""
     return "knowledge" if _whole(Path("knowledge")) else os.fspath(KNOWLEDGE)
+
+
+def before(revision: str | None) -> Callable[[Path], bytes | None] | None:
+    """What a file was in a revision, by its path; None where there is no clone. None as revision: the last commit.
+
+    The function gives None for a file that is new, the same, or of no clone. Raises BadInput for an unknown revision.
+    """
+    try:
+        root = Path(_git("rev-parse", "--show-toplevel").decode().strip())
+        commit = _git("rev-parse", "--verify", "--quiet", f"{revision or 'HEAD'}^{{commit}}").decode().strip()
+        changed = _git("-C", os.fspath(root), "diff", "--name-only", "--no-renames", "-z", "--diff-filter=M", commit)
+    except BadInput:
+        if revision is None:
+            return None
+        raise _unknown(revision) from None
+    names = {name.decode("utf-8", "surrogateescape") for name in changed.split(b"\0") if name}
+
+    def of(path: Path) -> bytes | None:
+        full = path.resolve()
+        name = full.relative_to(root).as_posix() if root in full.parents else ""
+        return _git("-C", os.fspath(root), "show", f"{commit}:{name}") if name in names else None
+
+    return of

@@ -6,7 +6,7 @@ Names are imported when they are first asked for: reading a scenario needs none 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .codes import CODES, all_pages, explain
+    from .codes import CODES
     from .fixing import fix
     from .formats import FORMATS
     from .pipeline import Report, level, validate
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CODES": "codes",
-    "all_pages": "codes",
-    "explain": "codes",
     "fix": "fixing",
     "FORMATS": "formats",
     "Report": "pipeline",
@@ -23,7 +21,7 @@ _HOMES = {
     "validate": "pipeline",
     "read_scenario": "scenario",
 }
-__all__ = ["CODES", "FORMATS", "Report", "all_pages", "explain", "fix", "level", "read_scenario", "validate"]
+__all__ = ["CODES", "FORMATS", "Report", "fix", "level", "read_scenario", "validate"]
 
 
 def __getattr__(name: str) -> Any:

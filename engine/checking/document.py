@@ -75,12 +75,13 @@ def dotted(path: Iterable[str | int]) -> str:
 class Library:
     """All documents that belong together, context included, in the order in which they are laid over each other.
 
-    today: for freshness. sheets: tables of measurements.
+    today: for freshness. sheets: tables of measurements. before: by kind and key, what a changed file was before.
     """
 
     def __init__(self, documents: Iterable[Document], today: date, sheets: Sequence[Sheet] = ()) -> None:
         in_order = list(documents)
         self.sheets = sheets
+        self.before: dict[tuple[str, str], Document] = {}
         self.documents = sorted(in_order, key=lambda document: document.file)
         self.today = today
         self.stacks: dict[str, dict[str, list[Document]]] = {}
@@ -97,6 +98,11 @@ class Library:
         for document in self.documents:
             if document.asked and (not kinds or document.kind in kinds):
                 yield document
+
+    @cached_property
+    def asked_kinds(self) -> list[str]:
+        """Kinds with a document about which findings are wanted."""
+        return sorted({document.kind for document in self.documents if document.asked})
 
     @cached_property
     def policy(self) -> Policy:

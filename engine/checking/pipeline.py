@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -73,17 +73,22 @@ def validate(
     overlays: Iterable[Path | str] = (),
     base: Path = KNOWLEDGE,
     today: date | None = None,
+    before: Callable[[Path], bytes | None] | None = None,
 ) -> Report:
     """Check files, folders or whole directories of knowledge; without paths the built-in one and the overlays.
 
     Everything that belongs to the same directory is read, and the built-in knowledge below it; findings are told of
-    what was asked for. today: for freshness. Raises BadInput where a path is not there or holds no knowledge file.
+    what was asked for. today: for freshness. before: the bytes that a file had in the version it is compared with, None
+    for a file that is new or the same. Raises BadInput where a path is not there or holds no knowledge file.
     """
     asked = [Path(path) for path in paths]
     roots = _roots(asked or [base, *map(Path, overlays)], base)
     for overlay in map(Path, overlays):
         roots.setdefault(overlay, [])
-    return _Run(base, roots, today or date.today()).report()
+    run = _Run(base, roots, today or date.today())
+    if before is not None:
+        run.compare(before)
+    return run.report()
 
 
 def _roots(asked: Sequence[Path], base: Path) -> dict[Path, list[Path]]:
@@ -121,6 +126,7 @@ class _Run:
         self.texts: dict[str, str] = {}
         self.paths: dict[str, str] = {}
         self.complete = True
+        self.before: dict[tuple[str, str], Document] = {}
         found: list[tuple[Source, bool]] = []
         for root, wanted in {base: [], **roots}.items():
             found += self._listed(root, wanted, _label(root, base))
@@ -180,10 +186,29 @@ class _Run:
         self.texts[source.file] = table.text
         self.sheets.append(Sheet(table, asked=asked))
 
+    def compare(self, before: Callable[[Path], bytes | None]) -> None:
+        """Read what the files asked for were before, so that a changed value is held against the old one."""
+        for document in self.documents:
+            raw = before(Path(document.path)) if document.asked else None
+            if raw is not None:
+                old = Source("before", document.file, document.kind, document.key, document.path, raw, "")
+                node, problems = read_document(old)
+                if node is not None and not problems:
+                    text = raw.decode("utf-8", "surrogateescape")
+                    older = Document(
+                        document.kind, document.key, f"before/{document.file}", "", node, text, asked=False
+                    )
+                    self.before[document.kind, document.key] = older
+        for sheet in self.sheets:
+            raw = before(Path(self.paths[sheet.table.file]))
+            if raw is not None:
+                sheet.older = read_table(raw, sheet.table.file)
+
     def report(self) -> Report:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
         library = Library(self.documents, self.today, self.sheets)
+        library.before = self.before
         for document in library.asked():
             self.found += check_sense(document, library)
         for check in CHECKS:

@@ -27,11 +27,12 @@ class Row(NamedTuple):
 
 
 class Sheet:
-    """One table. rows: those whose cells fit the schema. asked: findings about it are wanted."""
+    """One table. rows: those whose cells fit. asked: findings about it are wanted. older: what it is compared with."""
 
     def __init__(self, table: Table, *, asked: bool) -> None:
         self.table, self.asked = table, asked
         self.rows: list[Row] = []
+        self.older: Table | None = None
         self.shape: list[Diagnostic] = list(self._columns())
         for record in table.records:
             self._take(record)
@@ -39,6 +40,17 @@ class Sheet:
     def find(self, code: str, message: str, row: Row, column: str, hint: str) -> Diagnostic:
         """A finding at the cell of a row."""
         return Diagnostic(code, message, self.table.place(row.line, column), hint, column)
+
+    @property
+    def changed(self) -> Iterator[tuple[str, Row, str]]:
+        """Cells that the table of the same name had otherwise before: column, row, and the old cell."""
+        before = {record.cells.get("id"): record.cells for record in self.older.records} if self.older else {}
+        now = {record.line: record.cells for record in self.table.records} if before else {}
+        for row in self.rows if before else ():
+            old, new = before.get(row.values["id"], now[row.line]), now[row.line]
+            for column in new:
+                if old.get(column, new[column]) != new[column] and column != "notes":
+                    yield column, row, old[column]
 
     def _columns(self) -> Iterator[Diagnostic]:
         schema = load(SCHEMA)

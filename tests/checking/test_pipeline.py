@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.checking import CODES, Report, all_pages, explain, fix, validate
+from engine.asking.readings import explanation
+from engine.checking import CODES, Report, fix, validate
 from engine.checking.kinds import BY_KIND
+from engine.checking.schemas import output_validator
 from engine.errors import BadInput, RigwiseError, UnknownName
 from engine.reading.parsers import FAST, PURE
+from engine.showing import FORMATS as SHOWN
 
 HERE = Path(__file__).parent
 GOOD = HERE / "good"
@@ -156,12 +159,16 @@ def test_fix_keeps_line_ends_and_letters(site: Path) -> None:
 
 
 def test_explain() -> None:
-    assert explain("s101").startswith("# S101 unknown-field") == explain("unknown-field").startswith("# S101")
+    def explain(code: str | None) -> str:
+        return str(SHOWN["markdown"]("explanation", explanation(code)))
+
+    assert explain("s101").startswith("# S101 unknown-field") and explain("s101") == explain("unknown-field")
     assert "Bad:" in explain("Y010") and "Good:" in explain("Y010")
     with pytest.raises(UnknownName) as caught:
         explain("S1O1")
     assert "S101" in str(caught.value)
-    assert all(f"## {code} " in all_pages() for code in CODES)
+    assert all(f"## {code} " in explain("all") for code in CODES)
+    assert list(output_validator("explanation").iter_errors(explanation(None))) == []
 
 
 def test_codes_say_what_is_needed() -> None:
@@ -254,3 +261,21 @@ def test_ten_thousand_entries(tmp_path: Path) -> None:
         took[size] = time.perf_counter() - started
     print(took)
     assert took[10_000] < 15 * took[1000]
+
+
+def test_a_value_changed_under_the_same_source(tmp_path: Path, site: Path) -> None:
+    """Against the file below an overlay, and against what a file was."""
+    over = tmp_path / "over" / "gpus"
+    over.mkdir(parents=True)
+    (over / "card_a.yaml").write_text(
+        'sources: [sheet]\ntdp_w: 340\nlaunch_date: {value: "2020-10-01", source: talk}\n'
+    )
+    found = validate([over], base=GOOD, today=TODAY)
+    assert [(one.code, one.place.line, one.at) for one in found] == [("P322", 2, "tdp_w")]
+    assert "was 350 by sheet, and is 340 by the same" in found[0].message
+
+    card = site / "gpus" / "card_a.yaml"
+    old = card.read_bytes()
+    card.write_bytes(old.replace(b"tdp_w: 350", b"tdp_w: 340").replace(b"memory_type: GDDR6X\n", b""))
+    found = validate([site], base=site, today=TODAY, before=lambda path: old if path == card else None)
+    assert sorted((one.code, one.at) for one in found) == [("P322", "memory_type"), ("P322", "tdp_w")]

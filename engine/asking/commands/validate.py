@@ -8,9 +8,11 @@ from .. import outputs, readings
 from ..parameters import OVERLAYS, Argument, Command, Option, formats
 
 
-def run(paths: tuple[Path, ...], overlays: tuple[Path, ...], form: str, strict: bool, fix: bool) -> int:
+def run(
+    paths: tuple[Path, ...], overlays: tuple[Path, ...], form: str, strict: bool, fix: bool, base: str | None
+) -> int:
     """Check files and folders. 1 where something is wrong."""
-    text, failed = readings.validation(paths, overlays, form, strict, fix)
+    text, failed = readings.validation(paths, overlays, form, strict, fix, base)
     outputs.say(text)
     return 1 if failed else 0
 
@@ -25,6 +27,7 @@ COMMAND = Command(
         OVERLAYS,
         Option("--strict", "Warnings fail too.", kind="flag", default=False),
         Option("--fix", "Apply the repairs that are certain.", kind="flag", default=False),
+        Option("--base", "Revision that changed values are held against; the last commit without it, or none."),
     ),
     run=run,
 )

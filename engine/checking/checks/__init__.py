@@ -34,6 +34,7 @@ from . import (
     rates,
     references,
     repeated_items,
+    replaced_values,
     roofline,
     rule_evidence,
     rule_examples,
@@ -57,7 +58,7 @@ CHECKS: tuple[Check, ...] = tuple(
     module.check
     for module in (
         file_names, entry_names, sources, source_use, references, steps, claim_successors, silence,
-        field_types, odd_words, repeated_items, missing_fields,
+        field_types, odd_words, repeated_items, missing_fields, replaced_values,
         bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
         link_rates, host_memory, model_shape, block_formats,
         parameter_count, quantized_sizes, roofline, measurement_rows,

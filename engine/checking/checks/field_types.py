@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic, Fix
@@ -18,33 +17,34 @@ _LEAST = 4
 
 def check(library: Library) -> Iterator[Diagnostic]:
     """Where a schema leaves the type open, the other entries tell it."""
-    for kind in library.by_kind:
-        found = leaves(library, kind)
-        types: dict[str, Counter[str]] = {}
-        for leaf in found:
-            types.setdefault(leaf.field, Counter())[_type(leaf.value)] += 1
-        for leaf in found:
-            if leaf.document.asked:
+    for kind in library.asked_kinds:
+        types: dict[str, dict[str, int]] = {}
+        for leaf in leaves(library, kind):
+            counts = types.get(leaf.field)
+            if counts is None:
+                counts = types[leaf.field] = {}
+            own = _type(leaf.value)
+            counts[own] = counts.get(own, 0) + 1
+        for leaf in leaves(library, kind):
+            if leaf.document.asked and (len(types[leaf.field]) > 1 or type(leaf.value) is str):
                 yield from _odd(leaf, types[leaf.field])
 
 
-def _odd(leaf: Leaf, types: Counter[str]) -> Iterator[Diagnostic]:
-    own, total = _type(leaf.value), types.total()
-    usual, count = types.most_common(1)[0]
+def _odd(leaf: Leaf, types: dict[str, int]) -> Iterator[Diagnostic]:
+    own, total = _type(leaf.value), sum(types.values())
+    usual = max(types, key=types.__getitem__)
+    count = types[usual]
     name = next((str(step) for step in reversed(leaf.path) if isinstance(step, str) and step != "value"), "value")
-    place = leaf.document.place(leaf.path)
-    quoted = own == "text" and leaf.document.source_text(place)[:1] in ('"', "'")
-    if quoted and _LOOKALIKE.match(str(leaf.value)) and (usual != "text" or count < _LEAST):
-        fix = Fix(place.line, place.column, place.line, place.end_column, leaf.value, f"write {leaf.value}")
-        hint = f"write {leaf.value} without quotes"
-        yield leaf.document.find("N410", f"`{name}` is text in quotes", leaf.path, hint, fix=fix)
-    elif own != usual and total >= _LEAST and count >= _SHARE * (total - 1):
-        yield leaf.document.find(
-            "N410",
-            f"`{name}` is {_told(leaf.value)}, and {usual} in the {count} other places",
-            leaf.path,
-            _hint(leaf, usual),
-        )
+    if own == "text" and _LOOKALIKE.match(leaf.value) and (usual != "text" or count < _LEAST):
+        place = leaf.document.place(leaf.path)
+        if leaf.document.source_text(place)[:1] in ('"', "'"):
+            fix = Fix(place.line, place.column, place.line, place.end_column, leaf.value, f"write {leaf.value}")
+            hint = f"write {leaf.value} without quotes"
+            yield leaf.document.find("N410", f"`{name}` is text in quotes", leaf.path, hint, fix=fix)
+            return
+    if own != usual and total >= _LEAST and count >= _SHARE * (total - 1):
+        message = f"`{name}` is {_told(leaf.value)}, and {usual} in the {count} other places"
+        yield leaf.document.find("N410", message, leaf.path, _hint(leaf, usual))
 
 
 def _type(value: object) -> str:

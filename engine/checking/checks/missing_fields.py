@@ -23,7 +23,8 @@ _SILENT = frozenset({"note", "notes", "mark", "accept", "source", "sources", "al
 
 def check(library: Library) -> Iterator[Diagnostic]:
     """An entry may lack what is not known: it then says `mark: incomplete`, and this is silent."""
-    for kind, documents in library.by_kind.items():
+    for kind in library.asked_kinds:
+        documents = library.of(kind)
         if kind in NOT_COMPARED:
             continue
         groups: dict[tuple[str, ...], list[Document]] = {}

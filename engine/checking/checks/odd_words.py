@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic, Fix
@@ -16,17 +16,16 @@ _OFTEN = 3
 
 def check(library: Library) -> Iterator[Diagnostic]:
     """Fields whose words are free: families, kinds, names of links."""
-    for kind in library.by_kind:
-        words: dict[str, Counter[str]] = {}
-        for leaf in leaves(library, kind):
-            if isinstance(leaf.value, str) and _WORD.match(leaf.value):
-                words.setdefault(leaf.field, Counter())[leaf.value] += 1
-        for leaf in leaves(library, kind):
-            counts = words.get(leaf.field, Counter())
-            if leaf.document.asked and isinstance(leaf.value, str) and counts.get(leaf.value) == 1:
-                near = next(
-                    (word for word, count in counts.items() if count >= _OFTEN and _slip(leaf.value, word)), None
-                )
+    for kind in library.asked_kinds:
+        texts = [leaf for leaf in leaves(library, kind) if type(leaf.value) is str and _WORD.match(leaf.value)]
+        words: dict[str, Counter[str]] = defaultdict(Counter)
+        for leaf in texts:
+            words[leaf.field][leaf.value] += 1
+        often = {field: [word for word, count in counts.items() if count >= _OFTEN] for field, counts in words.items()}
+        for leaf in texts:
+            counts = words[leaf.field]
+            if leaf.document.asked and counts[leaf.value] == 1:
+                near = next((word for word in often[leaf.field] if _slip(leaf.value, word)), None)
                 if near:
                     place = leaf.document.place(leaf.path)
                     fix = Fix(place.line, place.column, place.line, place.end_column, near, f"write {near}")

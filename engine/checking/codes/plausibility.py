@@ -174,4 +174,13 @@ PLAUSIBILITY = (
         "weights_per_block: 256, bytes_per_block: 144, bits_per_weight: 5.4",
         "bits_per_weight: 4.5",
     ),
+    Code(
+        "P322",
+        "replaced-value",
+        "warning",
+        "A value was changed, or taken out, and the source that stood behind the old one still stands there.",
+        "A source says one thing. Compared are the file below an overlay, and the last commit of a clone (`--base`).",
+        "tdp_w: {value: 530, source: sheet}   # was 350 from the same sheet",
+        "tdp_w: {value: 530, source: another_sheet}",
+    ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..pipeline import Report
 from .as_json import render_json
 from .github import render_github
 from .junit import render_junit
@@ -12,7 +11,7 @@ from .rdjson import render_rdjson
 from .sarif import render_sarif
 from .text import render_text
 
-FORMATS: dict[str, Callable[[Report], str]] = {
+FORMATS: dict[str, Callable[..., str]] = {
     "text": render_text,
     "json": render_json,
     "github": render_github,

@@ -16,6 +16,8 @@ from .schemas import load, validator
 from .shape import shape_of
 
 SCHEMA = "measurement_row"
+MOST_FINDINGS = 200
+"""Findings about the form of rows after which a table is left: it is of another sort then."""
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z")
 
 
@@ -35,6 +37,10 @@ class Sheet:
         self.older: Table | None = None
         self.shape: list[Diagnostic] = list(self._columns())
         for record in table.records:
+            if len(self.shape) >= MOST_FINDINGS:
+                message = f"{MOST_FINDINGS} findings in this table; the rows from here on are not looked at"
+                self.shape.append(Diagnostic("Y017", message, table.place(record.line), "repair those first"))
+                break
             self._take(record)
 
     def find(self, code: str, message: str, row: Row, column: str, hint: str) -> Diagnostic:

@@ -94,3 +94,8 @@ def test_what_silence_means_has_to_be_a_field(tmp_path: Path) -> None:
         ("X213", 10, "fp4_units"),
         ("X213", 11, "gpu"),
     ]
+
+
+def test_a_table_full_of_faults_is_left_soon(tmp_path: Path) -> None:
+    found = report_on(tmp_path, *[f"a-{number},,,,,,,,,,,x,y,,nodate" for number in range(20_000)])
+    assert len(found) < 1000 and "Y017" in {one.code for one in found}

@@ -51,6 +51,8 @@ class Table:
             for values in reader:
                 self._row(start, values)
                 start = reader.line_num + 1
+                if len(self.problems) >= _MOST_PROBLEMS:
+                    break
         except csv.Error as error:
             hint = "close the quote; a quote within a quoted cell is written twice"
             self.problems.append(Diagnostic("Y020", f"the row cannot be read: {error}", self.place(start), hint))

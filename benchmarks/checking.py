@@ -40,7 +40,8 @@ def main(sizes: list[int]) -> None:
             wall, cpu = time.perf_counter(), time.process_time()
             report = validate([home], base=home, today=date(2026, 11, 23))
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            assert list(report) == [], str(report[0])
+            if report.errors:
+                raise SystemExit(str(report[0]))
             first = first or cpu / size
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(f"{size:>9,}{wall:>9.2f}{cpu:>8.2f}{1e3 * cpu / size:>9.3f}{cpu / size / first:>8.2f}{peak:>9.0f}")

@@ -257,7 +257,7 @@ def test_ten_thousand_entries(tmp_path: Path) -> None:
             own = text.replace("Card A", f"Card {number} X").replace("A One", f"Alias {number}")
             (root / "gpus" / f"made_{number}.yaml").write_text(own)
         started = time.perf_counter()
-        assert list(validate([root], base=GOOD, today=TODAY)) == []
+        assert validate([root], base=GOOD, today=TODAY).errors == 0
         took[size] = time.perf_counter() - started
     print(took)
     assert took[10_000] < 15 * took[1000]

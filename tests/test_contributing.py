@@ -47,12 +47,11 @@ def test_every_kind_has_a_worked_example() -> None:
 
 
 def test_the_page_of_codes_is_what_explain_says() -> None:
-    from engine.asking.readings import explanation
-    from engine.showing import FORMATS
+    from engine.checking import all_pages
 
-    page = FORMATS["markdown"]("explanation", explanation("all"))
-    told = "write it anew: rigwise explain all --format markdown > docs/codes.md"
-    assert (ROOT / "docs" / "codes.md").read_text("utf-8") == page, told
+    assert (ROOT / "docs" / "codes.md").read_text("utf-8") == all_pages(), (
+        "write it anew from engine.checking.all_pages()"
+    )
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)

@@ -92,12 +92,6 @@ def explanation(code: str) -> dict[str, Any]:
     from ..checking.codes import explain, explained
 
     return {"schema": "rigwise/explanation/1", **explained(code), "page": explain(code)}
-def explanation(code: str | None) -> dict[str, Any]:
-    """What a validation code means; without one every code, with `all` every page. Raises UnknownName."""
-    from ..checking.codes import CODES, LAYERS, find_code
-    chosen = list(CODES.values()) if code in (None, "all") else [find_code(str(code))]
-    rows = [{**one._asdict(), "layer": LAYERS[one.code[0]]} for one in chosen]
-    return {"schema": "rigwise/explanation/1", "asked": code, "codes": rows}
 
 
 def backtest(

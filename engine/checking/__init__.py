@@ -6,7 +6,7 @@ Names are imported when they are first asked for: reading a scenario needs none 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .codes import CODES
+    from .codes import CODES, all_pages, explain
     from .fixing import fix
     from .formats import FORMATS
     from .pipeline import Report, level, validate
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CODES": "codes",
+    "all_pages": "codes",
+    "explain": "codes",
     "fix": "fixing",
     "FORMATS": "formats",
     "Report": "pipeline",
@@ -21,7 +23,7 @@ _HOMES = {
     "validate": "pipeline",
     "read_scenario": "scenario",
 }
-__all__ = ["CODES", "FORMATS", "Report", "fix", "level", "read_scenario", "validate"]
+__all__ = ["CODES", "FORMATS", "Report", "all_pages", "explain", "fix", "level", "read_scenario", "validate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,8 +8,6 @@ from typing import Any
 
 from ..model.quantity import number
 from . import audited, changes, pages
-from ..model.quantity import number, percent
-from . import audited, changes, explained, pages
 from .doctor import as_markdown
 from .paper import plain
 from .reasons import reasons
@@ -215,6 +213,5 @@ FORMS: dict[str, Callable[[Document], Iterator[str]]] = {
     "doctor": as_markdown,
     "explanation": lambda document: iter([str(document["page"]).rstrip("\n")]),
     "diff": changes.markdown,
-    "explanation": explained.markdown,
     "plan": plan,
 }

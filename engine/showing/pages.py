@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import added, audited, changes, explained, turns
+from . import added, audited, changes, turns
 from .doctor import doctor
 from .paper import Paper
 from .text import estimate, recommendation
@@ -268,5 +268,4 @@ PAGES: dict[str, Callable[..., str]] = {
     "diff": changes.page,
     "calibration": calibration,
     "added": added.page,
-    "explanation": explained.page,
 }

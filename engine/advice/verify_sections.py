@@ -84,6 +84,9 @@ def _estimate(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
         yield fault("estimate.cannot_run", "is not what the proofs conclude")
     for place, row in enumerate(estimate["memory"]):
         yield from safely(f"estimate.memory.{place}", _card, f"estimate.memory.{place}", row, checker)
+    told = {row["phase"] for row in document["bottlenecks"]}
+    if told != {phase for phase, terms in estimate["shares"].items() if terms}:
+        yield fault("bottlenecks", "are not told for the phases of which shares are told")
     for phase, terms in estimate["shares"].items():
         if terms and not math.isclose(math.fsum(terms.values()), 1.0, rel_tol=1e-6):
             yield fault(f"estimate.shares.{phase}", f"add up to {math.fsum(terms.values())}, not to 1")
@@ -213,9 +216,9 @@ def _told_effects(path: str, row: Mapping[str, Any], document: Mapping[str, Any]
 
 def _told_now(document: Mapping[str, Any]) -> dict[str, Any]:
     """Proofs of the numbers of the rig as it stands, by metric."""
-    return {
-        name: one["proof"] for name, one in document["estimate"].items() if isinstance(one, Mapping) and "proof" in one
-    }
+    told = document.get("estimate")
+    numbers = told.items() if isinstance(told, Mapping) else ()
+    return {name: one["proof"] for name, one in numbers if isinstance(one, Mapping) and "proof" in one}
 
 
 def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:

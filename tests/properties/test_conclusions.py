@@ -70,7 +70,13 @@ def drawn(chance: random.Random) -> Scenario:
 
 
 class Oracle:
-    """What is true of a resolved scenario, from entries and from estimates of variants."""
+    """What is true of a resolved scenario, from entries and from estimates of variants.
+
+    shares: parts of the predicted decode step; fits: whether what is asked for fits; both as `estimate` tells them.
+    """
+
+    shares: dict[str, float]
+    fits: bool | None
 
     def __init__(self, scenario: Scenario, knowledge: Knowledge, estimator: Estimator) -> None:
         self.scenario, self.entries = scenario, knowledge.entries
@@ -185,7 +191,30 @@ def below(value: float | None, limit: float) -> bool | None:
     return None if value is None or abs(value - limit) < 1e-6 else value < limit
 
 
+def share(oracle: Oracle, *terms: str) -> float | None:
+    """Part of the predicted decode step that some terms take."""
+    told = oracle.shares
+    return sum(told.get(term, 0.0) for term in terms) if told else None
+
+
+def mostly_memory(oracle: Oracle) -> bool | None:
+    """Whether reading weights and cache from GPU memory takes more than any other part."""
+    told = oracle.shares
+    if not told:
+        return None
+    read = told.get("weights", 0.0) + told.get("kv_cache", 0.0)
+    return read > max((part for term, part in told.items() if term not in ("weights", "kv_cache")), default=0.0)
+
+
+def large_launches(oracle: Oracle) -> bool | None:
+    part = share(oracle, "launch")
+    return None if part is None or abs(part - 0.15) < 1e-6 else part >= 0.15
+
+
 PREDICTED: dict[str, Truth] = {
+    "decode_is_memory_bandwidth_bound": mostly_memory,
+    "launch_overhead_is_a_large_share": large_launches,
+    "model_fits": lambda o: o.fits,
     "tensor_parallel_scales_sublinearly": lambda o: below(o.ratio("decode", "speed", "now", "half"), 2)
     if o.group and "half" in o.variants else None,
     "tensor_parallel_prefill_scales_sublinearly": lambda o: below(o.ratio("prefill", "rate", "now", "half"), 2)
@@ -213,7 +242,10 @@ def cases(knowledge: Knowledge) -> Iterator[tuple[Scenario, Answer, Oracle]]:
         except RigwiseError:
             continue
         done += 1
-        yield asked, answer, Oracle(answer.resolved.scenario, knowledge, estimator)
+        oracle = Oracle(answer.resolved.scenario, knowledge, estimator)
+        told = answer.estimate()
+        oracle.shares, oracle.fits = told["shares"]["decode"], told["fits"]
+        yield asked, answer, oracle
 
 
 @pytest.fixture(scope="module")

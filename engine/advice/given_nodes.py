@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ..grounding.entries import Origin
+from ..grounding.lookups import disputed, told_claims
 from ..model.fact import Fact
 from ..model.quantity import spoken
 
@@ -28,7 +30,8 @@ def name_of(content: str) -> str:
 def given(fact: Fact, origin: Origin | None, knowledge: Knowledge) -> Node:
     """The node of a given fact."""
     place, sources = place_of(origin, "", knowledge)
-    return {"kind": "given", "fact": fact.as_dict(), "says": told(fact), "origin": place, "sources": sources}
+    node = {"kind": "given", "fact": fact.as_dict(), "says": told(fact), "origin": place, "sources": sources}
+    return node | (voices(origin, origin.paths.values(), knowledge) if origin else {})
 
 
 def given_value(fact: Fact, attribute: str, origin: Origin | None, knowledge: Knowledge) -> Node:
@@ -40,7 +43,16 @@ def given_value(fact: Fact, attribute: str, origin: Origin | None, knowledge: Kn
     marks = knowledge.marks_of(origin.folder, origin.key, path) if origin and entry else []
     says = f"{attribute} of {fact.kind} {key}".rstrip()
     node = {"kind": "given", "value": fact.get(attribute), "says": says, "origin": place, "sources": sources}
-    return node | ({"mark": ", ".join(marks)} if marks else {})
+    return node | ({"mark": ", ".join(marks)} if marks else {}) | (voices(origin, [path], knowledge) if origin else {})
+
+
+def voices(origin: Origin, paths: Iterable[str], knowledge: Knowledge) -> Node:
+    """What sources say of values on which they disagree, the losing claims included; empty where they agree."""
+    if origin.folder == "scenario":
+        return {}
+    known = [path for path in dict.fromkeys(paths) if path and disputed(knowledge, origin.folder, origin.key, path)]
+    lines = [f"{path}: {'; '.join(told_claims(knowledge, origin.folder, origin.key, path))}" for path in known]
+    return {"disputed": lines} if lines else {}
 
 
 def path_of(origin: Origin | None, attribute: str) -> str:

@@ -13,7 +13,7 @@ from ..inference import Fact, RuleSet, Trace, default_matcher, infer
 from ..model.quantity import spoken
 from ..model.sentence import render
 from .confidence import cautions, confidence
-from .conflicts import of_effect, of_value
+from .conflicts import of_effect, of_shown, of_value
 from .estimate import METRICS, bottlenecks, estimate, one_of, times
 from .glossary import names, references
 from .measuring import next_measurement
@@ -187,6 +187,8 @@ class Answer:
             stated = [one for one in self.trace.of_kind("stated_effect") if one["effect"] == conflict["effect"]]
             told = of_effect([one.attributes for one in stated], self.resolved.scenario, self.knowledge.entries)
             rows.append(told | {"proofs": [self.proofs.fact(one) for one in (conflict, *stated)]})
+        for fact in self.trace.of_kind("dispute_shown"):
+            rows.append(of_shown(fact.attributes, self.knowledge) | {"proofs": [self.proofs.fact(fact)]})
         return rows
 
     def _next_measurement(self, options: list[dict[str, Any]], catalogue: Catalogue) -> dict[str, Any]:

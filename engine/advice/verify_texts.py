@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..grounding.ground import of_now
 from ..model.fact import Fact
 from .commands import instruction, launch
-from .conflicts import of_effect, of_value
+from .conflicts import of_effect, of_shown, of_value
 from .given_nodes import name_of
 from .glossary import names, references
 from .measuring import next_measurement
@@ -209,7 +209,10 @@ def _conflicts(document: Document, grounds: Grounds, checker: Checker) -> Iterat
         yield fault("conflicts", "of values are not those that the claims give")
     for row, full in zip(rows[len(wanted) :], document["conflicts"][len(wanted) :], strict=True):
         facts = [checker.fact(one) for one in full["proofs"]]
-        if [fact["kind"] for fact in facts[:1]] != ["conflicting_effect"]:
+        if [fact["kind"] for fact in facts[:1]] == ["dispute_shown"]:
+            if row != of_shown(facts[0], grounds.knowledge):
+                yield fault(f"conflicts.{row['about']}", "is told otherwise than its sources say")
+        elif [fact["kind"] for fact in facts[:1]] != ["conflicting_effect"]:
             yield fault(f"conflicts.{row['about']}", "is proved by nothing")
         elif row != of_effect(facts[1:], grounds.scenario, grounds.knowledge.entries):
             yield fault(f"conflicts.{row['about']}", "is told otherwise than its proofs say")
@@ -218,5 +221,5 @@ def _conflicts(document: Document, grounds: Grounds, checker: Checker) -> Iterat
             yield fault(f"conflicts.{row['about']}", "its proof is about something else")
     listed = {full["proofs"][0] for full in document["conflicts"]}
     for name, node in checker.proofs.items():
-        if (node.get("fact") or {}).get("kind") == "conflicting_effect" and name not in listed:
+        if (node.get("fact") or {}).get("kind") in ("conflicting_effect", "dispute_shown") and name not in listed:
             yield fault("conflicts", f"leave out {name}")

@@ -131,7 +131,7 @@ class Audit:
             return f"{self._about(claim)}: {self._untold(claim)}"
         firing = self.trace.best(reason)
         assert firing is not None
-        return render(firing.rule.says, firing.bindings, firing.results, spoken)
+        return render(firing.rule.says, firing.bindings, firing.results, spoken).replace(" ,", ",")
 
     def _about(self, claim: Claim) -> str:
         return next(str(fact["about"]) for fact in self.trace.of_kind("claim") if fact["id"] == claim.name)

@@ -100,8 +100,9 @@ def attribute_of(knowledge: Knowledge, folder: str, text: str, value: object) ->
     for name, entry in knowledge.entries["attributes"]["attributes"]["attributes"].items():
         if folder not in entry["of"] or entry["sort"] not in sorts:
             continue
-        for spelling in (name, *(entry.get("names") or ())):
-            found = _matched(wanted, spelling, name, entry)
+        units: Mapping[str, str] = entry.get("named_units") or {}
+        for spelling in (name, *(entry.get("names") or ()), *units):
+            found = _matched(wanted, spelling, name, {**entry, "unit": units.get(spelling, entry.get("unit", ""))})
             if found and (best is None or len(spelling) + (spelling == name) > best[0]):
                 best = len(spelling) + (spelling == name), found
     return best[1] if best else None

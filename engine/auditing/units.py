@@ -33,6 +33,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[float, str]]] = {
     },
     "rate": {
         "gb_s": (1e9, "GB/s"),
+        "gbs": (1e9, "GB/s"),
         "mb_s": (1e6, "MB/s"),
         "tb_s": (1e12, "TB/s"),
         "gib_s": (2.0**30, "GiB/s"),

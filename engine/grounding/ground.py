@@ -212,6 +212,16 @@ def _add_entries(found: Ground, knowledge: Knowledge) -> None:
     add_prices(found, knowledge)
     _add_constants(found, knowledge)
     _add_effects(found, knowledge)
+    _add_link_disputes(found, knowledge)
+
+
+def _add_link_disputes(found: Ground, knowledge: Knowledge) -> None:
+    """What sources say differently of links; rules decide where it matters."""
+    for key in _folder(knowledge, "links"):
+        for attribute in disputes(knowledge, "links", key):
+            found.say(
+                {"kind": "told_dispute", "of": "link", "key": key, "attribute": attribute}, Origin("links", key, {})
+            )
 
 
 def _add_used_entries(found: Ground, knowledge: Knowledge) -> None:

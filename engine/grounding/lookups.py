@@ -6,6 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .scenario import value_at
+
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
@@ -19,7 +21,10 @@ def completed(knowledge: Knowledge, folder: str, key: str) -> Mapping[str, Any]:
     entry = knowledge.entries[folder][key]
     defaults = knowledge.vocabulary["absent_means"].get(folder, {})
     fresh: dict[str, Any] = dict(entry)
+    unsettled = {path for path in knowledge.claimed_paths(folder, key) if value_at(entry, path) is None}
     for path, value in defaults.items():
+        if path in unsettled:
+            continue  # sources tie: that is unknown, not silence
         group, _, name = path.partition(".")
         if not name:
             fresh.setdefault(group, value)

@@ -109,7 +109,7 @@ def refuse_impossible_bonds(named: Scenario, knowledge: Knowledge) -> None:
     for card, joined in sorted(degree.items()):
         if card >= len(names):
             continue
-        reach = completed(knowledge, "gpus", names[card])["nvlink"]["reach"]
+        reach = completed(knowledge, "gpus", names[card])["nvlink"].get("reach")
         if reach == "none":
             raise BadInput(f"{names[card]} has no NVLink", where="rig.nvlink", hint="leave NVLink out for it")
         if reach == "pair" and joined > 1:

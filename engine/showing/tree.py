@@ -60,7 +60,8 @@ def describe(node: Node, say: Saying = str) -> str:
     value = f" = {number_of(node['value'])}" if "value" in node else ""
     mark = f" ({node['mark']})" if node.get("mark") else ""
     word = "ASSUMED " if node["kind"] == "assumed" else ""
-    return f"{word}{say(node['says'])}{value}{mark}   <= {node['origin']}{sources}"
+    voices = f"   SOURCES DISAGREE on {'; on '.join(node['disputed'])}" if node.get("disputed") else ""
+    return f"{word}{say(node['says'])}{value}{mark}   <= {node['origin']}{sources}{voices}"
 
 
 def rounded(text: str) -> str:

@@ -32,6 +32,7 @@ def answer(knowledge: Knowledge) -> Answer:
 TWO_CARDS: dict[str, Any] = {
     "rig": {"gpus": [{"gpu": "rtx_3090", "count": 2}], "pcie": {"gen": 4, "lanes": 16}},
     "workload": {"model": "qwq_32b", "quantization": "fp8", "engine": "vllm", "parallelism": {"tensor": 2}},
+    "goal": {"budget_usd": 300},
 }
 DISPUTES = [
     ("gpus", "rtx_4090", "nvlink.reach", "none", "dropped"),
@@ -105,7 +106,7 @@ def test_text_and_show_tell_the_losing_voices() -> None:
     assert "runaihome_multi_gpu_nvlink" in shown and "lost" in shown
     page = CliRunner().invoke(
         main, ["why", "power_limit_is_cheap_for_decode", "--gpu", "2x3090", "--engine", "vllm", "--model", "qwq-32b",
-               "--quant", "fp8", "--depth", "12"],
+               "--quant", "fp8", "--budget", "300", "--depth", "12"],
     )  # fmt: skip
     told = " ".join(page.output.split())
     assert page.exit_code == 0 and "SOURCES DISAGREE on tdp_w" in told and "club_3090_pr_44" in told

@@ -23,6 +23,7 @@ from .words import (
     interval,
     model_file,
     money,
+    not_to_buy,
     setup,
     shares,
     steps,
@@ -116,8 +117,7 @@ def _then(document: Document, paper: Paper, words: Words) -> Part:
 
 
 def _leave(document: Document, paper: Paper, words: Words) -> Part:
-    rows = [row for row in document["options"] if row["kind"] == "hardware" and row["status"] == "rejected"]
-    told = [_left(row, document, paper, words) for row in sorted(rows, key=lambda row: row["cost_usd"] is None)]
+    told = [_left(row, document, paper, words) for row in not_to_buy(document)]
     return Part("DO NOT", told, style="rejected")
 
 

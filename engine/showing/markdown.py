@@ -22,6 +22,7 @@ from .words import (
     failed,
     fit,
     money,
+    not_to_buy,
     setup,
     shares,
     steps,
@@ -109,8 +110,7 @@ def _steps(document: Document, words: Words) -> Iterator[str]:
 
 
 def _left(document: Document, words: Words) -> Iterator[str]:
-    rows = [row for row in document["options"]
-            if row["kind"] == "hardware" and row["status"] == "rejected" and row["cost_usd"]]  # fmt: skip
+    rows = [row for row in not_to_buy(document) if row["cost_usd"]]
     if rows:
         yield from ("**Do not buy for this**", "")
         yield from (

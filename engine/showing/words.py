@@ -161,6 +161,14 @@ def steps(document: Document) -> list[dict[str, Any]]:
     return [row for row in document["options"] if row["status"] == "recommended"]
 
 
+def not_to_buy(document: Document) -> list[Row]:
+    """Hardware that is rejected and that no step of the path takes, what has a price first."""
+    taken = {step["id"] for step in steps(document)}
+    rows = [row for row in document["options"]
+            if row["kind"] == "hardware" and row["status"] == "rejected" and row["id"] not in taken]  # fmt: skip
+    return sorted(rows, key=lambda row: row["cost_usd"] is None)
+
+
 def _bonds(nvlink: Any) -> str:
     if not nvlink:
         return "no NVLink"

@@ -19,6 +19,7 @@ from engine.model.quantity import number, percent
 from engine.reading import Knowledge, plain, read_yaml
 from engine.showing import FORMATS
 from engine.showing.paper import Paper
+from engine.showing.words import not_to_buy
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {path.stem: plain(read_yaml(path)) for path in sorted((ROOT / "examples").glob("*.yaml"))}
@@ -59,7 +60,9 @@ def test_the_first_screen_says_what_to_do(answers: dict[str, Any], name: str) ->
     first = next(iter(document["path"]["steps"]), None)
     if first:
         assert " ".join(first["do"].split()) in told.replace(" \\ ", " ")
-    bought = [row for row in document["options"] if row["kind"] == "hardware" and row["status"] == "rejected"]
+    taken = {step["option"] for step in document["path"]["steps"]}
+    bought = [row for row in not_to_buy(document) if row["status"] == "rejected"]
+    assert not taken & {row["id"] for row in bought}, "what the path takes is not among what is not to be bought"
     if any(row["cost_usd"] for row in bought):
         assert sum(line.startswith("DO NOT") for line in screen) == 1
     assert FORMATS["text"]("recommendation", document, width=80, detail="brief").splitlines()[:20] == screen[:20]

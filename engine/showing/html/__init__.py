@@ -16,7 +16,22 @@ from typing import Any
 
 from ...model.quantity import number, percent
 from ..paper import glued
-from ..words import METRICS, TERMS, Words, change, columns, effect, failed, fit, interval, money, setup, steps, value_of
+from ..words import (
+    METRICS,
+    TERMS,
+    Words,
+    change,
+    columns,
+    effect,
+    failed,
+    fit,
+    interval,
+    money,
+    not_to_buy,
+    setup,
+    steps,
+    value_of,
+)
 from .figures import before_after, forest, stacks
 from .proof_data import Nodes, as_json
 from .rig_drawing import drawing
@@ -43,7 +58,8 @@ def text(kind: str, document: Mapping[str, Any], **_: Any) -> str:
         main=columns(document)[0], verdict=sentences(glued(words.say(document["verdict"]["text"]))),
         columns=columns(document), effect=effect, failed=lambda row: failed(row, words),
         setup=list(setup(document, words)), fit=fit(document["estimate"]), stacks=stacks(document),
-        steps=steps(document), compared=before_after(document), forest=forest(document, columns(document)[0]),
+        steps=steps(document), not_to_buy=not_to_buy(document),
+        compared=before_after(document), forest=forest(document, columns(document)[0]),
         rig=drawing(document, words), style=Markup((HERE / "style.css").read_text("utf-8")), script=Markup(script),
         script_digest=digest(script), proofs=Markup(as_json(document)),
     )  # fmt: skip

@@ -38,15 +38,22 @@ def ingestion(
     document["refused"] += [{"reason": reason, "tool": "detect", "file": "", "line": 0} for reason in described.refused]
     document["compared"] = _compared(found.measurements, knowledge, matcher)
     if into is not None and found.measurements:
-        from ..measuring.own_rig import lay_into
-
-        path, new = lay_into(into, found.measurements)
-        document["written"] = {"file": str(path), "new": new, "known": len(found.measurements) - new}
-        document["next"] = [
-            f"rigwise calibrate --data {path} --into {into}",
-            f"rigwise recommend --knowledge {into} SCENARIO",
-        ]
+        document |= _laid(found.measurements, into)
     return document
+
+
+def _laid(found: Sequence[Measurement], into: Path) -> dict[str, Any]:
+    """What was written into an overlay, what was left out and why, and the commands that use it."""
+    from ..measuring.own_rig import lay_into, left_out
+
+    kept = [one for one in found if left_out(one) is None]
+    reasons = sorted({reason for one in found if (reason := left_out(one))})
+    if not kept:
+        return {"written": {"file": "", "new": 0, "known": 0, "left_out": len(found), "reasons": reasons}, "next": []}
+    path, new = lay_into(into, kept)
+    counts = {"new": new, "known": len(kept) - new, "left_out": len(found) - len(kept), "reasons": reasons}
+    commands = [f"rigwise calibrate --data {path} --into {into}", f"rigwise recommend --knowledge {into} SCENARIO"]
+    return {"written": {"file": str(path), **counts}, "next": commands}
 
 
 class Described:

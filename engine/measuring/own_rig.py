@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FILE = Path("measurements") / "own.csv"
 SOURCE = "own"
 MOST_COMPARED = 400
+KEPT = (*SERVED, *REDUCED, "p2p_bw_gb_s", "p2p_latency_us")
+"""Metrics that schemas/measurement_row.schema.json knows."""
+SPLITS = (None, "single", "tp", "pp", "layer_split")
 OF_MANY = ("output_throughput_tok_s", "total_throughput_tok_s", "ttft_ms", "tpot_ms")
 """Metrics of a server, that say nothing without the number of requests at a time."""
 
@@ -73,8 +76,19 @@ def row_of(found: Measurement) -> Row:
     return Row(cells["id"], found.metric, found.value, cells)
 
 
+def left_out(found: Measurement) -> str | None:
+    """Why a measurement cannot stand among those of the knowledge; None where it can."""
+    if found.metric not in KEPT:
+        return f"{found.metric} is no metric of measurements files"
+    if found.parallelism not in SPLITS:
+        return f"measurements files have no word for the split {found.parallelism}"
+    return "the GPU is not told" if not found.gpu else None
+
+
 def lay_into(directory: Path, found: Iterable[Measurement]) -> tuple[Path, int]:
     """Write measurements into an overlay: the file, and how many were new. Those that stand there stay.
+
+    What `left_out` names has to be taken out before.
 
     Raises BadInput where the file cannot be read or written.
     """

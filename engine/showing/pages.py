@@ -206,7 +206,10 @@ def ingestion(document: Document, paper: Paper) -> str:
     lines += [f"note: {row['says']}" for row in document["remarks"]]
     if "written" in document:
         told = document["written"]
-        lines += ["", f"{told['new']} new, {told['known']} known already, in {told['file']}"]
+        if told["file"]:
+            lines += ["", f"{told['new']} new, {told['known']} known already, in {told['file']}"]
+        if told["left_out"]:
+            lines += paper.wrap(f"{told['left_out']} not written: {'; '.join(told['reasons'])}", indent=4, first=0)
         lines += [f"next: {command}" for command in document["next"]]
     return "\n".join(lines)
 

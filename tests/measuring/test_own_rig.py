@@ -101,7 +101,8 @@ def test_into_an_overlay(tmp_path: Path) -> None:
     first = ingested(*names, into=site)
     again = ingested(*names, into=site)
     count = len(first["measurements"])
-    assert first["written"] | {"file": ""} == {"file": "", "new": count, "known": 0}
+    told = first["written"]
+    assert (told["new"], told["known"], told["left_out"], told["reasons"]) == (count, 0, 0, [])
     assert again["written"]["new"] == 0 and again["written"]["known"] == count
     rows = read_rows(site / "measurements" / "own.csv")
     assert [row.id for row in rows] == [row["id"] for row in first["measurements"]]
@@ -178,3 +179,11 @@ def test_nccl_tests_as_json(tmp_path: Path) -> None:
     assert {(row["metric"], row["gpu"], row["gpu_count"]) for row in document["measurements"]} == {
         ("allreduce_latency_us", "rtx_3090", 4), ("allreduce_busbw_gb_s", "rtx_3090", 4),
     }  # fmt: skip
+
+
+def test_what_no_file_of_measurements_knows_is_left_out_and_said(tmp_path: Path) -> None:
+    boot = ingested("vllm-bootlog_kv-pool.txt", into=tmp_path)["written"]
+    assert (boot["file"], boot["new"]) == ("", 0) and boot["left_out"] > 0 and "no metric" in boot["reasons"][0]
+    mixed = ingested("llama-bench-02_md_old-spaced-test-names.md", "llama-bench-04.json", into=tmp_path)["written"]
+    assert mixed["new"] == 1 and mixed["reasons"] == ["the GPU is not told"]
+    assert not [found for found in validate([tmp_path]) if level(found) == "error"]

@@ -127,7 +127,8 @@ class Answer:
         """Nodes of what is given of the rig as it stands, and of its numbers: none of them may be left out."""
         given = [fact for fact in self.ground.facts if of_now(fact)]
         told = [one_of(self.trace, kind, "now") for kind in sorted({kind for _, kind, *_ in METRICS})]
-        numbers = [] if one_of(self.trace, "misfit", "now") else [fact for fact in told if fact is not None]
+        runs = all(fact["id"] == "does_not_fit" for fact in self.trace.of_kind("misfit") if fact["deployment"] == "now")
+        numbers = [fact for fact in told if fact is not None and runs]
         return {part: sorted(map(self.proofs.fact, facts)) for part, facts in (("given", given), ("numbers", numbers))}
 
     def why(self, identity: str, all_proofs: bool = False) -> dict[str, Any]:

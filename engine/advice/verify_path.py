@@ -23,7 +23,10 @@ def path_faults(
         place = f"path.steps.{step['option']}"
         yield from _step(place, number, step, options[step["option"]], checker)
         yield from effects(place, step["effects"], told, checker)
-        told = {**told, **{row["metric"]: row["after"]["proof"] for row in step["effects"]}}
+        if number == 1 and bool(step["effects"]) != bool(options[step["option"]]["effects"]):
+            yield fault(place, "tells effects where the option does not, or the other way round")
+        after = {row["metric"]: row["after"]["proof"] for row in step["effects"]}
+        told = {**told, **after} if after else {}  # what did not run before has numbers only from here on
         spent += step["cost_usd"]["low"] if step["cost_usd"] else 0
         if step["spent_usd"] and not same(step["spent_usd"]["low"], spent):
             yield fault(place, f"says that {step['spent_usd']['low']} USD are spent, the steps cost {spent}")
@@ -82,7 +85,7 @@ def _total(
 ) -> Iterator[Fault]:
     rows = path["total"]
     yield from effects("path.total", rows, first, checker)
-    if bool(rows) != (len([step for step in path["steps"] if step["effects"]]) > 1):
+    if bool(rows) != (len(path["steps"]) > 1 and bool(path["steps"][0]["effects"])):
         yield fault("path.total", "is told for one step, or not for several")
     for row in rows:
         if row["after"]["proof"] != last[row["metric"]]:

@@ -257,26 +257,45 @@ def test_what_is_absent_is_assumed_once(flags: list[str]) -> None:
     assert result.exit_code == 2 or json.loads(result.stdout)["assumptions"]
 
 
-def test_what_the_engine_cannot_run_is_said_first() -> None:
-    result = run("recommend", "--gpu", "2xrx_6800", "--model", "qwen3-14b", "--quant", "q4_k_m", "--engine", "vllm")
-    document = run(
-        "recommend",
-        "--gpu",
-        "2xrx_6800",
-        "--model",
-        "qwen3-14b",
-        "--quant",
-        "q4_k_m",
-        "--engine",
-        "vllm",
-        "--format",
-        "json",
-    )
-    answer = json.loads(document.stdout)
+def test_what_the_engine_is_not_built_for_is_said_first() -> None:
+    result = run("recommend", "--gpu", "2xrx_6800", "--model", "qwen3-14b", "--engine", "vllm", "--format", "json")
+    answer = json.loads(result.stdout)
     assert "decode_tok_s" not in answer["estimate"]
-    assert result.exit_code == document.exit_code
-    assert "cannot be told" in answer["verdict"]["text"]
-    assert answer["verdict"]["confidence"] == "low"
+    assert answer["estimate"]["cannot_run"][0]["id"] == "engine_not_built_for_architecture"
+    assert "cannot run" in answer["verdict"]["text"]
+
+
+def test_the_fact_that_is_missing_is_named() -> None:
+    rig = ("--gpu", "2xA10G", "--model", "llama-3.1-70b", "--engine", "llama_cpp", "--split-mode", "tensor")
+    answer = json.loads(run("recommend", *rig, "--format", "json").stdout)
+    assert answer["estimate"]["lacks"] == ["pcie_p2p_stock_driver of a10g"]
+    assert "pcie_p2p_stock_driver of a10g" in answer["verdict"]["text"]
+    statuses = {row["id"]: row["status"] for row in answer["options"]}
+    assert (statuses["do_nothing"], statuses["measure_first"]) == ("optional", "recommended")
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--psu", "600"), "The supply is too small"),
+        (("--max-watts", "500"), "more than the watts allowed"),
+        (("--p2p", "--driver", "stock"), "although the stock driver refuses it"),
+        (("--context", "200000"), "is made for 131,072 tokens"),
+        (("--engine-flag=--enforce-eagr",), "The flag --enforce-eagr changes nothing"),
+    ],
+)
+def test_what_contradicts_itself_is_said_first(flags: tuple[str, ...], told: str) -> None:
+    rig = ("--gpu", "2x4090", "--model", "qwq-32b", "--quant", "awq_int4", "--engine", "vllm")
+    assert told in json.loads(run("recommend", *rig, *flags, "--format", "json").stdout)["verdict"]["text"]
+
+
+def test_what_still_does_not_fit_is_not_advised() -> None:
+    result = run(
+        "recommend", "--gpu", "1xGTX1080", "--model", "llama-3.1-70b", "--engine", "ollama", "--format", "json"
+    )
+    recommended = {row["id"] for row in json.loads(result.stdout)["options"] if row["status"] == "recommended"}
+    assert recommended <= {"measure_first"}
+    assert result.exit_code == 1
 
 
 def test_a_fault_of_ours_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,7 +153,12 @@ class Answer:
         """The `estimate` section alone."""
         entries = self.knowledge.entries["gpus"]
         speeds = {key: float(entry.get("memory_bandwidth_gb_s") or 0) for key, entry in entries.items()}
-        return estimate(self.trace, self.proofs, self.spread, self.resolved.scenario, speeds)
+        numbers = estimate(self.trace, self.proofs, self.spread, self.resolved.scenario, speeds)
+        if not numbers["cannot_run"] and "decode_tok_s" not in numbers:
+            from .lacking import lacking
+
+            numbers["lacks"] = lacking(self.trace, self.rules, FORMULAS, "decode")
+        return numbers
 
     def _conclusions(self) -> list[dict[str, Any]]:
         facts = {str(fact["id"]): fact for fact in reversed(self.trace.of_kind("conclusion"))}

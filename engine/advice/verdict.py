@@ -63,7 +63,9 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
     if numbers["fits"] is False:
         return f"What is asked for does not fit in GPU memory: {_lacking(numbers)} too much on the fullest card."
     if metric not in numbers:
-        return f"The {WORDS[metric]} of this rig cannot be told from the facts known about it."
+        lacks = ", ".join(numbers.get("lacks", ()))
+        known = f"not known: {lacks}" if lacks else "a fact that it rests on is not known"
+        return f"The {WORDS[metric]} of this rig cannot be told ({known})."
     return ""
 
 

@@ -101,9 +101,9 @@ def amount(text: Any, flag: str) -> Any:
         return text
     found = re.fullmatch(AMOUNT, str(text))
     if found is None:
-        raise BadInput(
-            f"cannot read the number '{text}'", where=flag.replace("_", "-"), hint="write digits, such as 8192"
-        )
+        below = re.fullmatch(r"\s*-\s*" + AMOUNT.removeprefix("(?i)"), str(text), re.IGNORECASE)
+        told = f"'{text}' is below zero" if below else f"cannot read the number '{text}'"
+        raise BadInput(told, where=flag.replace("_", "-"), hint="write digits, such as 8192")
     value = (
         float(found[1].replace(",", "").replace("_", "")) * {"": 1, "k": 1024, "m": 1024**2}[(found[2] or "").lower()]
     )
@@ -122,7 +122,11 @@ def price(text: str) -> tuple[str, dict[str, float]]:
             f"cannot read the price '{text}'", where="--price", hint="write rtx_3090=650 or rtx_3090=600-700"
         )
     low, high = float(found[2]), float(found[3] or found[2])
-    return found[1], {"low": min(low, high), "high": max(low, high)}
+    if low > high:
+        raise BadInput(
+            f"the price '{text}' goes from {low:g} down to {high:g}", where="--price", hint="write the lower one first"
+        )
+    return found[1], {"low": low, "high": high}
 
 
 def assignment(text: str) -> tuple[str, Any]:

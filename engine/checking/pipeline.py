@@ -14,7 +14,7 @@ from ..reading.image import read_document
 from ..reading.layers import BUILT_IN, Source, find_layer
 from ..reading.table import read_table
 from .accepting import apply_exceptions
-from .checks import CHECKS
+from .checks import CHECKS, Check
 from .codes import CODES
 from .document import Document, Library
 from .kinds import BY_KIND
@@ -204,6 +204,19 @@ class _Run:
             if raw is not None:
                 sheet.older = read_table(raw, sheet.table.file)
 
+    def _checked(self, check: Check, library: Library) -> list[Diagnostic]:
+        """Findings of one check. Values of a wrong type, told by other checks, are no reason to end with none told.
+
+        Where nothing else is told, a check that fails is a fault of ours and goes up.
+        """
+        try:
+            return list(check(library))
+        except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
+            others = [one for other in CHECKS if other is not check for one in _quietly(other, library)]
+            if not any(level(one) == "error" for one in [*self.found, *others]):
+                raise
+            return []
+
     def report(self) -> Report:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
@@ -212,10 +225,17 @@ class _Run:
         for document in library.asked():
             self.found += check_sense(document, library)
         for check in CHECKS:
-            self.found += check(library)
+            self.found += self._checked(check, library)
         self.found = list(_causes_only(self.found))
         kept = apply_exceptions(library, self.found, complete=self.complete)
         return Report(sorted(set(kept), key=lambda one: one.order), sorted(set(self.files)), self.texts, self.paths)
+
+
+def _quietly(check: Check, library: Library) -> list[Diagnostic]:
+    try:
+        return list(check(library))
+    except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
+        return []
 
 
 def _label(root: Path, base: Path) -> str:

@@ -272,3 +272,13 @@ def test_a_value_changed_under_the_same_source(tmp_path: Path, site: Path) -> No
     card.write_bytes(old.replace(b"tdp_w: 350", b"tdp_w: 340").replace(b"memory_type: GDDR6X\n", b""))
     found = validate([site], base=site, today=TODAY, before=lambda path: old if path == card else None)
     assert sorted((one.code, one.at) for one in found) == [("P322", "memory_type"), ("P322", "tdp_w")]
+
+
+def test_a_number_that_is_text_stops_no_other_check(site: Path) -> None:
+    links = site / "links" / "nvlink.yaml"
+    text = links.read_text("utf-8")
+    old = next(line for line in text.split("\n") if "gb_s_per_link_per_direction" in line)
+    links.write_text(
+        text.replace(old, old.replace("gb_s_per_link_per_direction: ", "gb_s_per_link_per_direction: 14,"))
+    )
+    assert isinstance(validate([site], base=site, today=TODAY), Report)

@@ -33,7 +33,7 @@ def _rates(library: Library) -> dict[Any, list[float]]:
     """Rates of one link, one way [1e9 B/s], by generation; a generation may have several."""
     found: dict[Any, list[float]] = {}
     for row in library.values("links").get("nvlink", {}).get("generations", []):
-        rate = row.get("gb_s_per_link_per_direction")
-        if rate:
+        rate = row.get("gb_s_per_link_per_direction") if isinstance(row, dict) else None
+        if isinstance(rate, int | float) and rate:
             found.setdefault(row.get("generation"), []).append(float(rate))
     return found

@@ -13,8 +13,10 @@ from .flags import amount, price
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
-AMOUNTS = ("min_bits", "decode", "prefill", "throughput", "prompt", "output", "context", "users", "budget", "max_watts",
-           "slots", "host_watts")  # fmt: skip
+AMOUNTS = (
+    "min_bits", "min_lanes", "decode", "prefill", "throughput", "prompt", "output", "context", "users", "budget",
+    "max_watts", "slots", "host_watts",
+)  # fmt: skip
 SPELLED = {"decode": "target-decode", "prefill": "target-prefill", "throughput": "target-throughput"}
 PARTS = ("item", "low", "high", "date", "source")
 

@@ -238,7 +238,8 @@ class Plan:
                         f"{asked_for.context:,} tokens for each of {asked_for.users:,} users",
             "supply": f"the rest of the machine draws {asked_for.host_watts:g} W; supplies are loaded to "
                       f"{SUPPLY_LOAD:.0%}",
-            "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards",
+            "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards; "
+                     f"boards with fewer than {asked_for.min_lanes} are left out",
             "cost": "a build is ranked by the middle of its price interval",
             "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
                       "if that is no older than five years: the range of the cards that have both",

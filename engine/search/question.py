@@ -39,6 +39,7 @@ class Question:
     used: bool = True
     patched: bool = True
     min_bits: float = 4.0
+    min_lanes: int = 4
     host_watts: float = 150.0
     power_shares: tuple[float, ...] = (0.8, 0.6)
     optimize: str = "latency"
@@ -53,7 +54,8 @@ class Question:
             "kv_quantization": self.kv, "engines": list(self.engines), "gpus": list(self.gpus),
             "vendors": list(self.vendors), "targets": dict(self.targets), "budget_usd": self.budget,
             "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.used, "p2p_driver": self.patched,
-            "min_bits": self.min_bits, "host_watts": self.host_watts, "optimize": self.optimize,
+            "min_bits": self.min_bits,
+            "min_lanes": self.min_lanes, "host_watts": self.host_watts, "optimize": self.optimize,
             "goal": self.goal,
         }  # fmt: skip
 
@@ -75,6 +77,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         vendors=_vendors(flags, knowledge), targets=targets, budget=_maybe(flags, "budget"),
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", 4)),
+        min_lanes=int(_positive(flags, "min_lanes", 4)),
         host_watts=float(_positive(flags, "host_watts", 150)), power_shares=_shares(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),
         goal=_best(flags, targets),

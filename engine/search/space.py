@@ -218,6 +218,8 @@ class Space:
             if not widest or board is None or platform.get("sockets", 1) > 1 or platform["segment"] == "soc":
                 continue
             slot = min(widest, key=lambda one: int(one["cards"]))
+            if int(slot["least_lanes"]) < self.question.min_lanes:
+                continue
             for roomy, ram in enumerate(self._memories(int(platform.get("memory_channels") or 2))):
                 memory = self.prices.of("ram_upgrade")
                 parts: Parts = ((board, 1), *(((memory, ram / RAM_STEP_GB),) if memory else ()))

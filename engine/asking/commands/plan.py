@@ -41,6 +41,7 @@ COMMAND = Command(
         Option("--budget", "USD that may be spent."),
         Option("--max-watts", "Watts that all cards may draw at their limits."),
         Option("--slots", "Cards that may be fitted at most."),
+        Option("--min-lanes", "Lanes of each slot, at least; 4 without it, which leaves out risers of one."),
         Option("--gpu", "Cards to choose from.", many=True),
         Option("--brand", "Vendors to choose from: nvidia, amd, intel, apple.", many=True),
         Option("--vendor", "The same as --brand.", many=True),

@@ -43,7 +43,7 @@ def _client(workers: int | None, address: str | None) -> Iterator[Any]:
             yield client
         return
     cluster = distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", memory_limit=0,
         silence_logs=logging.CRITICAL,
     )  # fmt: skip
     with cluster, distributed.Client(cluster) as client:

@@ -12,6 +12,7 @@ from .flags import with_flags
 
 if TYPE_CHECKING:
     from ..advice.recommend import Answer
+    from ..reading import Knowledge
 
 LARGEST_RESULT = 64 * 2**20
 SCENARIO_HINTS = {
@@ -28,24 +29,31 @@ def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path]
 
     asked, layers = scenario(path, flags), list(overlays)
     knowledge = load_knowledge(layers)
-    refuse_broken(layers)
+    refuse_broken(layers, knowledge)
     asked, knowledge, told = with_model_file(asked, knowledge, path.parent if path else None)
     return Answer(asked, knowledge, matcher, model_file=told)
 
 
-def refuse_broken(overlays: Sequence[Path]) -> None:
-    """Raise KnowledgeError for overlays that `validate` finds errors in; the built-in knowledge is checked by CI."""
+def refuse_broken(overlays: Sequence[Path], knowledge: Knowledge | None = None) -> None:
+    """Raise KnowledgeError for overlays that `validate` finds errors in; the built-in knowledge is checked by CI.
+
+    With the knowledge they are part of, the outcome is kept beside its compiled copy and not found out again.
+    """
     if not overlays:
         return
+    faults = knowledge.derived("faults", lambda: _faults(overlays)) if knowledge else _faults(overlays)
+    if faults:
+        message, where = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise KnowledgeError(message + more, where=where, hint="`rigwise validate` of that directory shows all")
+
+
+def _faults(overlays: Sequence[Path]) -> list[list[str]]:
+    """Message and place of each error."""
     from ..checking import level, validate
 
     errors = [found for found in validate(overlays) if level(found) == "error"]
-    if errors:
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise KnowledgeError(
-            f"{errors[0].code}: {errors[0].message}{more}", where=str(errors[0].place),
-            hint="`rigwise validate` of that directory shows all",
-        )  # fmt: skip
+    return [[f"{one.code}: {one.message}", str(one.place)] for one in errors]
 
 
 def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,8 @@ def _mutation(mutation: Document, paper: Paper) -> Iterator[str]:
         head = paper.style("SURVIVES", "rejected")
         yield f"{head} {one['place']}: {one['rule']}, {one['mutant']}"
         if one["yaml"]:
-            yield "  this example would kill it:"
+            changed = len(one["example"]) > 1
+            yield "  this example would kill it:" if changed else "  its first example would kill it if it expected:"
             yield from one["yaml"].split("\n")
         else:
             yield from paper.wrap(

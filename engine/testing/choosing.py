@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .drafts import Draft, Drafts
@@ -17,10 +17,12 @@ WEIGHT = 0.34
 
 @dataclass
 class Choice:
-    """Examples to be added. conclusions: what the first example must name in full; left: mutants nothing kills."""
+    """Examples to be added. conclusions: what the first example must name in full, says: what it must say;
+    left: mutants nothing kills."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     conclusions: tuple[Mapping[str, Any], ...] = ()
+    says: str = ""
     left: list[Mutant] = field(default_factory=list)
 
 
@@ -57,7 +59,10 @@ def _by_conclusions(drafts: Drafts, alive: list[Mutant], choice: Choice) -> list
     unchanged = drafts.candidates[0]
     found = {one.name: draft for one in alive if (draft := drafts.draft(unchanged, one))}
     if found:
-        choice.conclusions = max((draft.concludes for draft in found.values()), key=lambda one: len(str(one)))
+        telling = [draft.concludes for draft in found.values() if not draft.says]
+        already = [drafts.first.concludes] if telling and drafts.first else []
+        choice.conclusions = _all_of([*telling, *already])
+        choice.says = max(draft.says for draft in found.values())
     return [one for one in alive if one.name not in found]
 
 
@@ -70,8 +75,18 @@ def _worth(kills: Mapping[str, Draft], alive: Iterable[Mutant], edit: Edit) -> f
 
 
 def _joint(drafts: Sequence[Draft]) -> Draft:
-    """One draft for all: with the conclusions of the one that names most."""
-    return max(drafts, key=lambda one: len(str(one.concludes)))
+    """One draft for all, with the conclusions and the sentence that any of them needs."""
+    says = max(one.says for one in drafts)
+    return replace(drafts[0], concludes=_all_of([one.concludes for one in drafts]), says=says)
+
+
+def _all_of(named: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[Mapping[str, Any], ...]:
+    """Every conclusion once; none of which another one says more."""
+    distinct: list[Mapping[str, Any]] = []
+    for one in sorted((one for part in named for one in part), key=len, reverse=True):
+        if not any(one.items() <= other.items() for other in distinct):
+            distinct.append(one)
+    return tuple(sorted(distinct, key=str))
 
 
 def grouped(drafts: Iterable[Draft]) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def _fill(path: Path, rules: list[dict[str, Any]], selection: Selection, vocabul
         alive = [one for one in mutants(rule) if not excused(one, claimed) and survives(one, examples)]
         if alive:
             choice = choose(Drafts(rule, mapping, examples, vocabulary), alive)
-            text = with_examples(text, tree[index], choice.entries, choice.conclusions)
+            text = with_examples(text, tree[index], choice.entries, choice.conclusions, choice.says)
             added += len(choice.entries)
     _save(path, text)
     return added

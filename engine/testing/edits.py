@@ -16,6 +16,8 @@ from .values import neighbours, other
 from .vocabulary import Vocabulary
 
 MOST_VALUES = 4
+STRANGE = 12
+"""How far from simple it is to make a negative number of one that is none, or a fraction of a whole one."""
 MOST_PAIRED = 48
 Facts = Sequence[Mapping[str, Any]]
 
@@ -123,7 +125,8 @@ class Values:
         """Numbers that the rule's formulas are called with."""
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             terms = [term for call in self.rule.compute for term in call.arguments.values()]
-            yield from (term.value for term in terms if isinstance(term, Constant) and not isinstance(term.value, str))
+            found = [term.value for term in terms if isinstance(term, Constant) and isinstance(term.value, int)]
+            yield from (one for one in found if one > 1)
 
     def asked(self, kind: str, attribute: str, value: Scalar) -> Iterator[Scalar]:
         """Values that the rule's own patterns name for such facts."""
@@ -157,9 +160,16 @@ def _values(names: Names, values: Values) -> Iterator[Edit]:
     for address, index, attribute, value in names.addresses():
         joined = _joined(names, values.rule, index, attribute, value)
         for rank, new in enumerate(values.near(index, attribute, value)):
+            rank += STRANGE * _strange(value, new)
             yield Edit({"but": {address: new}}, rank)
             if joined:
                 yield Edit({"but": {address: new, **dict.fromkeys(joined, new)}}, rank + 2)
+
+
+def _strange(value: Scalar, new: Scalar) -> bool:
+    if isinstance(value, (bool, str)) or isinstance(new, (bool, str)):
+        return False
+    return (new < 0 <= value) or (_whole(value) and not _whole(new) and abs(value) > 1)
 
 
 def _joined(names: Names, rule: Rule, index: int, attribute: str, value: Scalar) -> list[str]:

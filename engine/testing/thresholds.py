@@ -86,8 +86,9 @@ def _met(distance: Callable[[float], float | None], value: float) -> Iterator[An
     whole = isinstance(value, int)
     short = [round(root) if whole else tidy(float(f"{root:.{digits}g}")) for digits in DIGITS]
     yield from (one for one in dict.fromkeys(short) if distance(float(one)) == 0)
+    yield from (round(root) - 1, round(root) + 1) if whole else ()
     for factor in BESIDE:
-        yield round(root * factor) if whole and abs(root) > 60 else tidy(float(f"{root * factor:.3g}"))
+        yield round(root * factor) if whole else tidy(float(f"{root * factor:.3g}"))
     yield from dict.fromkeys(short)
 
 

@@ -75,9 +75,16 @@ def _wrapped(name: str, value: Mapping[str, Any], indent: int) -> list[str]:
 
 
 def with_examples(
-    text: str, rule: Map, entries: Sequence[Mapping[str, Any]], conclusions: Iterable[Mapping[str, Any]] = ()
+    text: str,
+    rule: Map,
+    entries: Sequence[Mapping[str, Any]],
+    conclusions: Iterable[Mapping[str, Any]] = (),
+    says: str = "",
 ) -> str:
-    """The text of a rule file with examples added behind those of a rule; conclusions: of its first one, in full."""
+    """The text of a rule file with examples added behind those of a rule.
+
+    conclusions: of its first one, in full. says: the sentence of its first one.
+    """
     lines = text.split("\n")
     examples = rule["examples"]
     first = examples[0]["expect"]
@@ -85,6 +92,10 @@ def with_examples(
     if end <= len(lines):
         indent = examples.values_at[-1][1] - 2
         lines[end:end] = [line for one in entries for line in entry(one, indent)]
+    if says and isinstance(first, Map) and "says" not in first:
+        _, _, bottom, right = examples[0].values_at["expect"]
+        if lines[bottom][right - 1 : right] == "}":
+            lines[bottom] = f"{lines[bottom][: right - 1]}, says: {scalar(says)}}}{lines[bottom][right:]}"
     full = list(conclusions)
     if full and isinstance(first, Map) and "concludes" in first:
         top, left, bottom, right = first.values_at["concludes"]

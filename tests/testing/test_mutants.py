@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 from engine.inference import Fact, Rule
+from engine.reading import Knowledge
 from engine.reading.examples import in_full
+from engine.testing.choosing import choose
 from engine.testing.drafts import Drafts
 from engine.testing.example import Example
-from engine.testing.killing import mutate
+from engine.testing.killing import mutate, survives
 from engine.testing.lone import holds, outcome
 from engine.testing.mutants import mutants
+from engine.testing.report import run
+from engine.testing.selection import Selection
 from engine.testing.vocabulary import Vocabulary
 from engine.testing.writing import entry, flow, scalar
 
@@ -137,3 +142,35 @@ def test_long_examples_are_broken_into_lines() -> None:
 
     assert plain(parse("\n".join(lines).encode(), "x.yaml")[0])[0]["but_one"] == changes
     assert flow({"a": [1, "x y"]}) == "{a: [1, x y]}"
+
+
+def test_what_is_only_said_is_told_by_the_sentence() -> None:
+    rule = {**RULE, "then": {"kind": "crowded"}, "where": [], "says": "{each} layers a rank"}
+    known = [Example("crowded", 1, "", BASE, 1, [{"kind": "crowded"}])]
+    found = [x for x in mutate(rule, known, [], WORDS).survivors if x.mutant.name.startswith("compute")]
+    wanted = {"expect": {"fires": 1, "concludes": [{"kind": "crowded"}], "says": "20 layers a rank"}}
+    assert found and all(one.killer and one.killer.as_example() == wanted for one in found)
+    told = [Example("crowded", 1, "", BASE, 1, [{"kind": "crowded"}], says="20 layers")]
+    assert not [x for x in mutate(rule, told, [], WORDS).survivors if x.mutant.name.startswith("compute")]
+
+
+def test_examples_written_together_kill_all_that_each_would() -> None:
+    """Two conclusions, of which the first example names neither in full, and a join that nothing tests."""
+    rule = {**RULE, "then": [{"kind": "a", "ranks": "$now.ranks"}, {"kind": "b", "each": "$each"}]}
+    first = {"given": BASE, "expect": {"fires": 1, "concludes": [{"kind": "a"}]}}
+    parsed, known = Rule.parse(rule), examples(first, SILENT)
+    alive = [one for one in mutants(parsed) if survives(one, known)]
+    choice = choose(Drafts(parsed, rule, known, WORDS), alive)
+    assert choice.left == [] and len(choice.entries) < len(alive)
+    full = {"given": BASE, "expect": {"fires": 1, "concludes": list(choice.conclusions)}}
+    assert mutate(rule, examples(full, SILENT, *choice.entries), [], WORDS).survivors == ()
+
+
+def test_a_sample_of_our_rules_kills_its_mutants(knowledge: Knowledge) -> None:
+    """One rule in ten; all of them with RIGWISE_SOAK, as `make mutate` does."""
+    rules = [str(rule["id"]) for rule in knowledge.rules]
+    step = 1 if "RIGWISE_SOAK" in os.environ else 10
+    selection = Selection(knowledge, tuple(rules[::step]), ())
+    document = run(selection, None, True, lambda *_: None)
+    told = [(one["rule"], one["mutant"]) for one in document["mutation"]["survivors"]]
+    assert told == [] and document["mutation"]["unfounded"] == [] and document["mutation"]["mutants"] > 1000

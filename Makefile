@@ -48,10 +48,13 @@ bench: $(VENV)/.installed  ## speed and memory, as ratios against something run 
 mutate: $(VENV)/.installed  ## small changes of every rule, each of which some example must notice
 	@$(BIN)/rigwise test knowledge/rules --mutate
 
+accuracy: $(VENV)/.installed  ## errors on sources that the fit has not seen, into README.md and docs/
+	@$(BIN)/python -m benchmarks.accuracy --write
+
 soak: $(VENV)/.tested  ## the long versions of the random tests
 	@RIGWISE_SOAK=20000 $(BIN)/python -m pytest -q tests/inference/test_differential.py tests/reading tests/checking
 
 clean:  ## remove what make made
 	rm -rf $(VENV) build dist *.egg-info .hypothesis
 
-.PHONY: help try test check bench mutate soak clean
+.PHONY: help try test check bench accuracy mutate soak clean

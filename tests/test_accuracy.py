@@ -1,0 +1,27 @@
+"""The committed table of errors: no metric gets worse than it says by more than noise."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.accuracy import BEGIN, PUBLISHED, ROOT, TABLE, errors_of, sample, table
+from engine.measuring.rows import read_rows
+from engine.reading import load_knowledge
+
+# A change of the rules that moves a median of these few rows by this much is no rounding.
+NOISE = 0.04
+
+
+def test_no_metric_is_worse_than_the_committed_table() -> None:
+    committed = json.loads(TABLE.read_text("utf-8"))["sample"]
+    found = errors_of(sample(list(read_rows(PUBLISHED))), load_knowledge())
+    assert set(committed) <= set(found)
+    worse = {metric: (error, found[metric]) for metric, error in committed.items() if found[metric] > error + NOISE}
+    assert not worse, f"committed and found: {worse}; `make accuracy` where it is meant"
+
+
+def test_readme_and_page_show_the_committed_table() -> None:
+    told = json.loads(TABLE.read_text("utf-8"))
+    for page in (ROOT / "README.md", ROOT / "docs/accuracy.md"):
+        text = page.read_text("utf-8")
+        assert BEGIN in text and table(told) in text, page.name

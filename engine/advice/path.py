@@ -104,6 +104,17 @@ class Path:
             free = [one for one in chain if not self._paid(one) or self._paid(best.option)]
             chain, pending = free, [best.option, *(one for one in chain if one not in free)]
             others = [one for one in others if one != best.option]
+        self._cut(chain, [*others, *pending])
+
+    def _cut(self, chain: list[str], others: list[str]) -> None:
+        """Where steps drive each other out round after round: what is not worth it goes for good, until all is."""
+        while True:
+            self._try(chain, [one for one in others if one not in chain])
+            worth = self._facts("step_worth")
+            bad = next((step.option for step in self.steps if step.number not in worth), None)
+            if bad is None:
+                return
+            chain, others = [one for one in chain if one != bad], [*others, bad]
 
     def _paid(self, option: str) -> bool:
         return str(self.rows[option]["kind"]) == "hardware"

@@ -174,12 +174,12 @@ def fuzz(count: int, seed: int) -> dict[str, Any]:
     seen: set[frozenset[str]] = set()
     crashes: list[str] = []
     slowest, silent, codes = 0.0, 0, set[str]()
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     started = time.perf_counter()
     for _ in range(count):
         name, raw = mutant.next()
         before = time.process_time()
-        signal.alarm(10 * PATIENCE_S)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE_S)
         try:
             found = frozenset(one.code for one in checker.check(name, raw))
         except RigwiseError:
@@ -192,7 +192,7 @@ def fuzz(count: int, seed: int) -> dict[str, Any]:
                 break
             continue
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         slowest = max(slowest, time.process_time() - before)
         silent += not found
         codes |= found

@@ -32,13 +32,13 @@ try: $(VENV)/.installed  ## install into .venv and answer for examples/4x3090_vl
 	@$(BIN)/rigwise recommend examples/4x3090_vllm.yaml
 
 test: $(VENV)/.tested  ## install the test extras and pass the tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: $(VENV)/.developed  ## lint, types, knowledge and tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict engine
 	@$(BIN)/rigwise validate
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 bench: $(VENV)/.installed  ## speed and memory, as ratios against something run beside it
 	@$(BIN)/python -m benchmarks

@@ -115,6 +115,7 @@ def measurement(scenario: Scenario, entries: Mapping[str, Any]) -> str:
         "prompt": workload["prompt_tokens"],
         "output": workload["output_tokens"],
         "users": workload["users"],
+        "requests": max(16, 4 * workload["users"]),
         "repository": entries["models"][workload["model"]].get("repository") or workload["model"],
         "model": workload["model"],
     }

@@ -189,9 +189,13 @@ def _nearest(now: Mapping[str, Any], containers: list[str], entries: Entries) ->
 
 
 def tensor_sizes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
-    """`tensor_sizes`: a tensor group of each size from all cards down to two, and groups in pipeline over all."""
+    """`tensor_sizes`: a tensor group of each size from all cards down to two, and groups in pipeline over all.
+
+    Of an engine that splits by layers only the split over all cards: its tensor groups are split modes.
+    """
     cards = len(cards_of(scenario["rig"]))
-    for tensor in range(cards, 1, -1):
+    by_layers = entries["engines"][scenario["workload"]["engine"]].get("default_split") == "layer"
+    for tensor in range(1 if by_layers else cards, 1, -1):
         if tensor == cards or cards % tensor == 0 or tensor & (tensor - 1) == 0:
             yield f"tensor {tensor}", _layout(scenario, tensor, 1, 1)
         if tensor < cards and cards % tensor == 0:
@@ -221,6 +225,15 @@ def all_layers(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant
     if cards > 1:
         split = entries["engines"][scenario["workload"]["engine"]].get("default_split")
         yield f"layers over {cards}", _layout(scenario, 1, cards, 1, "layer" if split == "layer" else "none")
+
+
+def layers_over_cards(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`layers_over_cards`: one layer split over all cards; where there is one card, that one."""
+    cards = len(cards_of(scenario["rig"]))
+    if cards > 1:
+        yield f"layers over {cards}", _layout(scenario, 1, cards, 1, "layer")
+    else:
+        yield "one card", _layout(scenario, 1, 1, 1, "none")
 
 
 def half_tensor(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
@@ -436,6 +449,7 @@ MOVES: dict[str, Move] = {
             widest_tensor,
             all_tensor,
             all_layers,
+            layers_over_cards,
             half_tensor,
             tensor_pair,
             replicas,

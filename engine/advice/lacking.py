@@ -7,6 +7,7 @@ from typing import Any
 
 from ..inference import Rule, RuleSet, Trace
 from ..inference.near_miss import NearMiss, explain_failure, hint_from_goal
+from ..inference.term import Constant, Field
 
 Formulas = Mapping[str, Callable[..., Any]]
 
@@ -34,11 +35,28 @@ def _misses(
         miss = explain_failure(rule, trace, hint, formulas)
         if miss.failed is None:
             continue
-        wanted = miss.failed.text.partition("(")[0]
-        if any(_concludes(other, wanted) for other in rules):
-            yield from _misses(trace, rules, formulas, {**goal, "kind": wanted}, seen)
+        wanted = _wanted(miss)
+        if wanted and any(_concludes(other, str(wanted["kind"])) for other in rules):
+            yield from _misses(trace, rules, formulas, wanted, seen)
         elif miss.observed_value is None:
             yield miss
+
+
+def _wanted(miss: NearMiss) -> dict[str, Any] | None:
+    """The fact that a failed pattern looked for, as far as its attributes are known; None for another condition."""
+    failed = miss.failed
+    patterns = {("when", one.name): one for one in miss.rule.when}
+    patterns |= {("collect", one.name): one.pattern for one in miss.rule.collect}
+    pattern = patterns.get((failed.part, failed.name)) if failed else None
+    if pattern is None:
+        return None
+    wanted: dict[str, Any] = {"kind": pattern.kind}
+    for name, term in pattern.attributes.items():
+        if isinstance(term, Constant):
+            wanted[name] = term.value
+        elif isinstance(term, Field) and term.name in miss.bindings:
+            wanted[name] = miss.bindings[term.name].get(term.attribute)
+    return wanted
 
 
 def _concludes(rule: Rule, kind: str) -> bool:

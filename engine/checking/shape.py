@@ -94,11 +94,19 @@ def _stray(document: Document, path: list[Any], name: str, free: list[str], know
     return document.find("S101", f"unknown field `{name[:60]}`{inside}", path, hint, on_key=True, fix=fix)
 
 
+_UNITS = frozenset({"b", "kb", "kib", "mb", "mib", "gb", "gib", "tb", "tib", "w", "kw", "s", "ms", "us", "usd", "bits"})
+
+
 def _sure(name: str, near: str) -> bool:
     """Whether a misspelling can be repaired without asking: letters doubled, dropped, swapped or of another case."""
     import difflib
 
     one, other = levelled(name), levelled(near)
+    if (
+        _UNITS & {one.rpartition("_")[2], other.rpartition("_")[2]}
+        and one.rpartition("_")[2] != other.rpartition("_")[2]
+    ):
+        return False  # another unit is another quantity
     return one == other or (len(one) > 5 and difflib.SequenceMatcher(None, one, other).ratio() >= 0.92)
 
 

@@ -6,6 +6,7 @@ The columns are those of knowledge/measurements/published.csv. An empty cell is 
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ def _row(cells: Mapping[str, str], where: str) -> Row:
         value = float(cells["value"])
     except (TypeError, ValueError):
         raise BadInput(f"the value '{cells['value']}' is no number", where=where) from None
+    if not 0 < value < math.inf:
+        raise BadInput(f"the value '{cells['value']}' is no amount above zero", where=where)
     if cells["metric"] not in REDUCED and _of_one_card(cells):
         value *= number(cells.get("gpu_count")) or 1
     return Row(str(cells["id"]), str(cells["metric"]), value, cells)

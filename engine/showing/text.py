@@ -83,6 +83,8 @@ def _numbers(document: Document, paper: Paper, words: Words, full: bool, whole: 
     yield from paper.block("NUMBERS", ["; ".join(rig if whole else rig[2:])])
     for one in model_file(document):
         yield from paper.wrap(one, INDENT)
+    if numbers.get("lacks"):
+        yield from paper.wrap(f"no speed can be told; not known: {', '.join(numbers['lacks'])}", indent=9)
     for why in numbers["cannot_run"]:
         told = f"{words.say(why['condition'])}: no, {words.say(why['observed'])}; needed {words.say(why['needed'])}"
         yield from paper.wrap(f"CANNOT RUN; {told}   ({why['proof']})", INDENT)

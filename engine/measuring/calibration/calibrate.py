@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as day
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,9 +64,11 @@ def variance_of(slopes: Array, fitted: Fitted) -> Array:
 
 
 def newest(rows: Sequence[Row]) -> str:
-    """The newest date of the measurements, the first day of a month or year that has no day."""
+    """The newest date of the measurements, the first day of a month or year that has no day; today's for none."""
     found = [match.groups() for row in rows if (match := _DATE.match(row.cell("source_date")))]
-    return max(("-".join([year, month or "01", day or "01"]) for year, month, day in found), default="1970-01-01")
+    return max(
+        ("-".join([year, month or "01", date or "01"]) for year, month, date in found), default=day.today().isoformat()
+    )
 
 
 def _data(recording: Recording, fitted: Fitted, unseen: Array) -> dict[str, Any]:

@@ -149,7 +149,6 @@ BAD_COMMANDS: list[tuple[list[str], list[str]]] = [
     (["recommnd"], ["recommnd", "recommend"]),
     (["rule", "bottlenek"], ["bottlenek", "bottleneck"]),
     (["show", "gpus/rtx_309"], ["rtx_309", "rtx_3090"]),
-    (["show", "rtx_3090"], ["rtx_3090", "gpus/"]),
     (["show", "/"], ["kind"]),
     (["list", "gpuz"], ["gpuz", "gpus"]),
     (["search", "zzzzzz"], ["zzzzzz"]),

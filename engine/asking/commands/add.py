@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...errors import BadInput
 from .. import outputs
-from ..parameters import Argument, Command, Option, formats
+from ..parameters import OVERLAYS, Argument, Command, Option, formats
 
 
 def run(
@@ -24,13 +24,20 @@ def run(
     source_kind: str,
     key: str | None,
     into: Path | None,
+    overlays: tuple[Path, ...],
     dry_run: bool,
     today: str | None,
 ) -> int:
     """Write the entry. 1 where the check finds errors in it, which leaves nothing behind."""
     from ..adding_job import Job
 
-    job = Job(kind, name, key, _home(into), date.fromisoformat(today) if today else date.today())
+    job = Job(
+        kind,
+        name,
+        key,
+        _home(into or (overlays[-1] if overlays else None)),
+        date.fromisoformat(today) if today else date.today(),
+    )
     job.give(settings, alias)
     job.cite(source, source_url, publisher, source_kind)
     job.complete(_prompt if sys.stdin.isatty() and sys.stderr.isatty() else None)
@@ -75,6 +82,7 @@ COMMAND = Command(
         Argument("kind"),
         Argument("name"),
         formats(),
+        OVERLAYS,
         Option(
             "--set",
             "A field, as tdp_w=350 or pcie.gen=5; asked for on a terminal where needed.",

@@ -11,6 +11,8 @@ from ..leaves import Leaf, leaves
 
 _LOOKALIKE = re.compile(r"(?:true|false|[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\Z")
 _NUMBER_FIRST = re.compile(r"[-+]?[0-9][0-9.,]*")
+_MEASURED = re.compile(r".+_(?:us|ms|s|w|mb|mib|gb|gib|gb_s|gbit_s|tflops|bytes|factor)\Z")
+"""Fields whose names end with a unit hold numbers, however few places give them."""
 _SHARE = 0.9
 _LEAST = 4
 
@@ -42,6 +44,10 @@ def _odd(leaf: Leaf, types: dict[str, int]) -> Iterator[Diagnostic]:
             hint = f"write {leaf.value} without quotes"
             yield leaf.document.find("N410", f"`{name}` is text in quotes", leaf.path, hint, fix=fix)
             return
+    if own == "text" and _MEASURED.match(name) and _NUMBER_FIRST.match(leaf.value):
+        message = f"`{name}` is {_told(leaf.value)}, and its name says a unit"
+        yield leaf.document.find("N410", message, leaf.path, _hint(leaf, "a number"))
+        return
     if own != usual and total >= _LEAST and count >= _SHARE * (total - 1):
         message = f"`{name}` is {_told(leaf.value)}, and {usual} in the {count} other places"
         yield leaf.document.find("N410", message, leaf.path, _hint(leaf, usual))

@@ -6,7 +6,7 @@ change gives nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .rig import bonds_of, cards_of, slot_of
@@ -101,13 +101,18 @@ def limit_power_within(scenario: Scenario, limits: Mapping[str, Any], entries: E
     Where goal or supply (less `host_w`) allow fewer watts than the smallest share, also the share that stays within
     them, down to `least`.
     """
-    shares = list(limits["shares"])
     groups, goal, supply = scenario["rig"]["gpus"], scenario["goal"].get("max_watts"), scenario["rig"].get("psu_w")
     default = sum(group["count"] * float(entries["gpus"][group["gpu"]].get("tdp_w") or 0) for group in groups)
     allowed = [float(watts) for watts in (goal, supply - limits["host_w"] if supply else None) if watts]
-    if default and allowed and limits["least"] <= min(allowed) / default < min(shares):
-        shares.append(int(min(allowed) / default * 1000) / 1000)
+    shares = shares_within(limits["shares"], limits["least"], default, min(allowed, default=None))
     yield from limit_power(scenario, shares, entries)
+
+
+def shares_within(shares: Sequence[float], least: float, default_w: float, allowed_w: float | None) -> list[float]:
+    """The shares, and the one that cards of `default_w` in all may have of `allowed_w` [W], where none is so small."""
+    if not default_w or allowed_w is None or not least <= allowed_w / default_w < min(shares, default=1.0):
+        return list(shares)
+    return [*shares, int(allowed_w / default_w * 1000) / 1000]
 
 
 def full_power(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:

@@ -20,7 +20,8 @@ class Question:
     """optimize: what counts as speed. goal: of what keeps all limits the best has the least cost, the most speed, or
     the most speed for the money (value). targets: least decode, prefill and output of all users [tok/s]. budget [USD].
     floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
-    [W]. host_watts: of the rest of the machine, for its power supply [W]."""
+    [W]. host_watts: of the rest of the machine, for its power supply [W]. power_shares: limits that are tried, as
+    shares of the default one; least_share: the smallest that is tried to stay within max_watts."""
 
     model: str
     prompt: int = 1024
@@ -41,7 +42,8 @@ class Question:
     min_bits: float = 4.0
     min_lanes: int = 4
     host_watts: float = 150.0
-    power_shares: tuple[float, ...] = (0.8, 0.6)
+    power_shares: tuple[float, ...] = ()
+    least_share: float = 1.0
     optimize: str = "latency"
     goal: str = "value"
     floor: float = 0.0
@@ -78,7 +80,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", 4)),
         min_lanes=int(_positive(flags, "min_lanes", 4)),
-        host_watts=float(_positive(flags, "host_watts", 150)), power_shares=_shares(knowledge),
+        host_watts=float(_positive(flags, "host_watts", 150)), **_limits(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),
         goal=_best(flags, targets),
     )  # fmt: skip
@@ -164,7 +166,11 @@ def _vendors(flags: Mapping[str, Any], knowledge: Knowledge) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def _shares(knowledge: Knowledge) -> tuple[float, ...]:
+def _limits(knowledge: Knowledge) -> dict[str, Any]:
     """The power limits that the option of that name tries."""
     steps: Sequence[Mapping[str, Any]] = (knowledge.entries["options"].get("power_limit") or {}).get("change") or ()
-    return tuple(share for step in steps for share in step.get("limit_power") or ())
+    for step in steps:
+        if "limit_power_within" in step:
+            own = step["limit_power_within"]
+            return {"power_shares": tuple(map(float, own["shares"])), "least_share": float(own["least"])}
+    return {}

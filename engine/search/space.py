@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..grounding.lookups import completed
-from ..grounding.moves import readable
+from ..grounding.moves import readable, shares_within
 from ..grounding.scenario import Scenario
 from .block import Block, knows
 from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts
@@ -170,9 +170,7 @@ class Space:
 
     def _on_host(self, gpu: str, entry: Mapping[str, Any], price: Price, count: int, host: Host) -> Iterator[Build]:
         tdp = float(entry["tdp_w"])
-        powers = [tdp, *(round(share * tdp) for share in self.question.power_shares)] if entry.get("pcie") else [tdp]
-        if entry["segment"] == "soc":
-            powers = [tdp]
+        powers = [tdp] if entry["segment"] == "soc" else self._powers(tdp, count)
         for links, bridges in self._links(gpu, entry, count):
             for driver in ("stock", *(["p2p_patched"] if count > 1 and entry.get("p2p_patched_driver") else [])):
                 if driver != "stock" and not self.question.patched:
@@ -185,6 +183,15 @@ class Space:
                         *(self.supplies(power * count) if host.platform else ()),
                     )
                     yield Build(gpu, count, power, host, links, driver, parts)
+
+    def _powers(self, tdp: float, count: int) -> list[float]:
+        """Power limits of a card that are tried, the default first [W]."""
+        asked, most = self.question, self.question.max_watts
+        shares = shares_within(asked.power_shares, asked.least_share, tdp * count, most)
+        own = [round(share * tdp) for share in shares]
+        if most is not None and len(shares) > len(asked.power_shares):
+            own[-1] = min(own[-1], int(most / count))
+        return [tdp, *dict.fromkeys(own)]
 
     def _links(self, gpu: str, entry: Mapping[str, Any], count: int) -> Iterator[tuple[str, Parts]]:
         yield "none", ()

@@ -14,6 +14,9 @@ import pytest
 from engine.errors import BadInput, UnknownName
 from engine.reading import Knowledge
 from engine.search.plan import Plan
+from engine.search.prices import PriceList
+from engine.search.question import asked
+from engine.search.space import Space
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/output/plan.schema.json").read_text("utf-8"))
@@ -69,6 +72,14 @@ def test_own_prices_turn_the_plan(knowledge: Knowledge) -> None:
     cheap = Plan(flags, knowledge, {"rtx_3090": {"low": 50, "high": 50}}).document()
     assert {row["gpu"] for row in dear["front"] if row["id"] == dear["best"]} == {"rtx_4090"}
     assert {row["gpu"] for row in cheap["front"] if row["id"] == cheap["best"]} == {"rtx_3090"}
+
+
+def test_watts_that_bind_are_kept_by_power_limits(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-70b", "gpu": ["rtx_3090"], "engine": ["vllm"], "quant": ["awq_int4"], "slots": 4}
+    builds = Space(asked({**flags, "max_watts": 900}, knowledge), knowledge, PriceList(knowledge)).hardware()
+    assert {(one.count, one.power) for one in builds} == {
+        (1, 350), (1, 280), (1, 245), (2, 350), (2, 280), (2, 245), (3, 280), (3, 245), (4, 225),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

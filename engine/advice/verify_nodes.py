@@ -7,6 +7,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..costs import FORMULAS
@@ -78,20 +79,33 @@ class Checker:
         for name, node in self.proofs.items():
             yield from safely(name, self._node, name, node)
 
+    @cached_property
+    def _facts(self) -> dict[str, Mapping[str, Any]]:
+        """The fact of every node that has one."""
+        facts = ((name, node.get("fact")) for name, node in self.proofs.items() if isinstance(node, Mapping))
+        return {name: fact for name, fact in facts if isinstance(fact, Mapping)}
+
+    @cached_property
+    def _kinds(self) -> dict[Any, list[str]]:
+        """Names of the nodes by the kind of their fact, in the order of the document."""
+        found: dict[Any, list[str]] = {}
+        for name, fact in self._facts.items():
+            found.setdefault(str(fact.get("kind")), []).append(name)
+        return found
+
     def fact(self, name: Any) -> Mapping[str, Any]:
         """The fact that a node concludes or gives; empty where there is none."""
-        node = self.proofs.get(name) if isinstance(name, str) else None
-        fact = node.get("fact") if isinstance(node, Mapping) else None
-        return fact if isinstance(fact, Mapping) else {}
+        return self._facts.get(name, {}) if isinstance(name, str) else {}
+
+    def of_kind(self, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """The nodes of a kind of fact, each with its name."""
+        return [(name, self._facts[name]) for name in self._kinds.get(kind, ())]
 
     def named(self, kind: str, **values: Any) -> list[str]:
         """Names of the nodes of a kind of fact with these values."""
-        found = []
-        for name in self.proofs:
-            fact = self.fact(name)
-            if fact.get("kind") == kind and all(fact.get(key) == value for key, value in values.items()):
-                found.append(name)
-        return found
+        return [
+            name for name, fact in self.of_kind(kind) if all(fact.get(key) == value for key, value in values.items())
+        ]
 
     def below(self, node: Any) -> list[str]:
         """Names of the nodes that a node rests on."""
@@ -154,23 +168,18 @@ class Checker:
         return self.proofs[name]["value"]
 
     def _cycles(self) -> Iterator[Fault]:
-        state: dict[str, int] = {}
-        for start in self.proofs:
-            stack = [(start, iter(self.below(self.proofs[start])))]
-            if state.get(start):
-                continue
-            state[start] = 1
-            while stack:
-                name, rest = stack[-1]
-                following = next(rest, None)
-                if following is None:
-                    state[name] = 2
-                    stack.pop()
-                elif state.get(following) == 1:
-                    yield fault(following, "rests on itself")
-                elif following in self.proofs and not state.get(following):
-                    state[following] = 1
-                    stack.append((following, iter(self.below(self.proofs[following]))))
+        """Nodes that rest on themselves; a `None` on the stack says that the walk leaves the node before it."""
+        walked: dict[str, bool] = {}  # False while the walk is inside the node
+        stack: list[str | None] = list(self.proofs)
+        while stack:
+            name = stack.pop()
+            if name is None:
+                walked[str(stack.pop())] = True
+            elif walked.get(name) is False:
+                yield fault(name, "rests on itself")
+            elif name in self.proofs and name not in walked:
+                walked[name] = False
+                stack += [name, None, *self.below(self.proofs[name])]
 
 
 def written(fact: Mapping[str, Any]) -> str:

@@ -188,8 +188,8 @@ def _option_confidence(path: str, row: Mapping[str, Any], checker: Checker) -> I
         yield fault(path, f"its confidence is {tier}, its proof says {fact.get('tier')}")
     doubts = [
         (-int(one["weight"]), one["says"])
-        for one in map(checker.fact, checker.proofs)
-        if one.get("kind") == "option_doubt" and (one["option"], one["variant"]) == (row["id"], fact["variant"])
+        for _, one in checker.of_kind("option_doubt")
+        if (one["option"], one["variant"]) == (row["id"], fact["variant"])
     ]
     if [says for _, says in sorted(doubts)] != factors:
         yield fault(path, "its factors are not the doubts of its proof")
@@ -412,17 +412,16 @@ def _verdict(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
 
 def _all_listed(path: str, kind: str, listed: Sequence[str], checker: Checker) -> Iterator[Fault]:
     """Every fact of a kind that the proofs hold stands in the section that tells them, once."""
-    for name in checker.proofs:
-        if checker.fact(name).get("kind") == kind and list(listed).count(name) != 1:
+    for name, _ in checker.of_kind(kind):
+        if list(listed).count(name) != 1:
             yield fault(path, f"does not tell {name} once")
 
 
 def _complete(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """Every conclusion that a proof reaches is told."""
     told = {row["id"] for row in document["conclusions"]}
-    for name in checker.proofs:
-        fact = checker.fact(name)
-        if fact.get("kind") == "conclusion" and fact.get("id") not in told:
+    for name, fact in checker.of_kind("conclusion"):
+        if fact.get("id") not in told:
             yield fault("conclusions", f"leave out {fact.get('id')}, which {name} concludes")
 
 

@@ -35,6 +35,18 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         "workload": {"model": "qwen3_32b", "quantization": "fp8", "engine": "vllm", "context_tokens": 4096},
         "goal": {"optimize": "latency", "budget_usd": 0},
     },
+    "nine ranks": {
+        "rig": {"gpus": [{"gpu": "rtx_3060_12gb", "count": 8}, {"gpu": "rtx_3090", "count": 1}],
+                "pcie": {"gen": 3, "lanes": 4}},
+        "workload": {"model": "llama_2_13b", "quantization": "fp8", "engine": "vllm", "context_tokens": 4096,
+                     "parallelism": {"tensor": 9, "pipeline": 1, "replicas": 1}},
+        "goal": {"optimize": "throughput", "budget_usd": 0},
+    },
+    "a mixture too large for the card": {
+        "rig": {"gpus": [{"gpu": "rtx_3070", "count": 1}]},
+        "workload": {"model": "qwen3_30b_a3b", "quantization": "q4_k_m", "engine": "llama_cpp"},
+        "goal": {"optimize": "latency", "budget_usd": 4000},
+    },
 }  # fmt: skip
 
 
@@ -110,6 +122,30 @@ def test_a_model_that_does_not_fit_is_made_to_run_first(answers: dict[str, Docum
 
 def test_the_command_is_that_of_all_steps_together(answers: dict[str, Document]) -> None:
     assert "--tensor-parallel-size 4" in answers["bf16 over six cards in turn"]["path"]["command"]
+
+
+def test_no_step_is_rejected_and_what_barred_it_alone_is_still_told(answers: dict[str, Document]) -> None:
+    taken = {(name, step["option"]) for name, answer in answers.items() for step in answer["path"]["steps"]}
+    rows = {(name, row["id"]): row for name, answer in answers.items() for row in answer["options"]}
+    assert {rows[one]["status"] for one in taken} == {"recommended", "optional"}
+    on_top = rows["nine ranks", "change_quantization"]
+    assert ("nine ranks", "change_quantization") in taken
+    assert on_top["status"] == "optional" and on_top["why_not"]["failed"]["observed"] == "9 ranks"
+    assert verify(answers["nine ranks"])["faults"] == []
+
+
+def test_room_that_is_bought_ends_what_the_want_of_room_made_necessary(answers: dict[str, Document]) -> None:
+    """Experts in host memory are the free first step; the larger card then holds them itself."""
+    steps = answers["a mixture too large for the card"]["path"]["steps"]
+    assert [step["option"] for step in steps][0] == "offload_experts"
+    bought = next(step for step in steps if step["cost_usd"]["high"])
+    assert relative(bought["effects"], "decode_tok_s") > 1.0  # type: ignore[operator]
+
+
+def test_measuring_comes_before_what_the_path_buys_and_nothing_else(answers: dict[str, Document]) -> None:
+    for name, answer in answers.items():
+        bought = [step for step in answer["path"]["steps"] if step["cost_usd"]["high"]]
+        assert bool(bought) == ("of measuring come before $" in answer["verdict"]["text"]), name
 
 
 CHANGES: dict[str, tuple[tuple[Any, ...], Any]] = {

@@ -15,10 +15,9 @@ from .effects import Effects, shown_metrics
 from .estimate import one_of
 from .proofs import Proofs
 from .spread import Spread
+from .taken_up import ORDER
 from .verdict import MAIN
 from .wording import METRICS, failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
-
-ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
 
 
 class Catalogue:

@@ -140,7 +140,7 @@ class Path:
 
     def _applied(self, option: str, scenario: Scenario, former: int, number: int) -> Step | None:
         variant = str(self.rows[option]["variant"])
-        fresh = on_top(scenario, option, variant, self.knowledge)
+        fresh = on_top(scenario, option, variant, self.knowledge, self.now)
         if fresh is None or signature(fresh) == signature(scenario):
             return None
         return Step(number, former, option, variant, self.reasons.get(option, ""), fresh)

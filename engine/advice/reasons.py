@@ -21,7 +21,8 @@ def why(answer: Answer, identity: str, all_proofs: bool = False) -> dict[str, An
     fact, roots, says = found
     if all_proofs and fact is not None:
         roots = [answer.proofs.derivation(fact, firing) for firing in answer.trace.firings_of(fact)] or roots
-    return {"schema": "rigwise/why/1", "id": identity, "says": says, "roots": roots, "proofs": answer.proofs.complete()}
+    proofs = {**document["proofs"], **answer.proofs.complete()}
+    return {"schema": "rigwise/why/1", "id": identity, "says": says, "roots": roots, "proofs": proofs}
 
 
 def _roots(answer: Answer, document: dict[str, Any], identity: str) -> tuple[Fact | None, list[str], str] | None:

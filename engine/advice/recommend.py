@@ -22,6 +22,7 @@ from .path import Path
 from .proofs import Proofs
 from .rulebook import answering, assuming
 from .spread import Spread
+from .taken_up import taken_up
 from .topology import topology
 from .turning import turning_points
 from .verdict import verdict_text
@@ -76,6 +77,7 @@ class Answer:
         options = catalogue.ranked()
         path = Path(self, options, catalogue.reasons(), brief)
         walked = path.document()
+        options = taken_up(options, walked, path.proofs or {})
         found: dict[str, Any] = {
             "schema": SCHEMA,
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},

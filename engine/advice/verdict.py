@@ -41,7 +41,7 @@ def verdict_text(
     if steps:
         lines.append(_step("First", names[steps[0]["option"]], steps[0], metric))
         lines += [_step("Then", names[step["option"]], step, metric) for step in steps[1:3]]
-        lines += _measure(options)
+        lines += _before_money(steps, names)
     else:
         lines.append(_stay(trouble, numbers["fits"] is False, options))
     taken = {step["option"] for step in steps}
@@ -69,8 +69,17 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
     return ""
 
 
+def _before_money(steps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """That measuring comes before the first step that costs money."""
+    for step in steps:
+        if step["cost_usd"] and step["cost_usd"]["high"] > 0:
+            price = spoken(step["cost_usd"]["high"], "USD")
+            return [f"A few minutes of measuring come before {price} for {names[step['option']]}."]
+    return []
+
+
 def _measure(options: Sequence[Mapping[str, Any]]) -> list[str]:
-    """That measuring comes before money, where it is recommended."""
+    """That measuring comes first, where it is recommended."""
     row = next((row for row in options if row["id"] == "measure_first"), None)
     if row is None or row["status"] != "recommended":
         return []

@@ -62,7 +62,7 @@ class Grounds:
         scenario, former = self.scenario, 0
         rows = [(row, True) for row in path.get("steps") or []] + [(row, False) for row in path.get("left_out") or []]
         for number, (row, taken) in enumerate(rows, 1):
-            fresh = on_top(scenario, row["option"], row["variant"], self.knowledge)
+            fresh = on_top(scenario, row["option"], row["variant"], self.knowledge, self.scenario)
             if fresh is None:
                 break
             steps.append(Step(number, former, row["option"], row["variant"], self._why(row["option"]), fresh))

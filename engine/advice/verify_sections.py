@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import verify_drawing
+from .taken_up import ORDER
 from .verdict import verdict_text
 from .verify_nodes import TOLERANCE, Checker, Fault, fault, name_of, safely, same, written
 from .verify_path import path_faults
@@ -22,7 +23,6 @@ ADVICE = ("verdict", "options", "path", "conclusions", "conflicts")
 MAPPINGS = ("scenario", "estimate", "verdict", "path", "grounds", "times", "topology", "references", "names")
 MEMORY = {"weights_gb": "weights", "kv_cache_gb": "kv_cache", "overhead_gb": "overhead", "free_gb": "free"}
 UNPREDICTED = (("high", [FACTS_ALONE]), ("low", [NO_PREDICTION]), ("high", [NO_CHANGE]))
-ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
 NOW = " of deployment now"
 STANDS = "no value tried turns the verdict"
 TURNS = re.compile(r"about [\d.e+-]+: (\w+) gains more than (\w+)")
@@ -228,7 +228,7 @@ def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fau
     fact, why_not = checker.fact(row["proof"]), row["why_not"]
     if row["proof"] is not None and fact.get("option") != row["id"]:
         yield fault(path, f"its proof is about {fact.get('option')}")
-    concluded = fact.get("status") if fact.get("kind") == "status" else "rejected"
+    concluded = {"status": fact.get("status"), "step_worth": "optional"}.get(str(fact.get("kind")), "rejected")
     if concluded != row["status"]:
         yield fault(path, f"says {row['status']}, its proof concludes {concluded}")
     if fact.get("kind") == "status" and fact.get("variant") != row["variant"]:

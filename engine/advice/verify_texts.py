@@ -97,7 +97,8 @@ def _reasons(path: str, row: Mapping[str, Any], bars: set[str], checker: Checker
     said = row["says"]
     proof = checker.proofs.get(row["proof"] or "", {})
     heard = {proof.get("says"), *(checker.proofs[one]["says"] for one in proof.get("premises", []))}
-    if (said is None) != (checker.fact(row["proof"]).get("kind") != "status") or (said and said not in heard):
+    silent = checker.fact(row["proof"]).get("kind") not in ("status", "step_worth")
+    if (said is None) != silent or (said and said not in heard):
         yield fault(path, f"says '{said}', which is not in its proof")
     if row["sources"] != walked_sources(row["proof"], checker.proofs):
         yield fault(path, "names other sources than its proof rests on")

@@ -10,7 +10,7 @@ from .entries import Origin
 from .ground import Ground, add_prices, add_question, ground_deployments, prices_of
 from .moves import variants
 from .purchases import purchase_facts
-from .scenario import Scenario
+from .scenario import Scenario, value_at, with_values
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -37,10 +37,19 @@ class Step:
         return f"step {self.number}: {self.option}"
 
 
-def on_top(scenario: Scenario, option: str, variant: str, knowledge: Knowledge) -> Scenario | None:
-    """A scenario with that variant of an option applied; None where the option has no such variant any more."""
+def on_top(
+    scenario: Scenario, option: str, variant: str, knowledge: Knowledge, asked: Scenario | None = None
+) -> Scenario | None:
+    """A scenario with that variant of an option applied; None where the option has no such variant any more.
+
+    asked: the scenario before the first step. What the option `resets` goes back to that: room bought later ends what
+    a want of room made necessary.
+    """
     entries = knowledge.entries
-    found = variants(scenario, entries["options"][option]["change"], entries)
+    entry = entries["options"][option]
+    if asked is not None and entry.get("resets"):
+        scenario = with_values(scenario, {path: value_at(asked, path) for path in entry["resets"]})
+    found = variants(scenario, entry["change"], entries)
     return next((fresh for label, fresh in found if label == variant), None)
 
 

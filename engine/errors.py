@@ -33,6 +33,10 @@ def _singular(kind: str) -> str:
         "quantizations": "quantization",
         "engines": "engine",
         "platforms": "platform",
+        "options": "option",
+        "prices": "item with a price",
+        "sources": "source",
+        "links": "link",
     }.get(kind, kind)
 
 

@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..checking import level, validate
+from ..checking import level
 from ..checking.nearest import did_you_mean
 from ..errors import BadInput
+from ..paths import KNOWLEDGE
 from ..reading import Knowledge, load_knowledge
 from . import adding
+from .checking_files import checked_files
 from .writing import list_item
 
 _URL = re.compile(r"https?://[^\s]+\Z")
@@ -166,7 +168,7 @@ class Job:
             for path, text in self.texts.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
-            report = validate(list(self.texts), base=self.home) if _whole(self.home) else validate(list(self.texts))
+            report = checked_files(list(self.texts), base=self.home if _whole(self.home) else KNOWLEDGE)
         except OSError as error:
             _take_back(before, made)
             raise BadInput(f"cannot be written: {error.strerror}", where=str(error.filename)) from None

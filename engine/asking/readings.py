@@ -74,14 +74,16 @@ def validation(
 
     Without one it is the last commit of the clone that one stands in; `none` compares with nothing.
     """
-    from ..checking import FORMATS, fix, level, validate
+    from ..checking import FORMATS, fix, level
+    from .checking_files import checked_files
     from .outputs import coloured
     from .revisions import before
 
     older = None if base == "none" else before(base)
-    report = validate(paths, overlays=overlays, before=older)
+    layers = list(overlays)
+    report = checked_files(paths, overlays=layers, before=older)
     if repair and fix(report):
-        report = validate(paths, overlays=overlays, before=older)
+        report = checked_files(paths, overlays=layers, before=older)
     levels = {level(one) for one in report}
     settings = {"colour": coloured()} if form == "text" else {}
     return FORMATS[form](report, **settings), "error" in levels or (strict and "warning" in levels)

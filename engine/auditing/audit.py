@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..advice.rulebook import leading_to
 from ..costs import FORMULAS
+from ..errors import BadInput
 from ..grounding.lookups import told_claims
 from ..inference import Fact, Trace, default_matcher, infer
 from ..model.quantity import spoken
 from ..model.sentence import render
 from .answers import Answers
 from .bench import Bench
-from .claims import Claim
+from .claims import Claim, Problem
 from .kinds import ASK, TELL
 from .naming import Unsettled
 from .predictions import Impossible, Predictions
@@ -28,7 +29,7 @@ FINDINGS = frozenset({"contradicted", "impossible", "inconsistent"})
 
 
 def audit(claims: Sequence[Claim], knowledge: Knowledge, matcher: str | None = None) -> dict[str, Any]:
-    """The document of schemas/output/audit.schema.json. Raises BadInput for a claim that cannot be read."""
+    """The document of schemas/output/audit.schema.json. A claim that cannot be read is told beside the others."""
     chosen = matcher or default_matcher()
     bench = Bench(knowledge, Predictions(knowledge, chosen), Answers(knowledge, chosen))
     _lay(claims, bench)
@@ -41,7 +42,9 @@ def _lay(claims: Iterable[Claim], bench: Bench) -> None:
     """All facts of all claims on the bench, predictions in between."""
     telling: list[Claim] = []
     for claim in claims:
-        if _tried(claim, bench, ASK.get(str(claim.content["kind"]))):
+        if claim.problem:
+            _cannot_be_read(claim, bench, claim.problem)
+        elif _tried(claim, bench, ASK.get(str(claim.content["kind"]))):
             telling.append(claim)
     bench.predictions.run()
     for claim in telling:
@@ -61,13 +64,21 @@ def _tried(claim: Claim, bench: Bench, step: Any) -> bool:
     except Impossible as reason:
         _open(claim, bench)
         bench.say({"kind": "cannot_be", "claim": claim.name, "reason": str(reason)})
+    except BadInput as error:
+        _cannot_be_read(claim, bench, Problem(error.message, error.where or claim.place, error.hint or ""))
     return False
+
+
+def _cannot_be_read(claim: Claim, bench: Bench, problem: Problem) -> None:
+    bench.problems[claim.name] = problem
+    _open(claim, bench)
+    bench.unknown(claim, f"it cannot be read: {problem.message}")
 
 
 def _open(claim: Claim, bench: Bench) -> None:
     if not any(fact.kind == "claim" and fact["id"] == claim.name for fact in bench.facts):
         words = [str(value) for value in claim.content.values() if isinstance(value, str | int | float)]
-        bench.open_claim(claim, " ".join(words)[:200])
+        bench.open_claim(claim, " ".join(words)[:200] or "a claim of the wrong form")
 
 
 class Audit:
@@ -113,6 +124,9 @@ class Audit:
             "conflicts": self._conflicts(claim),
             "place": claim.place,
         }
+        problem = self.bench.problems.get(claim.name)
+        if problem:
+            row["problem"] = problem._asdict()
         return row | {name: value for name in ("source", "quote", "note") if (value := getattr(claim, name))}
 
     def _facts(self, kind: str, claim: Claim) -> list[Fact]:

@@ -14,7 +14,7 @@ from .units import folded
 if TYPE_CHECKING:
     from ..reading import Knowledge
     from .answers import Answers
-    from .claims import Claim
+    from .claims import Claim, Problem
     from .predictions import Predictions
 
 Link = tuple[str, str]
@@ -22,7 +22,10 @@ Link = tuple[str, str]
 
 
 class Bench:
-    """facts: given to the rules. origins: the place of each. links: proofs of predictions that facts stand for."""
+    """facts: given to the rules. origins: the place of each. links: proofs of predictions that facts stand for.
+
+    problems: of claims that cannot be read, by name.
+    """
 
     def __init__(self, knowledge: Knowledge, predictions: Predictions, answers: Answers) -> None:
         self.knowledge, self.predictions, self.answers = knowledge, predictions, answers
@@ -31,6 +34,7 @@ class Bench:
         self.links: dict[Fact, list[Link]] = {}
         self.disputed: dict[str, list[tuple[str, str, str]]] = {}
         self.labels: dict[str, list[str]] = {}
+        self.problems: dict[str, Problem] = {}
         self._laid: set[tuple[str, str]] = set()
 
     def say(self, values: Mapping[str, Any], origin: Origin | None = None, links: list[Link] | None = None) -> None:
@@ -57,7 +61,7 @@ class Bench:
             {
                 "kind": "claim",
                 "id": claim.name,
-                "sort": str(claim.content["kind"]),
+                "sort": str(claim.content.get("kind", "unread")),
                 "about": about,
                 "topic": folded(topic or about)[:200],
                 "source": claim.source or None,

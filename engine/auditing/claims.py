@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 20
 
 
+class Problem(NamedTuple):
+    """Why a claim cannot be judged as it is written: what, where, and what to write instead."""
+
+    message: str
+    place: str
+    hint: str
+
+
 class Claim(NamedTuple):
-    """One claim. name: its id, or a number of its own where it has none. place: file, line and column."""
+    """One claim. name: its id, or a number of its own where it has none. place: file, line and column.
+
+    problem: what is wrong with its form; its content says nothing then.
+    """
 
     name: str
     id: str | None
@@ -28,16 +39,19 @@ class Claim(NamedTuple):
     note: str
     content: Mapping[str, Any]
     place: str
+    problem: Problem | None = None
 
 
 def claims_of_files(paths: Iterable[Path]) -> list[Claim]:
-    """The claims in files (`-`: standard input). Raises BadInput with everything that is wrong with their form."""
+    """The claims in files (`-`: standard input); those of a wrong form carry their problem.
+
+    Raises BadInput for a file that holds no list of claims at all.
+    """
     found: list[Claim] = []
     for path in paths:
         node = _read(path)
         found += _claims(node, path.as_posix(), len(found))
-    _refuse_twins(found)
-    return found
+    return list(_told_apart(found))
 
 
 def claims_of_knowledge(knowledge: Knowledge) -> list[Claim]:
@@ -47,8 +61,7 @@ def claims_of_knowledge(knowledge: Knowledge) -> list[Claim]:
     for key, items in sorted(shelf.items()):
         for number, item in enumerate(items):
             found.append(_claim(item, knowledge.origin("claims", key, str(number)), len(found)))
-    _refuse_twins(found)
-    return found
+    return list(_told_apart(found))
 
 
 def _read(path: Path) -> Any:
@@ -70,16 +83,19 @@ def _claims(node: Any, file: str, before: int) -> Iterator[Claim]:
             where=file,
             hint="start each item with `- claim: {kind: attribute, subject: rtx_3090, attribute: nvlink, value: true}`",
         )
-    _refuse_bad_shape(node, file)
+    problems = _problems(node, file)
     for number, item in enumerate(plain(node)):
-        yield _claim(item, str(node.place(number)), before + number)
+        given = item if isinstance(item, Mapping) else {}
+        content = given["claim"] if number not in problems else {}
+        claim = _claim({**given, "claim": content}, str(node.place(number)), before + number)
+        yield claim._replace(problem=problems.get(number))
 
 
 def _claim(item: Mapping[str, Any], place: str, number: int) -> Claim:
     given = item.get("id")
     return Claim(
         str(given) if given else f"claim {number + 1}",
-        given,
+        str(given) if given else None,
         str(item.get("source") or ""),
         str(item.get("quote") or ""),
         str(item.get("note") or ""),
@@ -88,14 +104,22 @@ def _claim(item: Mapping[str, Any], place: str, number: int) -> Claim:
     )
 
 
-def _refuse_bad_shape(node: Seq, file: str) -> None:
+def _problems(node: Seq, file: str) -> dict[int, Problem]:
+    """What is wrong with the form of each item, the first finding of each. Raises BadInput for a list of no items."""
     from ..checking.document import Document
     from ..checking.shape import check_shape
 
     found = check_shape(Document("claims", "claims", file, file, node, _text(file), asked=True))
     found += [_no_number(node, number, name) for number, item in enumerate(node) for name in _infinite(item)]
-    if found:
-        raise _refusal(tuple(sorted(found, key=lambda one: one.order)))
+    whole = [one for one in found if not one.at.startswith("[")]
+    if whole:
+        raise _refusal(whole)
+    problems: dict[int, Problem] = {}
+    for one in sorted(found, key=lambda one: one.order):
+        hint = one.hint or f"see `rigwise explain {one.code}`"
+        number = int(one.at[1:].partition("]")[0])
+        problems.setdefault(number, Problem(f"{one.code}: {one.message}", str(one.place), hint))
+    return problems
 
 
 def _text(file: str) -> str:
@@ -117,9 +141,8 @@ def _infinite(node: Any) -> Iterator[str]:
 def _no_number(node: Seq, number: int, name: str) -> Diagnostic:
     from ..reading.diagnostic import Diagnostic
 
-    return Diagnostic(
-        "S105", f"`{name}` is not a finite number", node.place(number), "write the number as it is stated"
-    )
+    place, hint = node.place(number), "write the number as it is stated"
+    return Diagnostic("S105", f"`{name}` is not a finite number", place, hint, f"[{number}].claim.{name}")
 
 
 def _refusal(found: Iterable[Diagnostic]) -> BadInput:
@@ -130,10 +153,15 @@ def _refusal(found: Iterable[Diagnostic]) -> BadInput:
     return BadInput(f"{first.code}: {first.message}", where=str(first.place), hint=hint)
 
 
-def _refuse_twins(claims: Iterable[Claim]) -> None:
+def _told_apart(claims: Iterable[Claim]) -> Iterator[Claim]:
+    """The claims, each with a name of its own; a second one of an id has that as its problem."""
     seen: dict[str, Claim] = {}
-    for claim in claims:
+    for number, claim in enumerate(claims):
         first = seen.setdefault(claim.name, claim)
-        if first is not claim:
-            hint = f"rename one; the other is at {first.place}"
-            raise BadInput(f"two claims have the id '{claim.name}'", where=claim.place, hint=hint)
+        if first is claim:
+            yield claim
+            continue
+        problem = Problem(
+            f"two claims have the id '{claim.name}'", claim.place, f"rename one; the other is at {first.place}"
+        )
+        yield claim._replace(name=f"{claim.name} (claim {number + 1})", content={}, problem=claim.problem or problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import AmbiguousName, UnknownName
@@ -106,6 +107,13 @@ def attribute_of(knowledge: Knowledge, folder: str, text: str, value: object) ->
             if found and (best is None or len(spelling) + (spelling == name) > best[0]):
                 best = len(spelling) + (spelling == name), found
     return best[1] if best else None
+
+
+def nearest_attributes(knowledge: Knowledge, folder: str, text: str) -> list[str]:
+    """Names of attributes of a folder's entries that are spelt nearly so."""
+    table = knowledge.entries["attributes"]["attributes"]["attributes"]
+    names = [name for name, entry in table.items() if folder in entry["of"]]
+    return get_close_matches(folded(text), names, 3, 0.6)
 
 
 def _sorts(value: object) -> frozenset[str]:

@@ -16,7 +16,7 @@ from ..grounding.moves import variants
 from ..grounding.resolve import resolve
 from ..grounding.scenario import Scenario
 from ..inference import Fact, Trace, default_matcher, infer
-from .naming import Unsettled
+from .naming import Unsettled, key_of
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -178,7 +178,4 @@ def option_key(knowledge: Knowledge, text: str) -> str:
     options: Mapping[str, Any] = knowledge.entries["options"]
     if text in options:
         return text
-    try:
-        return knowledge.find("options", text)
-    except BadInput as error:
-        raise Unsettled(error.message) from None
+    return key_of(knowledge, "options", text)

@@ -74,32 +74,32 @@ def validate(
     base: Path = KNOWLEDGE,
     today: date | None = None,
     before: Callable[[Path], bytes | None] | None = None,
+    further: Sequence[Check] = (),
 ) -> Report:
     """Check files, folders or whole directories of knowledge; without paths the built-in one and the overlays.
 
     Everything that belongs to the same directory is read, and the built-in knowledge below it; findings are told of
     what was asked for. today: for freshness. before: the bytes that a file had in the version it is compared with, None
-    for a file that is new or the same. Raises BadInput where a path is not there or holds no knowledge file.
+    for a file that is new or the same. further: checks beyond those of this room. Raises BadInput where a path is not
+    there or holds no knowledge file.
     """
-    asked = [Path(path) for path in paths]
-    roots = _roots(asked or [base, *map(Path, overlays)], base)
-    for overlay in map(Path, overlays):
-        roots.setdefault(overlay, [])
+    roots = directories(paths, overlays, base)
     run = _Run(base, roots, today or date.today())
     if before is not None:
         run.compare(before)
-    return run.report()
+    return run.report((*CHECKS, *further))
 
 
-def _roots(asked: Sequence[Path], base: Path) -> dict[Path, list[Path]]:
-    """Directories of knowledge, each with the paths in it that findings are wanted of."""
+def directories(paths: Iterable[Path | str], overlays: Iterable[Path | str], base: Path) -> dict[Path, list[Path]]:
+    """Directories of knowledge, each with the paths in it that findings are wanted of. Raises BadInput."""
+    over = [Path(overlay) for overlay in overlays]
     roots: dict[Path, list[Path]] = {}
-    for path in asked:
+    for path in [Path(path) for path in paths] or [base, *over]:
         if not path.exists() and not path.is_symlink():
             hint = "give a file, a folder or a directory of knowledge"
             raise BadInput("there is no such file or directory", where=path.as_posix(), hint=hint)
         roots.setdefault(_root(path, base), []).append(path)
-    return roots
+    return roots | {overlay: [] for overlay in over if overlay not in roots}
 
 
 def _root(path: Path, base: Path) -> Path:
@@ -217,14 +217,14 @@ class _Run:
                 raise
             return []
 
-    def report(self) -> Report:
+    def report(self, checks: Sequence[Check] = CHECKS) -> Report:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
         library = Library(self.documents, self.today, self.sheets)
         library.before = self.before
         for document in library.asked():
             self.found += check_sense(document, library)
-        for check in CHECKS:
+        for check in checks:
             self.found += self._checked(check, library)
         self.found = list(_causes_only(self.found))
         kept = apply_exceptions(library, self.found, complete=self.complete)

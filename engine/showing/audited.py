@@ -33,6 +33,11 @@ def _claim(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     yield paper.style(f"{MARKS[verdict]} {name}  {verdict.upper()}", STYLES.get(verdict, "rejected"))
     if row.get("quote"):
         yield from paper.wrap(f"“{row['quote']}”", indent=4)
+    if row.get("problem"):
+        problem = row["problem"]
+        yield from paper.wrap(f"{problem['place']}: {problem['message']}", indent=4)
+        yield from paper.wrap(f"hint: {problem['hint']}", indent=10, first=4) if problem["hint"] else ()
+        return
     yield from paper.wrap(row["says"], indent=4)
     for also in row["also"]:
         yield from paper.wrap(f"also: {also}", indent=10, first=4)

@@ -169,6 +169,25 @@ def test_what_is_no_claim_is_refused_with_its_place(text: str, line: int | None,
     assert line is None or f"claims.yaml:{line}:" in told.output
 
 
+def test_a_claim_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    text = """
+- {id: good, claim: {kind: arithmetic, expression: "4 * 936", states: 3744}}
+- {id: unit, claim: {kind: attribute, subject: rtx_3090, attribute: tdp, value: 350, unit: GB}}
+- {id: field, claim: {kind: attribute, subjct: rtx_3090, attribute: nvlink, value: true}}
+- 3
+- {id: good, claim: {kind: arithmetic, expression: "4 * 936", states: 3}}
+- {id: wrong, claim: {kind: arithmetic, expression: "5 * 936", states: 3}}
+"""
+    told = run(text, tmp_path, "--format", "json")
+    document = json.loads(told.output)
+    jsonschema.validate(document, json.loads((SCHEMAS / "output" / "audit.schema.json").read_text("utf-8")))
+    rows = document["claims"]
+    assert told.exit_code == 2
+    assert [row["verdict"] for row in rows] == ["supported", *["unverifiable"] * 4, "inconsistent"]
+    places = [row["problem"]["place"].partition("claims.yaml:")[2].split(":")[0] for row in rows if "problem" in row]
+    assert places == ["3", "4", "5", "6"]
+
+
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     for path in (tmp_path / "none.yaml", tmp_path):
         told = CliRunner().invoke(main, ["audit", str(path)])

@@ -9,7 +9,7 @@ from ..parameters import MATCHER, OVERLAYS, Argument, Command, formats
 
 
 def run(claims: tuple[Path, ...], matcher: str | None, form: str, overlays: tuple[Path, ...]) -> int:
-    """Judge the claims of files, of knowledge/claims without any. 1 where a claim does not hold."""
+    """Judge the claims of files, of knowledge/claims without any. 1: one does not hold, 2: one cannot be read."""
     from ...auditing.audit import FINDINGS, audit
     from ...auditing.claims import claims_of_files, claims_of_knowledge
     from ...reading import load_knowledge
@@ -20,6 +20,8 @@ def run(claims: tuple[Path, ...], matcher: str | None, form: str, overlays: tupl
     found = claims_of_files(claims) if claims else claims_of_knowledge(knowledge)
     document = audit(found, knowledge, matcher)
     outputs.show("audit", document, form)
+    if any("problem" in row for row in document["claims"]):
+        return 2
     return 1 if any(row["verdict"] in FINDINGS for row in document["claims"]) else 0
 
 

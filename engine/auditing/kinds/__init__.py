@@ -1,4 +1,7 @@
-"""What each kind of claim says and asks: `ASK` before anything is predicted, `TELL` after."""
+"""What each kind of claim says and asks: `ASK` before anything is predicted, `TELL` after.
+
+`READ` is as much of it as shows whether a claim can be read, and costs no prediction.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 from ..bench import Bench
 from ..claims import Claim
 from .attributes import attribute, divides, price
-from .concluded import bottleneck, conclusion
+from .concluded import bottleneck, conclusion, read_bottleneck, read_conclusion
 from .numbers import amount, arithmetic, proportion, ratio, share, shares
 from .predicted import ask_fits, ask_gain, ask_measurement, fits, gain, measurement
 from .sizes import size
@@ -32,3 +35,5 @@ TELL: dict[str, Step] = {
     "conclusion": conclusion,
     "bottleneck": bottleneck,
 }
+
+READ: dict[str, Step] = {**TELL, **ASK, "conclusion": read_conclusion, "bottleneck": read_bottleneck}

@@ -8,7 +8,17 @@ from ...errors import BadInput
 from ...grounding.entries import Origin, entry_facts
 from ..bench import Bench
 from ..claims import Claim
-from ..naming import SUBJECTS, Attribute, Subject, Unsettled, attribute_of, key_of, sold_as, subjects_of
+from ..naming import (
+    SUBJECTS,
+    Attribute,
+    Subject,
+    Unsettled,
+    attribute_of,
+    key_of,
+    nearest_attributes,
+    sold_as,
+    subjects_of,
+)
 from ..stated import stated_flag, stated_number, stated_text
 from ..units import Unit, folded, required_unit
 
@@ -54,7 +64,9 @@ def _spoken_of(claim: Claim, bench: Bench) -> tuple[Subject, Attribute]:
                     where=claim.place,
                     hint=f"write {words.get(meant.sort, 'a number')}",
                 )
-    raise Unsettled(f"the knowledge has no attribute '{text}' of {subjects[0].key}")
+    near = nearest_attributes(bench.knowledge, subjects[0].folder, text)
+    told = f"; the nearest names are {', '.join(near)}" if near else ""
+    raise Unsettled(f"the knowledge has no attribute '{text}' of {subjects[0].key}{told}")
 
 
 def _plain(bench: Bench, subject: Subject, text: str, value: Any) -> Attribute | None:

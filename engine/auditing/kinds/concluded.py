@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 from ..bench import Bench
@@ -15,12 +16,11 @@ PHASES = ("decode", "prefill")
 
 def conclusion(claim: Claim, bench: Bench) -> None:
     """`id`, `value`: whether it is concluded; with `scenarios`, in each of them. Raises Unsettled, Impossible."""
+    read_conclusion(claim, bench)
     given, identity = claim.content, str(claim.content["id"])
-    if identity not in _known(bench):
-        raise Unsettled(f"no rule of the knowledge concludes '{identity}'")
     bench.open_claim(claim, f"'{identity.replace('_', ' ')}' for {named(given)}")
     bench.say(stated_flag(claim.name, bool(given["value"])))
-    for number, scenario in enumerate(given.get("scenarios") or [given.get("scenario") or {}]):
+    for number, scenario in enumerate(_scenarios(claim)):
         answer = bench.answers.name_of(scenario_of(claim, scenario))
         facts = bench.answers.facts(answer, "conclusion", id=identity)
         _say(bench, claim, f"scenario {number + 1}", bool(facts), answer, facts)
@@ -39,6 +39,27 @@ def bottleneck(claim: Claim, bench: Bench) -> None:
             raise Unsettled(f"what takes most of {phase} cannot be told")
         holds = str(facts[0]["id"]) == str(given["id"])
         _say(bench, claim, phase, holds, answer, facts)
+
+
+def read_conclusion(claim: Claim, bench: Bench) -> None:
+    """Whether the conclusion and its scenarios can be read. Raises Unsettled, BadInput."""
+    known = _known(bench)
+    identity = str(claim.content["id"])
+    if identity not in known:
+        near = get_close_matches(identity, sorted(known), 3, 0.6)
+        told = f"; the nearest names are {', '.join(near)}" if near else ""
+        raise Unsettled(f"no rule of the knowledge concludes '{identity}'{told}")
+    for scenario in _scenarios(claim):
+        bench.predictions.ask(claim.name, scenario_of(claim, scenario))
+
+
+def read_bottleneck(claim: Claim, bench: Bench) -> None:
+    """Whether the scenario can be read. Raises Unsettled, BadInput."""
+    bench.predictions.ask(claim.name, scenario_of(claim))
+
+
+def _scenarios(claim: Claim) -> list[dict[str, Any]]:
+    return claim.content.get("scenarios") or [claim.content.get("scenario") or {}]
 
 
 def _say(bench: Bench, claim: Claim, case: str, holds: bool, answer: str, facts: list[Any]) -> None:

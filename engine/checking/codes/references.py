@@ -120,4 +120,13 @@ REFERENCES = (
         "absent_means: {gpus: {fp8_unit: false}}",
         "absent_means: {gpus: {fp8_units: false}}",
     ),
+    Code(
+        "X214",
+        "open-claim",
+        "warning",
+        "A claim that speaks of something the knowledge does not have.",
+        "`audit` leaves it open: nothing can be held against it.",
+        "subject: rtx_3900",
+        "subject: rtx_3090",
+    ),
 )

@@ -102,4 +102,13 @@ SENSE = (
         "family: lllama",
         "family: llama",
     ),
+    Code(
+        "N413",
+        "unreadable-claim",
+        "error",
+        "A claim that cannot be judged as it is written: a unit of another quantity, an expression that is none.",
+        "`audit` tells it as unreadable and judges the others.",
+        "{kind: attribute, subject: rtx_3090, attribute: tdp, value: 350, unit: GB}",
+        "unit: W",
+    ),
 )

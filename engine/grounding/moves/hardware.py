@@ -1,0 +1,122 @@
+"""Steps that change what is in the machine: bridges, cards, slots, host memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..rig import bonds_of, cards_of, slot_of
+from ..scenario import Scenario, changed, with_values
+from .forms import Entries, Variant
+
+
+def fit_bridges(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`fit_bridges`: NVLink on every two cards of one model that can take a bridge and have none."""
+    cards = cards_of(scenario["rig"])
+    bonds = set(bonds_of(scenario["rig"], len(cards)))
+    free = [card for card in cards if not any(card.index in pair for pair in bonds)]
+    fresh: list[tuple[int, int]] = []
+    for gpu in sorted({card.gpu for card in free}):
+        group = (entries["gpus"][gpu].get("nvlink") or {}).get("group") or 1
+        own = [card.index for card in free if card.gpu == gpu]
+        if group == 2:
+            fresh += list(zip(own[::2], own[1::2], strict=False))
+        elif group > 2:
+            fresh += [(a, b) for i, a in enumerate(own) for b in own[i + 1 :] if i // group == own.index(b) // group]
+    if fresh:
+        joined = [list(pair) for pair in sorted(bonds | set(fresh))]
+        yield f"{len(fresh)} bridge{'s' if len(fresh) > 1 else ''}", changed(scenario, rig__nvlink=joined)
+
+
+def remove_bridges(scenario: Scenario, _: Any, __: Entries) -> Iterator[Variant]:
+    """`remove_bridges`: no NVLink, where there is some."""
+    if scenario["rig"].get("nvlink"):
+        yield "without NVLink", changed(scenario, rig__nvlink=[])
+
+
+def add_cards(scenario: Scenario, counts: list[int], entries: Entries) -> Iterator[Variant]:
+    """`add_cards: [1, …]`: more cards of the last group's model; a layer split and replicas grow with them."""
+    for count in counts:
+        rig = scenario["rig"]
+        cards = len(cards_of(rig))
+        last = rig["gpus"][-1]
+        groups = [*rig["gpus"], {**last, "count": count}]
+        values: dict[str, Any] = {"rig.gpus": groups, "rig.numa_nodes": [*rig["numa_nodes"], *[0] * count]}
+        if isinstance(rig["pcie"], list):
+            values["rig.pcie"] = [*rig["pcie"], *[slot_of(rig["pcie"], cards - 1)] * count]
+        if rig.get("nvlink") == "full":
+            values["rig.nvlink"] = [list(pair) for pair in bonds_of(rig, cards)]
+        sizes = dict(scenario["workload"]["parallelism"])
+        for name in ("tensor", "pipeline", "replicas"):
+            if sizes[name] == cards and cards > 1:
+                sizes[name] = cards + count
+        if cards == 1 and entries["engines"][scenario["workload"]["engine"]].get("default_split") == "layer":
+            sizes["pipeline"], sizes["split_mode"] = 1 + count, "layer"
+        values["workload.parallelism"] = sizes
+        alike = all(group["gpu"] == last["gpu"] for group in rig["gpus"])
+        yield f"{cards + count if alike else f'{count} more'} × {last['gpu']}", with_values(scenario, values)
+
+
+def replace_cards(scenario: Scenario, gpu: str, entries: Entries) -> Iterator[Variant]:
+    """`replace_cards: KEY`: the same number of cards of another model, in the same slots, no NVLink."""
+    cards = cards_of(scenario["rig"])
+    entry = entries["gpus"][gpu]
+    if all(card.gpu == gpu for card in cards):
+        return
+    groups = [{"gpu": gpu, "count": len(cards), "power_limit_w": entry.get("tdp_w")}]
+    slots = [{"gen": card.gen, "lanes": card.lanes} for card in cards]
+    fresh = with_values(scenario, {"rig.gpus": groups, "rig.pcie": slots, "rig.nvlink": [], "rig.p2p": None})
+    yield f"{len(cards)} × {gpu}", fresh
+
+
+def full_lanes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`full_lanes`: every slot as fast and as wide as its card."""
+    slots = [
+        dict(entries["gpus"][card.gpu].get("pcie") or {"gen": card.gen, "lanes": card.lanes})
+        for card in cards_of(scenario["rig"])
+    ]
+    yield from _slots(scenario, slots, "every slot as fast as its card")
+
+
+def all_lanes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`all_lanes`: every slot with all the lanes its card has, at its present generation."""
+    slots = [
+        {"gen": card.gen, "lanes": (entries["gpus"][card.gpu].get("pcie") or {}).get("lanes", card.lanes)}
+        for card in cards_of(scenario["rig"])
+    ]
+    yield from _slots(scenario, slots, "all lanes")
+
+
+def sixteen_lanes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`sixteen_lanes`: every slot with sixteen lanes, at its present generation."""
+    slots = [{"gen": card.gen, "lanes": 16} for card in cards_of(scenario["rig"])]
+    yield from _slots(scenario, slots, "sixteen lanes")
+
+
+def generation_step(scenario: Scenario, step: int, entries: Entries) -> Iterator[Variant]:
+    """`generation_step: ±1`: every slot one PCIe generation up or down, where it stays between 1 and 6."""
+    slots = [{"gen": card.gen + step, "lanes": card.lanes} for card in cards_of(scenario["rig"])]
+    if all(1 <= slot["gen"] <= 6 for slot in slots):
+        yield from _slots(scenario, slots, f"PCIe generation {step:+d}")
+
+
+def widen_slowest(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`widen_slowest`: the slowest slots made as fast as the next faster ones of the rig."""
+    slots = [{"gen": card.gen, "lanes": card.lanes} for card in cards_of(scenario["rig"])]
+    speeds = sorted({2 ** slot["gen"] * slot["lanes"] for slot in slots})
+    if len(speeds) > 1:
+        better = next(slot for slot in slots if 2 ** slot["gen"] * slot["lanes"] == speeds[1])
+        fresh = [better if 2 ** slot["gen"] * slot["lanes"] == speeds[0] else slot for slot in slots]
+        yield "the slow slot as fast as the next", changed(scenario, rig__pcie=fresh)
+
+
+def faster_ram(scenario: Scenario, factor: float, entries: Entries) -> Iterator[Variant]:
+    """`faster_ram: 2`: host memory of so many times the bandwidth."""
+    bandwidth = scenario["rig"]["host"]["ram_bandwidth_gb_s"]
+    yield f"{bandwidth * factor:g} GB/s", changed(scenario, rig__host__ram_bandwidth_gb_s=bandwidth * factor)
+
+
+def _slots(scenario: Scenario, slots: list[dict[str, int]], label: str) -> Iterator[Variant]:
+    now = [{"gen": card.gen, "lanes": card.lanes} for card in cards_of(scenario["rig"])]
+    if slots != now:
+        yield label, changed(scenario, rig__pcie=slots)

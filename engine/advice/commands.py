@@ -73,7 +73,9 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     values = _launch_values(workload, entries)
     kept = re.sub(r"\[(\w+)\?([^\]]*)\]", lambda found: found[2] if values.get(found[1]) else "", str(template))
     command = re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
-    return command + (f"   # CHECKPOINT: {values['told']}" if "CHECKPOINT" in command else "")
+    told = [f"CHECKPOINT: {values['told']}"] if "CHECKPOINT" in command else []
+    told += ["N: the fewest layers with which it starts"] if values["some_experts"] and " N" in command else []
+    return command + (f"   # {'; '.join(told)}" if told else "")
 
 
 def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
         "users": workload["users"],
         "several": workload["users"] > 1,
         "experts": workload["offload"] == "experts_cpu",
+        "some_experts": workload["offload"] == "some_experts_cpu",
         "env": "".join(f"{flag} " for flag in environment),
         "flags": "".join(f" {flag}" for flag in flags if flag not in environment),
     }

@@ -61,12 +61,21 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
             f"observed {why['observed']}, needed {why['needed']}."
         )
     if numbers["fits"] is False:
-        return f"What is asked for does not fit in GPU memory: {_lacking(numbers)} too much on the fullest card."
+        too_much = f"{_lacking(numbers)} too much on the fullest card"
+        return f"What is asked for does not fit in GPU memory: {too_much}{_slow(numbers)}."
     if metric not in numbers:
         lacks = ", ".join(numbers.get("lacks", ()))
         known = f"not known: {lacks}" if lacks else "a fact that it rests on is not known"
         return f"The {WORDS[metric]} of this rig cannot be told ({known})."
     return ""
+
+
+def _slow(numbers: Mapping[str, Any]) -> str:
+    """At what speed it runs all the same, in part from host memory; empty where it does not run or that is not told."""
+    decode = numbers.get("decode_tok_s")
+    if decode is None:
+        return ""
+    return f"; it runs in part from host memory, at {spoken(decode['value'], 'tok/s')} for one user"
 
 
 def _before_money(steps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:

@@ -77,7 +77,7 @@ SCENARIO: tuple[Argument | Option, ...] = (
     Option("--pipeline", "Pipeline stages."),
     Option("--replicas", "Independent copies."),
     Option("--split-mode", choices=("none", "layer", "row", "tensor", "graph")),
-    Option("--offload", choices=("none", "experts_cpu", "layers_cpu")),
+    Option("--offload", choices=("none", "experts_cpu", "some_experts_cpu", "layers_cpu")),
     Option("--prompt", "Prompt tokens."),
     Option("--output", "Output tokens."),
     Option("--context", "Context tokens to make room for."),

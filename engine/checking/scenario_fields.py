@@ -90,7 +90,7 @@ _WORKLOAD = {
     "engine_version": TEXT,
     "engine_flags": Field("flags"),
     "parallelism": Field("layout", fields=PARALLELISM),
-    "offload": word("none", "experts_cpu", "layers_cpu"),
+    "offload": word("none", "experts_cpu", "some_experts_cpu", "layers_cpu"),
     "prompt_tokens": tokens(10**8),
     "output_tokens": tokens(10**8),
     "context_tokens": tokens(10**8),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from ..errors import OutOfRange
 
-__all__ = ["activation_workspace", "cache_cards", "overflow_share", "rank_cache_bytes"]
+__all__ = ["activation_workspace", "cache_cards", "layers_without_room", "overflow_share", "rank_cache_bytes"]
 
 
 def activation_workspace(tokens: float, hidden: float, intermediate: float, tensor: float) -> float:
@@ -79,3 +81,21 @@ def overflow_share(need: float, room: float) -> float:
     if need <= 0:
         raise OutOfRange("weights of no size")
     return min(max(1 - room / need, 0.0), 1.0)
+
+
+def layers_without_room(layers: float, need: float, room: float) -> float:
+    """Whole layers whose weights find no room on the cards [1].
+
+    .. math:: a = \\lceil L \\min(\\max(1 - r / n, 0), 1) \\rceil
+
+    layers: L, alike [1]. need: n, weights of all of them [B]. room: r, for these weights on the cards [B].
+
+    Valid for: layers of one size that are placed one by one.
+    Source: definition; llama.cpp's --n-cpu-moe counts whole layers.
+
+    >>> layers_without_room(36, 60e9, 31e9)
+    18
+    """
+    if layers <= 0:
+        raise OutOfRange("a model without layers")
+    return ceil(layers * overflow_share(need, room) - 1e-9)

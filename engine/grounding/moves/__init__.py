@@ -70,6 +70,8 @@ MOVES: dict[str, Move] = {
             setting.shorter_context,
             setting.quantize_kv,
             setting.layers_on_host,
+            setting.off_the_host,
+            checkpoint.engine_keeping_experts,
         )
     },
 }

@@ -50,6 +50,16 @@ def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator
     yield key, fresh
 
 
+def engine_keeping_experts(scenario: Scenario, engine: str, entries: Entries) -> Iterator[Variant]:
+    """`engine_keeping_experts: KEY`: the engine, where it can keep experts in host memory; otherwise that one."""
+    workload, engines = scenario["workload"], entries["engines"]
+    if "experts_cpu" in (engines[workload["engine"]].get("offload") or []):
+        yield "", scenario
+    elif readable(entries["quantizations"][workload["quantization"]], engines[engine]):
+        fresh = changed(scenario, workload__engine=engine, workload__engine_version=None, workload__engine_flags=[])
+        yield f"under {engines[engine]['name']}", fresh
+
+
 def readable(quantization: Mapping[str, Any], engine: Mapping[str, Any]) -> bool:
     """Whether an engine reads a container in which the quantization is published."""
     return bool({quantization["container"], *(quantization.get("also_in") or [])} & set(engine["containers"]))

@@ -59,7 +59,15 @@ def quantize_kv(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Varian
             yield key, changed(scenario, workload__kv_quantization=key)
 
 
-def layers_on_host(scenario: Scenario, where: str, entries: Entries) -> Iterator[Variant]:
-    """`layers_on_host: experts_cpu | layers_cpu | none`: what is kept in host memory, where that is a change."""
-    if scenario["workload"]["offload"] != where:
-        yield where, changed(scenario, workload__offload=where)
+def layers_on_host(scenario: Scenario, places: list[str], entries: Entries) -> Iterator[Variant]:
+    """`layers_on_host: [experts_cpu, …]`: each of what can be kept in host memory, where that is a change."""
+    for where in places:
+        if scenario["workload"]["offload"] != where:
+            yield where, changed(scenario, workload__offload=where)
+
+
+def off_the_host(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
+    """`off_the_host`: the scenario as it is, and with nothing kept in host memory on purpose, where something is."""
+    yield "", scenario
+    if scenario["workload"]["offload"] != "none":
+        yield "nothing in host memory", changed(scenario, workload__offload="none")

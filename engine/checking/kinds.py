@@ -17,6 +17,7 @@ BY_KIND = {
     "measurements": "measurements",
     "vocabulary": "vocabulary",
     "attributes": "attributes",
+    "chips": "chips",
     "calibration": "calibration",
     "conclusions": "conclusions",
 }

@@ -28,7 +28,7 @@ _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y01
 
 _CONSEQUENCES = frozenset({"R512", "R513"})
 """Findings that follow from others about the same rule."""
-_BY_COMPARISON = frozenset({"N410", "N412"})
+_BY_COMPARISON = frozenset({"N410", "N412", "P326"})
 """Findings that rest on what other entries have, and say nothing where a rule of the field has spoken."""
 _SELDOM_NEEDED = frozenset({"rules", "claims", "measurements"})
 _NEEDS_RULES = frozenset({"rules", "sources"})

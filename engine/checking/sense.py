@@ -113,6 +113,12 @@ def _rules() -> dict[str, dict[str, Any]]:
     return found
 
 
+def words_by(kind: str, field: str) -> Mapping[str, list[str]]:
+    """The words of a field, by the value of the field that they go with: architectures by vendor."""
+    found = _rules()[kind][field]["allowed_by"]
+    return {name: words for name, words in found.items() if name != "field"}
+
+
 @cache
 def _validator(kind: str) -> Sense | None:
     rules = _rules().get(kind)

@@ -126,8 +126,14 @@ def _type(document: Document, error: Any) -> Iterator[Diagnostic]:
     path = list(error.absolute_path)
     given = error.instance
     hint, fix = _type_hint(document, path, wanted, given)
-    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this item" if path else "the file"
-    yield document.find("S103", f"{name} must be {words}, not {_kind(given)}", path, hint, fix=fix)
+    yield document.find("S103", f"{_named(path)} must be {words}, not {_kind(given)}", path, hint, fix=fix)
+
+
+def _named(path: list[Any]) -> str:
+    """How a place is spoken of: by its field, as an item of a list, or as the file."""
+    if not path:
+        return "the file"
+    return f"`{path[-1]}`" if isinstance(path[-1], str) else "this item"
 
 
 def _kind(given: Any) -> str:
@@ -198,9 +204,9 @@ def _choice(document: Document, error: Any) -> Iterator[Diagnostic]:
     near = nearest(given, names) if isinstance(given, str) else None
     place = document.place(path)
     fix = _replace(place, near) if near and levelled(str(given)) == levelled(near) else None
-    name = path[-1] if path and isinstance(path[-1], str) else "this item"
+    name = _named(path)
     hint = f"did you mean `{near}`?" if near else listed
-    yield document.find("S104", f"`{name}` cannot be {_kind(given).removeprefix('the text ')}", path, hint, fix=fix)
+    yield document.find("S104", f"{name} cannot be {_kind(given).removeprefix('the text ')}", path, hint, fix=fix)
 
 
 def _form(document: Document, error: Any) -> Iterator[Diagnostic]:
@@ -212,35 +218,32 @@ def _form(document: Document, error: Any) -> Iterator[Diagnostic]:
             "S106", f"`{_short(error.instance)}` is no field name", [*path, error.instance], hint, on_key=True
         )
         return
-    name = path[-1] if path and isinstance(path[-1], str) else "this item"
     yield document.find(
-        "S106", f"`{name}` is {_short(str(error.instance))!r}, which has the wrong form", path, f"write {wanted}"
+        "S106", f"{_named(path)} is {_short(str(error.instance))!r}, which has the wrong form", path, f"write {wanted}"
     )
 
 
 def _bounds(document: Document, error: Any) -> Iterator[Diagnostic]:
     path = list(error.absolute_path)
-    name = path[-1] if path and isinstance(path[-1], str) else "this item"
     words = {
         "minimum": "at least",
         "maximum": "at most",
         "exclusiveMinimum": "more than",
         "exclusiveMaximum": "less than",
     }
-    message = f"`{name}` is {error.instance}, and must be {words[error.validator]} {error.validator_value}"
+    message = f"{_named(path)} is {error.instance}, and must be {words[error.validator]} {error.validator_value}"
     yield document.find("S105", message, path, "check the number and its unit")
 
 
 def _length(document: Document, error: Any) -> Iterator[Diagnostic]:
     path = list(error.absolute_path)
-    name = path[-1] if path and isinstance(path[-1], str) else "this item" if path else "the file"
     size, limit = len(error.instance), error.validator_value
     hint = "delete it or fill it in" if error.validator.startswith("min") else "shorten it"
     if error.validator == "minItems" and limit == 2:
         hint = "one claim needs no list: write it as a mapping {value: …, source: …}"
     words = "at least" if error.validator.startswith("min") else "at most"
     what = {"I": "items", "L": "characters", "P": "fields"}[error.validator[3]]
-    yield document.find("S107", f"`{name}` has {size} {what}, and must have {words} {limit}", path, hint)
+    yield document.find("S107", f"{_named(path)} has {size} {what}, and must have {words} {limit}", path, hint)
 
 
 def _other(document: Document, error: Any) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic
@@ -9,6 +10,8 @@ from ..document import Library
 
 TOLERANCE = 0.03
 _BYTES = 8
+_LANES_TOGETHER = 4
+_SLOT = re.compile(r"\bx(\d+)")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -31,5 +34,13 @@ def check(library: Library) -> Iterator[Diagnostic]:
             if lanes and row.get("cards") and row.get("least_lanes") and row["least_lanes"] > lanes * sockets:
                 message = f"{row['least_lanes']} lanes for a card, of {lanes * sockets} in all"
                 yield document.find("P319", message, ["layouts", index, "least_lanes"], "check both")
+        for index, row in enumerate(platform.get("layouts") or ()):
+            slots = [int(width) for width in _SLOT.findall(str(row.get("slots", "")))]
+            if slots and row.get("least_lanes") and row["least_lanes"] != min(slots):
+                message = f"`least_lanes` is {row['least_lanes']}, and the slots are {row['slots']}"
+                yield document.find("P319", message, ["layouts", index, "least_lanes"], f"the least is {min(slots)}")
+        if isinstance(lanes, int) and lanes % _LANES_TOGETHER:
+            message = f"{lanes} lanes; processors have them in groups of {_LANES_TOGETHER}"
+            yield document.find("P319", message, ["cpu_pcie_lanes"], "count those to the chipset too")
         if len(set(cards)) < len(cards):
             yield document.find("P319", "two layouts for one number of cards", ["layouts"], "keep one", on_key=True)

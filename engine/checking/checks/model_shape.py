@@ -39,10 +39,27 @@ def _findings(model: dict[str, Any]) -> Iterator[Finding]:
     if model.get("architecture") == "dense" and total and active and active < total != active + looked_up:
         message = f"a dense model reads all its parameters: {active:,} active of {total:,}"
         yield ["parameters", "active"], message, "write the total, or `architecture: moe` with its experts"
+    yield from _embeddings(model, parameters)
+    mla, wide = model.get("mla") or {}, model.get("head_dim")
+    if wide and "nope" in mla and "rope" in mla and wide != mla["nope"] + mla["rope"]:
+        message = f"`head_dim` is {wide}, and nope + rope = {mla['nope']} + {mla['rope']} = {mla['nope'] + mla['rope']}"
+        yield ["mla", "rope"], message, "a head has a part without and a part with position; check the three"
     heads, size = model.get("query_heads"), model.get("head_dim")
     if heads and size and width and not 0.25 <= heads * size / width <= 16:
         message = f"{heads} heads of {size} are {heads * size / width:.3g} times the width of {width}"
         yield ["head_dim"], message, "check heads, head_dim and hidden"
+
+
+def _embeddings(model: dict[str, Any], parameters: dict[str, Any]) -> Iterator[Finding]:
+    """One matrix that is tied counts under head, two stand under both; embeddings by layer are another thing."""
+    tied, width, words = (model.get(name) for name in ("tied_embeddings", "hidden", "vocabulary"))
+    stated = parameters.get("embedding")
+    if tied and stated and width and words and not _off(stated, width * words):
+        message = "input and output embedding are one matrix, and `embedding` counts it beside `head`"
+        yield ["tied_embeddings"], message, "write `tied_embeddings: false`, or `embedding: 0`"
+    if tied is False and (stated == 0 or parameters.get("head") == 0):
+        message = "input and output embedding are two matrices, and one of `embedding` and `head` is 0"
+        yield ["tied_embeddings"], message, "write `tied_embeddings: true`, or the size of both"
 
 
 def _experts(model: dict[str, Any], parameters: dict[str, Any]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from ...reading.diagnostic import Diagnostic
 from ..document import Library
 
 TOLERANCE = 0.05
+_PAIR = 2
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -17,6 +18,9 @@ def check(library: Library) -> Iterator[Diagnostic]:
     values = library.values("gpus")
     for document in library.asked("gpus"):
         link = values[document.key].get("nvlink") or {}
+        if link.get("reach") == "pair" and link.get("group", _PAIR) != _PAIR:
+            message = f"`reach` is pair, and {link['group']} cards are joined"
+            yield document.find("P302", message, ["nvlink", "group"], "a bridge joins two; write `reach: switch` or 2")
         links, stated = link.get("links"), link.get("gb_s_per_direction")
         known = rates.get(link.get("generation"), [])
         if link.get("technology", "nvlink") != "nvlink" or not (links and stated and known):

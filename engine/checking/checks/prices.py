@@ -13,6 +13,7 @@ SPREAD = 5.0
 
 def check(library: Library) -> Iterator[Diagnostic]:
     """low <= high; each price within a factor of five of the median of its item and condition; dates not ahead."""
+    yield from _launch_prices(library)
     for document in library.asked("prices"):
         prices = document.node.get("prices", ())
         for index, price in enumerate(prices):
@@ -27,3 +28,14 @@ def check(library: Library) -> Iterator[Diagnostic]:
             if len(same) >= 3 and not 1 / SPREAD <= middle <= SPREAD:
                 message = f"{price['low']:g} to {price['high']:g} is {middle:.2g} times the median of its condition"
                 yield document.find("P308", message, ["prices", index, "low"], "check the digits and the unit")
+
+
+def _launch_prices(library: Library) -> Iterator[Diagnostic]:
+    """What a card cost when it came out, against what it is sold for."""
+    for document in library.asked("gpus"):
+        launch = library.values("gpus")[document.key].get("launch_price_usd")
+        sold = library.of("prices").get(document.key)
+        asked = [price["low"] + price["high"] for price in sold.node.get("prices", ())] if sold else []
+        if launch and asked and not 1 / SPREAD <= 2 * launch / median(asked) <= SPREAD:
+            message = f"came out at {launch:,.0f} USD, and is sold for {median(asked) / 2:,.0f} USD"
+            yield document.find("P308", message, ["launch_price_usd"], "check the digits and the unit")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
 
-TOLERANCE = 0.06
+TOLERANCE = 0.025
 _PAIRS = (
     ("fp16_fast_accumulate_tflops", "fp16_tflops", (1.0, 2.0)),
     ("fp8_tflops", "fp16_tflops", (1.0, 2.0)),

@@ -19,6 +19,7 @@ _PLACES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("comparisons", ("change", "*", "set_quantization"), "quantizations"),
     ("comparisons", ("change", "*", "switch_engine"), "engines"),
     ("links", ("points", "*", "gpu"), "gpus"),
+    ("vocabulary", ("popular_builds", "*", "gpu"), "gpus"),
     ("effects", ("option",), "options"),
     ("effects", ("gpu",), "gpus"),
     ("effects", ("engine",), "engines"),

@@ -1,0 +1,66 @@
+"""P329: a fitted constant far from what was believed of it, or one that the rules read with another value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...reading.diagnostic import Diagnostic
+from ..document import Document, Library
+
+_MOST_DEVIATIONS = 4.0
+_SAME = 1e-3
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """Within four standard deviations of the prior; each value that a constant is said to set stands there."""
+    for document in library.asked("calibration"):
+        constants = document.node.get("constants") or []
+        for number, free in enumerate(document.node.get("free") or ()):
+            far = list(_far(document, number, free))
+            yield from far or _otherwise(document, number, free, constants)
+
+
+def _far(document: Document, number: int, free: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    prior, spread, value = (free.get(name) for name in ("prior", "prior_sd", "value"))
+    low, high = free.get("low", value), free.get("high", value)
+    outside = value and not low <= value <= high  # told as P323
+    if prior and spread and value and not outside and abs(math.log(value / prior)) > _MOST_DEVIATIONS * spread:
+        message = f"`{free.get('name')}` came out at {value:g}, and {prior:g} was believed of it"
+        hint = f"more than {_MOST_DEVIATIONS:g} times its `prior_sd` off: check prior, value and their digits"
+        yield document.find("P329", message, ["free", number, "value"], hint)
+
+
+def _otherwise(document: Document, number: int, free: Mapping[str, Any], constants: Any) -> Iterator[Diagnostic]:
+    """One finding for each constant that is off, or one at the fitted value where all of them are."""
+    name, set_by_it = free.get("name"), list(_set_by(free, constants))
+    off = [one for one in set_by_it if not math.isclose(one[2], one[3], rel_tol=_SAME)]
+    hint = "one of the two was changed by hand; `rigwise calibrate` writes both"
+    if len(off) == len(set_by_it) > 1:
+        message = f"`{name}` is {free['value']:g}, and the {len(off)} constants that it sets are otherwise"
+        yield document.find("P329", message, ["free", number, "value"], hint)
+        return
+    for index, attribute, found, wanted in off:
+        message = f"`{attribute}` is {found:g}, and `{name}` that sets it makes it {wanted:g}"
+        yield document.find("P329", message, ["constants", index, attribute], hint)
+
+
+def _set_by(free: Mapping[str, Any], constants: Any) -> Iterator[tuple[int, str, float, float]]:
+    """Each constant that a fitted one sets: its position, its attribute, what it is, what it should be."""
+    for target in free.get("sets") or ():
+        attribute, wanted = str(target.get("attribute")), free.get("value", 0) * target.get("times", 1)
+        for index, constant in enumerate(constants):
+            found = constant.get(attribute) if _is_of(constant, target) else None
+            if isinstance(found, int | float) and not isinstance(found, bool):
+                yield index, attribute, found, wanted
+
+
+def _is_of(constant: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+    """Whether a constant is one that a target names; a list in the target stands for any of its values."""
+    for name, value in target.items():
+        if name in ("attribute", "times", "more_sd"):
+            continue
+        if constant.get(name) not in (value if isinstance(value, list) else [value]):
+            return False
+    return True

@@ -1,21 +1,21 @@
 """CLIPS through clipspy: the same matches by another engine, and the engine where durable_rules cannot be built.
 
-A fresh environment per shard, dropped whole. The engine sees codes as symbols; `nil` stands for an absent attribute
+A fresh environment per session, dropped whole. The engine sees codes as symbols; `nil` stands for an absent attribute
 and joins nothing. A match reaches us through a function that only records it: whatever it raises CLIPS would print
 and forget, so it is kept and raised after the run. Tested with clipspy 1.0.6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import clips
 
 from ..errors import InternalFault
 from ..model.fact import Fact
-from .matching import Candidate, Match
-from .plan import Codes, Encoding, Node, Plan, RulePlan, Shard, plan_of
+from .matching import Match
+from .plan import Encoding, Node, Plan, RulePlan, plan_of
 from .ruleset import RuleSet
 
 _NO_LIMIT = 1 << 30
@@ -23,33 +23,18 @@ _NO_LIMIT = 1 << 30
 
 def open_matcher(rules: RuleSet) -> ClipsMatcher:
     """The matcher of one inference; constructs are written once per rule set."""
-    compiled = rules.compiled.get("clips")
-    if compiled is None:
-        compiled = rules.compiled["clips"] = Compiled(plan_of(rules))
-    return ClipsMatcher(compiled)
+    return ClipsMatcher(rules.kept("clips", lambda: Compiled(plan_of(rules))))
 
 
 class Compiled:
-    """The constructs of each stratum."""
+    """Templates by kind's code and rules, as CLIPS reads them."""
 
     def __init__(self, plan: Plan) -> None:
-        self.codes = plan.codes
-        self.names = {code: name for name, code in plan.codes.kinds.items()}
-        self.strata = [
-            [CompiledShard(shard, self.names, plan.codes) for shard in stratum] for stratum in plan.shards(_NO_LIMIT)
-        ]
-
-
-class CompiledShard:
-    """Templates and rules of one stratum, as CLIPS reads them."""
-
-    def __init__(self, shard: Shard, names: dict[str, str], codes: Codes) -> None:
-        self.kinds = frozenset(names[code] for code in shard.kinds)
-        wants = {frozenset(names[code] for code in rule.kinds) for rule in shard.rules}
-        self.wants = tuple(one for one in wants if not any(other < one for other in wants))
-        self.positions = {rule.index: rule.positions for rule in shard.rules if rule.positions is not None}
-        templates = [_template(code, codes.attributes.get(names[code], {})) for code in sorted(shard.kinds)]
-        self.constructs = [*templates, *(_rule(rule) for rule in shard.rules)]
+        self.codes, self.positions = plan.codes.tables, plan.positions
+        kinds, attributes, _ = self.codes
+        self.templates = {code: _template(code, attributes.get(name, {})) for name, code in kinds.items()}
+        self.rules = [_rule(rule) for rule in plan.rules]
+        self.kinds = [frozenset(node.kind for node in rule.nodes) for rule in plan.rules]
 
 
 def _template(kind: str, attributes: dict[str, str]) -> str:
@@ -78,12 +63,17 @@ class ClipsMatcher:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
-        self.encoding = Encoding(compiled.codes)
+        self.encoding = Encoding(*compiled.codes)
         self.texts: dict[int, str] = {}
 
-    def stratum(self, number: int) -> list[Candidate]:
-        """The shards of a stratum, one or none."""
-        return [ClipsCandidate(self, shard) for shard in self.compiled.strata[number]]
+    @property
+    def most_patterns(self) -> int:
+        """Patterns of one environment: any number."""
+        return _NO_LIMIT
+
+    def open(self, rules: Sequence[int]) -> ClipsSession:
+        """Create an environment of these rules."""
+        return ClipsSession(self, rules)
 
     def text(self, number: int, fact: Fact) -> str:
         """The fact as CLIPS reads it."""
@@ -94,32 +84,21 @@ class ClipsMatcher:
         return found
 
 
-class ClipsCandidate:
-    """A shard that may be started."""
-
-    def __init__(self, matcher: ClipsMatcher, shard: CompiledShard) -> None:
-        self.matcher = matcher
-        self.shard = shard
-        self.kinds = shard.kinds
-        self.wants = shard.wants
-
-    def open(self) -> ClipsSession:
-        """Create the environment."""
-        return ClipsSession(self.matcher, self.shard)
-
-
 class ClipsSession:
     """One environment."""
 
-    def __init__(self, matcher: ClipsMatcher, shard: CompiledShard) -> None:
+    def __init__(self, matcher: ClipsMatcher, rules: Sequence[int]) -> None:
         self.matcher = matcher
-        self.positions = shard.positions
+        self.positions = matcher.compiled.positions
         self.found: list[Match] = []
         self.fault: BaseException | None = None
         self.environment: Any = clips.Environment()
         self.environment.define_function(self._matched, "matched")
-        for construct in shard.constructs:
-            self.environment.build(construct)
+        compiled = matcher.compiled
+        for kind in sorted(frozenset().union(*[compiled.kinds[rule] for rule in rules])):
+            self.environment.build(compiled.templates[kind])
+        for rule in rules:
+            self.environment.build(compiled.rules[rule])
 
     def _matched(self, rule: int, *numbers: int) -> None:
         try:

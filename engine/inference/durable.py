@@ -10,15 +10,15 @@ Comparisons, absence and formulas are not its business. Tested with durable_rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import durable_rules_engine as engine
 
 from ..errors import InternalFault
 from ..model.fact import Fact
-from .matching import Candidate, Match
-from .plan import Encoding, Node, Plan, RulePlan, Shard, plan_of
+from .matching import Match
+from .plan import Encoding, Node, Plan, RulePlan, plan_of
 from .ruleset import RuleSet
 
 MOST_PATTERNS = 48
@@ -30,39 +30,25 @@ _NUMBER = re.compile(r'"id":"(\d+)')
 
 
 def open_matcher(rules: RuleSet) -> DurableMatcher:
-    """The matcher of one inference; the rulesets' text is made once per rule set."""
-    compiled = rules.compiled.get("durable")
-    if compiled is None:
-        compiled = rules.compiled["durable"] = Compiled(plan_of(rules), MOST_PATTERNS)
-    return DurableMatcher(compiled)
+    """The matcher of one inference; the rules' texts are made once per rule set."""
+    return DurableMatcher(Compiled(*rules.kept("durable", lambda: tuple(_compiled(plan_of(rules))))))
 
 
-class Compiled:
-    """The shards of a rule set, stratum by stratum, each with its text for the engine."""
+class Compiled(NamedTuple):
+    """A rule set for the engine: codes, the text of each rule, and where its patterns' nodes stand."""
 
-    def __init__(self, plan: Plan, most_patterns: int) -> None:
-        self.codes = plan.codes
-        names = {code: name for name, code in plan.codes.kinds.items()}
-        self.strata = [[CompiledShard(shard, names) for shard in stratum] for stratum in plan.shards(most_patterns)]
+    codes: tuple[dict[str, str], dict[str, dict[str, str]], dict[object, str]]
+    texts: tuple[str, ...]
+    positions: dict[int, tuple[int, ...]]
 
 
-class CompiledShard:
-    """One ruleset's text, made when first asked for."""
+def _compiled(plan: Plan) -> Compiled:
+    return Compiled(plan.codes.tables, tuple(rule_text(rule) for rule in plan.rules), plan.positions)
 
-    def __init__(self, shard: Shard, names: dict[str, str]) -> None:
-        self.rules = shard.rules
-        self.kinds = frozenset(names[code] for code in shard.kinds)
-        wants = {frozenset(names[code] for code in rule.kinds) for rule in shard.rules}
-        self.wants = tuple(one for one in wants if not any(other < one for other in wants))
-        self.positions = {rule.index: rule.positions for rule in shard.rules if rule.positions is not None}
-        self._text: str | None = None
 
-    @property
-    def text(self) -> str:
-        """The ruleset as the engine reads it."""
-        if self._text is None:
-            self._text = "{" + ",".join([_BOOT, _SINK, *(rule_text(rule) for rule in self.rules)]) + "}"
-        return self._text
+def ruleset_text(rules: Iterable[str]) -> str:
+    """A ruleset as the engine reads it, of the texts of its rules."""
+    return "{" + ",".join([_BOOT, _SINK, *rules]) + "}"
 
 
 def rule_text(rule: RulePlan) -> str:
@@ -86,12 +72,17 @@ class DurableMatcher:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
-        self.encoding = Encoding(compiled.codes)
+        self.encoding = Encoding(*compiled.codes)
         self.bodies: dict[int, str] = {}
 
-    def stratum(self, number: int) -> list[Candidate]:
-        """The shards of a stratum."""
-        return [DurableCandidate(self, shard) for shard in self.compiled.strata[number]]
+    @property
+    def most_patterns(self) -> int:
+        """Patterns of one ruleset, so that no fact meets more tests than the engine has room for."""
+        return MOST_PATTERNS
+
+    def open(self, rules: Sequence[int]) -> DurableSession:
+        """Create a ruleset of these rules."""
+        return DurableSession(self, rules)
 
     def body(self, number: int, fact: Fact) -> str:
         """The message without its id: kind, what rules test, and the attribute that always joins."""
@@ -102,27 +93,15 @@ class DurableMatcher:
         return found
 
 
-class DurableCandidate:
-    """A shard that may be started."""
-
-    def __init__(self, matcher: DurableMatcher, shard: CompiledShard) -> None:
-        self.matcher = matcher
-        self.shard = shard
-        self.kinds = shard.kinds
-        self.wants = shard.wants
-
-    def open(self) -> DurableSession:
-        """Create the ruleset."""
-        return DurableSession(self.matcher, self.shard)
-
-
 class DurableSession:
     """One ruleset in the engine."""
 
-    def __init__(self, matcher: DurableMatcher, shard: CompiledShard) -> None:
+    def __init__(self, matcher: DurableMatcher, rules: Sequence[int]) -> None:
         self.matcher = matcher
-        self.positions = shard.positions
-        self.handle: int | None = engine.create_ruleset("rules", shard.text)
+        positions, texts = matcher.compiled.positions, matcher.compiled.texts
+        self.positions = {rule: positions[rule] for rule in rules if rule in positions}
+        text = ruleset_text([texts[rule] for rule in rules])
+        self.handle: int | None = engine.create_ruleset("rules", text)
         self.state = 0
         try:
             self._boot()

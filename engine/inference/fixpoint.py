@@ -7,10 +7,12 @@ from contextlib import ExitStack
 
 from ..errors import BadInput, KnowledgeError, RunawayRules
 from ..model.fact import Fact
+from .alphas import alphas_of, awake
 from .crowds import GROWTH, Crowds
 from .guards import Fired, Formulas, Guard, Refused, guards_of
-from .matching import Candidate, Match, Matcher, Session, default_matcher, open_matcher
+from .matching import Match, Matcher, default_matcher, open_matcher
 from .ruleset import RuleSet
+from .shards import Shard, grouped
 from .store import Store
 from .trace import Record, Trace
 
@@ -75,45 +77,31 @@ class Run:
         self.steps = [0] * self.given
         self.reasons: dict[int, Record] = {}
         self.crowds = Crowds(rules, self.store)
+        self.counted = 0
+        self.alphas = alphas_of(rules)
 
     def through(self, matcher: Matcher) -> None:
         """Run all strata."""
-        for number in range(len(self.rules.strata)):
-            waiting = matcher.stratum(number)
-            rules = [index for index in self.rules.strata[number] if len(self.rules.rules[index].when) > 1]
-            with ExitStack() as open_sessions:
-                self._stratum(waiting, rules, open_sessions)
+        for stratum in self.rules.strata:
+            rules = awake(stratum, self.alphas, self.store)
+            with ExitStack() as open_shards:
+                self._stratum(rules, matcher, open_shards)
 
-    def _stratum(self, waiting: list[Candidate], rules: list[int], open_sessions: ExitStack) -> None:
-        running: list[tuple[frozenset[str], Session]] = []
-        fresh: list[int] = []
-        counted = 0
-        while True:
-            if len(self.store.facts) > GROWTH * counted:
-                self.crowds.refuse(rules)
-                counted = len(self.store.facts)
-            waiting, started = self._split(waiting)
-            for kinds, session in running:
-                session.add([(number, fact) for number in fresh if (fact := self.store.facts[number]).kind in kinds])
-            for candidate in started:
-                running.append((candidate.kinds, self._start(candidate, open_sessions)))
-            before = len(self.store.facts)
-            for _, session in running:
-                self._fire(session.matches())
-            fresh = list(range(before, len(self.store.facts)))
-            if not fresh:
-                return
+    def _stratum(self, rules: list[int], matcher: Matcher, open_shards: ExitStack) -> None:
+        self._refuse_crowds(rules)
+        shards = []
+        for group in grouped(rules, self.rules, self.alphas, self.store, matcher.most_patterns):
+            shards.append(Shard(group, matcher, self.alphas, self.store))
+            open_shards.callback(shards[-1].session.close)
+        while taught := [shard for shard in shards if shard.learn()]:
+            for shard in taught:
+                self._fire(shard.matches())
+            if len(self.store.facts) > GROWTH * self.counted:
+                self._refuse_crowds(rules)
 
-    def _split(self, waiting: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-        there = self.store.kinds.keys()
-        started = [candidate for candidate in waiting if any(want <= there for want in candidate.wants)]
-        return [candidate for candidate in waiting if candidate not in started], started
-
-    def _start(self, candidate: Candidate, open_sessions: ExitStack) -> Session:
-        session = candidate.open()
-        open_sessions.callback(session.close)
-        session.add(self.store.of_kinds(candidate.kinds))
-        return session
+    def _refuse_crowds(self, rules: list[int]) -> None:
+        self.crowds.refuse([rule for rule in rules if self.rules.patterns[rule] > 1])
+        self.counted = len(self.store.facts)
 
     def _fire(self, matches: list[Match]) -> None:
         facts, maps, store, formulas, guards = self.store.facts, self.store.maps, self.store, self.formulas, self.guards

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
@@ -16,7 +16,7 @@ Match = tuple[int, tuple[int, ...]]
 
 
 class Session(Protocol):
-    """The rules of one shard at work. Facts go in by number, each once; matches come out, each once."""
+    """Some rules at work. Facts go in by number, each once; matches come out, each once."""
 
     def add(self, facts: Iterable[tuple[int, Fact]]) -> None:
         """Tell the engine of facts."""
@@ -28,26 +28,15 @@ class Session(Protocol):
         """Free what the engine holds."""
 
 
-class Candidate(Protocol):
-    """Rules that are started once all kinds of one of them are there."""
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Names of the kinds that its rules match."""
-
-    @property
-    def wants(self) -> tuple[frozenset[str], ...]:
-        """For each rule the kinds it cannot match without, the least sets only."""
-
-    def open(self) -> Session:
-        """Start it."""
-
-
 class Matcher(Protocol):
     """One engine, for one inference."""
 
-    def stratum(self, number: int) -> list[Candidate]:
-        """The shards of a stratum."""
+    @property
+    def most_patterns(self) -> int:
+        """How many patterns one session may have."""
+
+    def open(self, rules: Sequence[int]) -> Session:
+        """Start the rules of these indices."""
 
 
 MODULES = {"durable": ("durable_rules_engine", "durable_rules"), "clips": ("clips", "clipspy")}

@@ -36,18 +36,9 @@ class RulePlan:
     """One rule: its nodes, and for each pattern of the rule the position of its node."""
 
     index: int
-    kinds: frozenset[str]
     nodes: list[Node]
     positions: tuple[int, ...] | None
     """None where nodes stand in the order of the rule's patterns."""
-
-
-@dataclass(slots=True)
-class Shard:
-    """Rules that are given to an engine together; kinds are codes."""
-
-    rules: list[RulePlan]
-    kinds: frozenset[str]
 
 
 class Codes:
@@ -57,6 +48,11 @@ class Codes:
         self.kinds: dict[str, str] = {}
         self.attributes: dict[str, dict[str, str]] = {}
         self.values: dict[object, str] = {}
+
+    @property
+    def tables(self) -> tuple[dict[str, str], dict[str, dict[str, str]], dict[object, str]]:
+        """Codes of kinds, of attributes by kind, of values."""
+        return self.kinds, self.attributes, self.values
 
     def kind(self, name: str) -> str:
         """The code of a kind."""
@@ -75,15 +71,16 @@ class Codes:
 
 
 class Plan:
-    """The rules of a set as nodes, stratum by stratum."""
+    """The rules of a set as nodes, in the set's order."""
 
     def __init__(self, rules: RuleSet) -> None:
         self.codes = Codes()
-        self.strata = [[self._rule(index, rules.rules[index]) for index in stratum] for stratum in rules.strata]
+        self.rules = [self._rule(index, rule) for index, rule in enumerate(rules)]
 
-    def shards(self, most_patterns: int) -> list[list[Shard]]:
-        """Each stratum cut into shards of at most that many patterns, rules of like kinds together."""
-        return [_shards(stratum, most_patterns) for stratum in self.strata]
+    @property
+    def positions(self) -> dict[int, tuple[int, ...]]:
+        """For each rule whose nodes stand in another order than its patterns the positions of its patterns' nodes."""
+        return {rule.index: rule.positions for rule in self.rules if rule.positions is not None}
 
     def _rule(self, index: int, rule: Rule) -> RulePlan:
         order = _matching_order(rule)
@@ -97,7 +94,7 @@ class Plan:
                     self._join(nodes, here, (position[term.name], other.kind, term.attribute))
         in_order = order == list(range(len(order)))
         places = None if in_order else tuple(position[pattern.name] for pattern in rule.when)
-        return RulePlan(index, frozenset(node.kind for node in nodes), nodes, places)
+        return RulePlan(index, nodes, places)
 
     def _node(self, rule: Rule, author: int) -> Node:
         pattern = rule.when[author]
@@ -124,19 +121,17 @@ class Plan:
 
 def plan_of(rules: RuleSet) -> Plan:
     """The plan of a rule set, made once."""
-    plan: Plan | None = rules.compiled.get("plan")
-    if plan is None:
-        plan = rules.compiled["plan"] = Plan(rules)
+    plan: Plan = rules.kept("plan", lambda: Plan(rules))
     return plan
 
 
 class Encoding:
     """Facts of one inference in codes."""
 
-    def __init__(self, codes: Codes) -> None:
-        self.kinds = codes.kinds
-        self.attributes = codes.attributes
-        self.values = dict(codes.values)
+    def __init__(self, kinds: dict[str, str], attributes: dict[str, dict[str, str]], values: dict[object, str]) -> None:
+        self.kinds = kinds
+        self.attributes = attributes
+        self.values = dict(values)
 
     def pairs(self, fact: Fact) -> Iterable[tuple[str, str]]:
         """(attribute code, value code) of all that rules test of a fact of this kind."""
@@ -171,15 +166,3 @@ def _partners(rule: Rule) -> list[set[int]]:
                 partners[author].add(place[term.name])
                 partners[place[term.name]].add(author)
     return partners
-
-
-def _shards(stratum: list[RulePlan], most_patterns: int) -> list[Shard]:
-    shards: list[list[RulePlan]] = []
-    room = 0
-    for plan in sorted(stratum, key=lambda rule: (sorted(rule.kinds), rule.index)):
-        if len(plan.nodes) > room:
-            shards.append([])
-            room = most_patterns
-        shards[-1].append(plan)
-        room -= len(plan.nodes)
-    return [Shard(rules, frozenset().union(*(rule.kinds for rule in rules))) for rules in shards]

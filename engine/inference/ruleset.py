@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +25,7 @@ class RuleSet:
         self.by_id: dict[str, Rule] = {rule.id: rule for rule in self.rules}
         self.strata = stratify(self.rules) if strata is None else self._known(strata)
         self.compiled: dict[str, Any] = {}
+        self.patterns = tuple(len(rule.when) for rule in self.rules)
         self.formulas = frozenset(part.formula for rule in self.rules for part in rule.compute)
 
     @classmethod
@@ -36,6 +37,12 @@ class RuleSet:
     def strata_ids(self) -> tuple[tuple[str, ...], ...]:
         """The strata as rule ids."""
         return tuple(tuple(self.rules[index].id for index in stratum) for stratum in self.strata)
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What follows from these rules alone, made once."""
+        if name not in self.compiled:
+            self.compiled[name] = make()
+        return self.compiled[name]
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)

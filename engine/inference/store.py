@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..model.fact import Fact, Scalar, typed
@@ -67,7 +66,8 @@ class Store:
                 found.add(number, self.maps[number])
         return found
 
-    def of_kinds(self, kinds: Iterable[str]) -> list[tuple[int, Fact]]:
-        """All facts of these kinds, in order of number."""
-        numbers = sorted(number for kind in kinds for number in self.kinds.get(kind, _NONE))
-        return [(number, self.facts[number]) for number in numbers]
+    def memory(self, kind: str, attributes: tuple[str, ...], values: tuple[Any, ...]) -> list[int]:
+        """Numbers of the facts of a kind with these values (as `typed` gives them): a list that goes on growing."""
+        if not attributes:
+            return self.kinds.setdefault(kind, [])
+        return self.index(kind, attributes).numbers.setdefault(values, [])

@@ -86,8 +86,7 @@ RULES = RuleSet.parse(
 
 
 def test_a_collision_of_ids_is_tried_again() -> None:
-    (candidate,) = durable.open_matcher(RULES).stratum(0)
-    session = candidate.open()
+    session = durable.open_matcher(RULES).open([0])
     try:
         session.add([(40189, Fact.of({"kind": "a", "v": 1})), (797186, Fact.of({"kind": "b", "v": 1}))])
         assert session.matches() == [(0, (40189, 797186))]
@@ -98,8 +97,7 @@ def test_a_collision_of_ids_is_tried_again() -> None:
 
 
 def test_an_id_that_stays_refused_is_a_fault() -> None:
-    (candidate,) = durable.open_matcher(RULES).stratum(0)
-    session = candidate.open()
+    session = durable.open_matcher(RULES).open([0])
     try:
         with pytest.raises(InternalFault, match="refused fact 1 with code 2"):
             for _ in range(20):
@@ -109,7 +107,7 @@ def test_an_id_that_stays_refused_is_a_fault() -> None:
 
 
 def test_the_text_of_a_rule_set_stays_in_the_safe_subset() -> None:
-    text = durable.open_matcher(RULES).compiled.strata[0][0].text
+    text = durable.ruleset_text(durable.open_matcher(RULES).compiled.texts)
     rules = json.loads(text)
     assert set(rules) == {"boot", "sink", "r0"}
     assert all(rule["dist"] == 0 for rule in rules.values())

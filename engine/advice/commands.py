@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from ..grounding.deployment import layout_of
@@ -84,6 +85,7 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
     repository = str(model.get("repository") or model["name"])
     name = quantization.get("name", workload["quantization"])
     flags = [str(flag) for flag in workload["engine_flags"]]
+    users = ceil(workload["users"] / sizes["replicas"])  # each copy is an engine of its own
     environment = [flag for flag in flags if re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", flag)]
     return {
         "repository": repository,
@@ -95,13 +97,13 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
         "pipeline": sizes["pipeline"],
         "stages": sizes["pipeline"] > 1,
         "context": workload["context_tokens"],
-        "cache": workload["context_tokens"] * workload["users"],
+        "cache": workload["context_tokens"] * users,
         "split_mode": sizes["split_mode"],
         "quantization": workload["quantization"],
         "kv_quantization": workload["kv_quantization"],
         "kv": kv["bits_per_weight"] < 16,
-        "users": workload["users"],
-        "several": workload["users"] > 1,
+        "users": users,
+        "several": users > 1,
         "experts": workload["offload"] == "experts_cpu",
         "some_experts": workload["offload"] == "some_experts_cpu",
         "env": "".join(f"{flag} " for flag in environment),

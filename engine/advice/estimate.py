@@ -25,6 +25,7 @@ METRICS: tuple[tuple[str, str, str, float], ...] = (
     ("power_w", "watts", "power", 1.0),
     ("tokens_per_joule", "watts", "efficiency", 1.0),
     ("capacity_tokens", "capacity", "tokens", 1.0),
+    ("requests_at_once", "queue", "requests", 1.0),
 )
 MEMORY = (("weights_gb", "weights"), ("kv_cache_gb", "kv_cache"), ("overhead_gb", "overhead"), ("free_gb", "free"))
 

@@ -60,7 +60,7 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
             f"What is asked for cannot run: needs that {why['condition']}; "
             f"observed {why['observed']}, needed {why['needed']}."
         )
-    if numbers["fits"] is False:
+    if numbers["fits"] is False and "requests_at_once" not in numbers:
         too_much = f"{_lacking(numbers)} too much on the fullest card"
         return f"What is asked for does not fit in GPU memory: {too_much}{_slow(numbers)}."
     if metric not in numbers:
@@ -73,7 +73,7 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
 def _slow(numbers: Mapping[str, Any]) -> str:
     """At what speed it runs all the same, in part from host memory; empty where it does not run or that is not told."""
     decode = numbers.get("decode_tok_s")
-    if decode is None:
+    if decode is None or "host_memory" not in numbers["shares"].get("decode", {}):
         return ""
     return f"; it runs in part from host memory, at {spoken(decode['value'], 'tok/s')} for one user"
 

@@ -435,6 +435,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "step_waits": (("all_reduce_us", "each"),),
     "watts": (("power_w", "power"), ("tokens_per_joule", "efficiency")),
     "capacity": (("capacity_tokens", "tokens"),),
+    "queue": (("requests_at_once", "requests"),),
 }  # fmt: skip
 ROWS = {
     "options": _option,

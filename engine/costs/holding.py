@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
 
 from ..errors import OutOfRange
 
-__all__ = ["activation_workspace", "cache_cards", "layers_without_room", "overflow_share", "rank_cache_bytes"]
+__all__ = [
+    "activation_workspace", "cache_cards", "layers_without_room", "overflow_share", "rank_cache_bytes",
+    "requests_at_once",
+]  # fmt: skip
 
 
 def activation_workspace(tokens: float, hidden: float, intermediate: float, tensor: float) -> float:
@@ -99,3 +102,21 @@ def layers_without_room(layers: float, need: float, room: float) -> float:
     if layers <= 0:
         raise OutOfRange("a model without layers")
     return ceil(layers * overflow_share(need, room) - 1e-9)
+
+
+def requests_at_once(room: float, each: float) -> float:
+    """Whole requests of full context whose caches have room together [1].
+
+    .. math:: q = \\lfloor r / c \\rfloor
+
+    room: r, for the cache of all requests of a copy [B]. each: c, cache of one request at full context [B].
+
+    Valid for: a paged cache, so that requests of any length share the room.
+    Source: definition; Kwon and others, "PagedAttention", arXiv:2309.06180 (recalled).
+
+    >>> requests_at_once(20e9, 1.5e9)
+    13
+    """
+    if each <= 0:
+        raise OutOfRange("a request without a cache")
+    return floor(max(room, 0.0) / each)

@@ -26,6 +26,7 @@ METRICS = {
     "power_w": ("power", "power while decoding", "W"),
     "tokens_per_joule": ("tokens per joule", "tokens per joule", ""),
     "capacity_tokens": ("room for context", "room for context", "tokens"),
+    "requests_at_once": ("requests at once", "requests at once", ""),
 }
 COLUMNS = {
     "latency": ("decode_tok_s", "prefill_tok_s"),
@@ -185,6 +186,8 @@ def fit(numbers: Row, brief: bool = False) -> str:
     weights, cache, engine = (least[part] for part in ("weights_gb", "kv_cache_gb", "overhead_gb"))
     free = f"{least['free_gb']:.1f} GB free" if least["free_gb"] >= 0 else f"{-least['free_gb']:.1f} GB too much"
     held = "" if brief else f" (weights {weights:.1f}, KV cache {cache:.2f}, engine {engine:.1f})"
+    if queue := numbers.get("requests_at_once"):
+        return f"{queue['value']:,.0f} requests fit at once: {free} for all on the fullest card{held}"
     return f"{'fits' if numbers['fits'] else 'DOES NOT FIT'}: {free} on the fullest card{held}"
 
 

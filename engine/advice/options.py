@@ -152,8 +152,9 @@ class Catalogue:
         obstacle = self._obstacle(key, variant)
         if obstacle is not None:
             told = obstacle.attributes
+            moot = {"moot": True} if told.get("moot") else {}
             return {"held": self._held(key, obstacle), "failed": failed(told), "flips_if": [flip(told)],
-                    "proof": self._node(obstacle)}  # fmt: skip
+                    "proof": self._node(obstacle), **moot}  # fmt: skip
         best = self.best.get(key)
         if best is None:
             return self._untold(key, variant)

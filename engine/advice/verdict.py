@@ -46,7 +46,8 @@ def verdict_text(
         lines.append(_stay(trouble, numbers["fits"] is False, options))
     taken = {step["option"] for step in steps}
     hardware = [row for row in options if row["kind"] == "hardware" and row["id"] not in taken]
-    left = [row["name"] for row in hardware if row["status"] == "rejected" and row["cost_usd"]]
+    barred = [row for row in hardware if row["status"] == "rejected" and not (row["why_not"] or {}).get("moot")]
+    left = [row["name"] for row in barred if row["cost_usd"]]
     if left:
         lines.append(f"Do not buy for this: {', '.join(left[:4])}.")
     return " ".join(lines)

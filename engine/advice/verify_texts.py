@@ -107,6 +107,8 @@ def _reasons(path: str, row: Mapping[str, Any], bars: set[str], checker: Checker
     fact, told = checker.fact(row["why_not"]["proof"]), row["why_not"]
     if fact.get("kind") == "obstacle" and (told["failed"] != failed(fact) or told["flips_if"] != [flip(fact)]):
         yield fault(path, "its reason why not is told otherwise than its proof says")
+    if told.get("moot", False) != fact.get("moot", False):
+        yield fault(path, "its proof says otherwise whether it is a question at all")
     if fact.get("kind") == "best" and (told["failed"], told["flips_if"]) != gain_reason(fact, needed_gain(row)):
         yield fault(path, "its reason why not is told otherwise than its proof says")
     untold = [untold_reason(*one) for one in ((False, True), (False, False), (True, False), (True, True))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
@@ -216,7 +217,8 @@ class Space:
 
     def _machine(self, entry: Mapping[str, Any]) -> Host:
         slot = entry.get("pcie") or {"gen": 3, "lanes": 4}
-        return Host(None, slot["gen"], slot["lanes"], float(entry["memory_bandwidth_gb_s"]), int(entry["vram_gib"]))
+        memory = ceil(float(entry["vram_gib"]) * 2**30 / 1e9)
+        return Host(None, slot["gen"], slot["lanes"], float(entry["memory_bandwidth_gb_s"]), memory)
 
     def hosts(self, entry: Mapping[str, Any], count: int) -> Iterator[Host]:
         for key, platform in sorted(self.knowledge.entries["platforms"].items()):

@@ -166,7 +166,8 @@ def not_to_buy(document: Document) -> list[Row]:
     """Hardware that is rejected and that no step of the path takes, what has a price first."""
     taken = {step["id"] for step in steps(document)}
     rows = [row for row in document["options"]
-            if row["kind"] == "hardware" and row["status"] == "rejected" and row["id"] not in taken]  # fmt: skip
+            if row["kind"] == "hardware" and row["status"] == "rejected" and row["id"] not in taken
+            and not (row["why_not"] or {}).get("moot")]  # fmt: skip
     return sorted(rows, key=lambda row: row["cost_usd"] is None)
 
 

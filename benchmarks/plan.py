@@ -84,7 +84,7 @@ def space(model: str, shares: tuple[float, ...]) -> tuple[Any, Any, list[Any]]:
     blocks = [block for block in Space(question, knowledge, PriceList(knowledge)).blocks() if block.size]
     evaluator = Evaluator(question, knowledge, [one for block in blocks for one in block.everyone()])
     for block in blocks:
-        evaluator.evaluate(next(block.chunks(1000)))  # formulas are lifted once
+        evaluator.evaluate(next(block.pieces(1000)))  # formulas are lifted once
     return question, evaluator, blocks
 
 
@@ -108,11 +108,10 @@ def searched(question: Any, evaluator: Any, blocks: list[Any]) -> Callable[[], A
 
 
 def evaluated(evaluator: Any, blocks: list[Any]) -> None:
-    from engine.search.evaluate import MOST_AT_ONCE
-
+    """Every candidate through all rules, those that no gate lets through included."""
     for block in blocks:
-        for part in block.chunks(MOST_AT_ONCE):
-            evaluator.evaluate(part)
+        for _ in evaluator.chunks(block, gated=False):
+            pass
 
 
 def growth(most: int) -> None:

@@ -78,16 +78,13 @@ class Build:
         return self.host.lanes
 
     @property
-    def low(self) -> float:
-        return sum((price.low if number > 0 else price.high) * number for price, number in self.parts)
-
-    @property
-    def high(self) -> float:
-        return sum((price.high if number > 0 else price.low) * number for price, number in self.parts)
-
-    @property
-    def middle(self) -> float:
-        return (self.low + self.high) / 2
+    def cost(self) -> tuple[float, float]:
+        """Lowest and highest sum of its parts [USD]; what is sold brings least where the sum is highest."""
+        low = high = 0.0
+        for price, number in self.parts:
+            low += (price.low if number > 0 else price.high) * number
+            high += (price.high if number > 0 else price.low) * number
+        return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class Software:
         return self.kv != PLAIN_CACHE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Layout:
     """Sizes of the tensor group, the pipeline and the number of copies."""
 

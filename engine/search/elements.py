@@ -19,6 +19,11 @@ class Words:
     def __init__(self, codes: Any) -> None:
         self.codes = codes
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        found: tuple[int, ...] = self.codes.shape
+        return found
+
 
 _CODES: dict[str, int] = {}
 _TEXTS: list[str] = []
@@ -178,6 +183,13 @@ QUICK: dict[float, Any] = {
     -4: lambda base: np.square(np.square(np.reciprocal(base))),
     -0.25: lambda base: np.sqrt(np.sqrt(np.reciprocal(base))),
 }  # fmt: skip
+
+
+def finite(value: Any) -> Mask:
+    """`math.isfinite`; the sum of all tells at once where all are."""
+    if not isinstance(value, np.ndarray):
+        return bool(np.isfinite(value))
+    return True if value.dtype == bool or np.isfinite(value.sum()) else np.isfinite(value)
 
 
 def any_of(values: Iterable[Any]) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from ..costs import FORMULAS
 from ..grounding.ground import Ground, add_background
 from ..grounding.sizes import size_facts
 from ..inference import Fact, Rule, RuleSet, default_matcher, infer
-from .block import MOVING, Block
+from .axes import AXES
+from .block import Block
 from .candidate import scenario
-from .elements import Mask, land, lor, pick
+from .catalogue import MOVING
+from .elements import Mask, land, lnot, lor, pick
 from .facts import Board, Table
+from .ordering import ordered, reads, split
 from .question import Question
-from .sweep import Sweep, ordered, split
+from .sweep import Sweep
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -31,28 +35,35 @@ NUMBERS = {
 }  # fmt: skip
 GATES = frozenset({"fits", "misfit"})
 KINDS = GATES | {"decode", "prefill", "serving", "watts", "fit"}
+# Candidates at a time, so that a column of them stays in the cache; values that rules find out ahead for all of them.
 MOST_AT_ONCE = 2**17
-LINE = 2**15
-# Of a block of which less than this share runs, the rest is worth the loss of its axes.
-DENSE = 0.5
+MOST_SHARED = 2**15
+MOST_BEGUN = 2**22
+KEPT = 31 * 2**20
 
 
-@dataclass(slots=True)
+@dataclass
 class Numbers:
-    """Of each candidate of a block. runs: no misfit and every number known; fits: no card is over-full."""
+    """Of each candidate of a block, on the axes that it depends on. runs: no misfit and every number known; fits: no
+    card is over-full."""
 
     block: Block
     values: dict[str, Any]
     fits: Any
     misfit: Any
 
-    @property
+    @cached_property
     def runs(self) -> Any:
         """Candidates that fit, run, and of which every number is known."""
         found = self.block.valid & self.fits & ~self.misfit
         for name in ("decode", "prefill", "throughput", "power"):
             found &= ~np.isnan(self.values[name])
         return found
+
+    def at(self, name: str, place: int) -> float:
+        """A number at a place, counted through the block."""
+        column = np.broadcast_to(self.values[name], self.block.shape)
+        return float(column[np.unravel_index(place, self.block.shape)])
 
 
 class Evaluator:
@@ -64,50 +75,36 @@ class Evaluator:
         self.fixed, self.moving = rules_of(knowledge)
         self.gating = feeding(self.moving, GATES)
         self.tables = self._tables(everyone)
+        np.empty(KEPT, dtype=np.uint8)  # let go at once: from then on, the C library keeps freed memory of this size
 
-    def chunks(self, block: Block) -> Iterator[Numbers]:
-        """The numbers of a block, a bounded number of candidates at a time; most that cannot run are left out."""
-        line: Block | None = None
-        dense = False
-        for part in block.chunks(MOST_AT_ONCE):
-            if dense:  # the part before ran nearly whole: all rules at once cost less than the gates apart
-                numbers = self.evaluate(part)
-                dense = bool(numbers.runs.sum() > DENSE * part.size)
-                yield numbers
-                continue
-            fits, misfit = self.gates(part)
-            alive = part.valid & fits & ~misfit
-            rows = alive.any(axis=1)
-            if not rows.any():
-                continue
-            if alive.sum() > DENSE * rows.sum() * alive.shape[1]:
-                yield self.evaluate(part.only(rows))
-                dense = bool(alive.sum() > DENSE * part.size)
-                continue
-            line = part.line(alive) if line is None else line.joined(part.line(alive))
-            if line.size >= LINE:
-                yield self.evaluate(line)
-                line = None
-        if line is not None:
-            yield self.evaluate(line)
+    def chunks(self, block: Block, gated: bool = True) -> Iterator[Numbers]:
+        """The numbers of a block, a bounded number of candidates at a time; gated: of those that can run.
 
-    def gates(self, block: Block) -> tuple[Any, Any]:
-        """Which candidates fit, and which some rule says cannot run: the rules that lead there, and no others."""
-        board = self._swept(block, self.gating)
-        return np.broadcast_to(_any(board, "fits"), block.shape), np.broadcast_to(_any(board, "misfit"), block.shape)
+        What is the same for many candidates is found out once, for all of them, and with it which of them can run.
+        """
+        for part in block.pieces(MOST_BEGUN):
+            board = self._board(part)
+            late = Sweep(self.moving, FORMULAS, board).begin(MOST_SHARED, self.gating)
+            kinds = KINDS.union(*map(reads, late))
+            begun = part.knowing([(kind, row) for kind, rows in board.rows.items() if kind in kinds for row in rows])
+            alive = _on_axes(land(_any(board, "fits"), lnot(_any(board, "misfit")))) if gated else True
+            box = begun.where(alive)
+            for piece in () if box is None else box.pieces(MOST_AT_ONCE):
+                own = piece.where(True)
+                if own is not None:
+                    yield self.evaluate(own, late)
 
-    def _swept(self, block: Block, rules: list[Rule]) -> Board:
+    def evaluate(self, block: Block, rules: list[Rule] | None = None) -> Numbers:
+        """The numbers of a block at once. rules: those that are left to ask, where not all."""
+        board = Sweep(self.moving if rules is None else rules, FORMULAS, self._board(block)).run(KINDS)
+        values = {name: _number(board, kind, attribute) for name, (kind, attribute) in NUMBERS.items()}
+        return Numbers(block, values, _on_axes(_any(board, "fits")), _on_axes(_any(board, "misfit")))
+
+    def _board(self, block: Block) -> Board:
         board = Board(self.tables)
-        for kind, row in block.rows():
+        for kind, row in block.rows:
             board.add(kind, row)
-        return Sweep(rules, FORMULAS, board).run()
-
-    def evaluate(self, block: Block) -> Numbers:
-        """The numbers of a block at once."""
-        board = self._swept(block, self.moving)
-        values = {name: _number(board, kind, attribute, block.shape) for name, (kind, attribute) in NUMBERS.items()}
-        fits = np.broadcast_to(_any(board, "fits"), block.shape)
-        return Numbers(block, values, fits, np.broadcast_to(_any(board, "misfit"), block.shape))
+        return board
 
     def _tables(self, everyone: Sequence[Candidate]) -> dict[str, Table]:
         """Facts that hold for every candidate: entries, constants, and what the engine infers from them alone."""
@@ -147,13 +144,13 @@ def _plan(knowledge: Knowledge) -> Mapping[str, list[str]]:
     return {"fixed": [rule.id for rule in fixed], "moving": [rule.id for rule in ordered(moving)]}
 
 
-def _number(board: Board, kind: str, attribute: str, shape: tuple[int, ...]) -> Any:
+def _number(board: Board, kind: str, attribute: str) -> Any:
     """A number of each candidate, NaN where the rules find none."""
     found: Any = np.nan
     for row in board.rows.get(kind, ()):
         value, known = row.cell(attribute)
         found = pick(land(row.mask, known), value, found)
-    return np.broadcast_to(np.asarray(found, dtype=float), shape)
+    return _on_axes(np.asarray(found, dtype=float))
 
 
 def _any(board: Board, kind: str) -> Mask:
@@ -161,3 +158,9 @@ def _any(board: Board, kind: str) -> Mask:
     for row in board.rows.get(kind, ()):
         found = lor(found, row.mask)
     return found
+
+
+def _on_axes(value: Any) -> Any:
+    """One value or an array of them, as an array on all axes."""
+    array = np.asarray(value)
+    return array.reshape((1,) * len(AXES)) if array.ndim == 0 else array

@@ -11,6 +11,10 @@ import numpy as np
 # nobody gives up speed for a few watts.
 ALIKE = 0.05
 EASE = 100.0  # what a purchase costs beside its price, so that something for nothing is not infinitely good [USD]
+# Rows of the front that sort out most of what comes, at little cost.
+STRONGEST = 64
+COMPARED = 2**18  # pairs of rows and points at a time
+SAMPLE = 512
 ALIKE_POWER, ALIKE_WATTS = 0.2, 30.0
 
 
@@ -34,6 +38,20 @@ class Front:
         self.points = np.concatenate([self.points[stay], points])
         self.tags = [*(one for one, stays in zip(self.tags, stay, strict=True) if stays), *map(tag, places.tolist())]
 
+    def may_hold(self, money: Any, speed: Any, power: Any) -> Any:
+        """Candidates that may be new to the front, as a mask; those it lacks are beaten or equalled by a row of it.
+
+        Columns on the axes of a block, of which the programs are the last: of each build, no program draws less than
+        the least; a program that is no faster than a row that costs as little and draws no more than that is beaten.
+        """
+        rows = self.points[np.argsort(_rank(self.points))[:STRONGEST]]
+        least = np.fmin.reduce(power, axis=-1, keepdims=True)
+        money, least = np.broadcast_arrays(money, least)
+        fastest = np.full(money.shape, -np.inf)
+        for cost, speed_below, draw in rows:
+            np.maximum(fastest, -speed_below, out=fastest, where=(cost <= money) & (draw <= least))
+        return speed > fastest
+
     def ordered(self) -> list[tuple[tuple[float, float, float], Any]]:
         """(money, speed, power) and tag, cheapest first."""
         order = np.lexsort((self.points[:, 2], self.points[:, 1], self.points[:, 0]))
@@ -42,17 +60,27 @@ class Front:
 
 
 def undominated_by(front: Any, points: Any) -> Any:
-    """Mask of the points (all to be small) that no point of the front beats or equals."""
-    alive, columns = np.arange(len(points)), points.T.copy()
-    for row in front[np.argsort(_rank(front))]:
-        beaten = (columns[0] >= row[0]) & (columns[1] >= row[1]) & (columns[2] >= row[2])
-        if beaten.any():
-            alive, columns = alive[~beaten], columns[:, ~beaten]
-        if not len(alive):
-            break
+    """Mask of the points (all to be small) that no point of the front beats or equals.
+
+    Rows that beat most of a sample of the points come first, so that few points meet the many others.
+    """
+    beaten_by = _beaten(front, points[:: len(points) // SAMPLE + 1]).sum(axis=1)
+    rows, alive, start = front[np.argsort(-beaten_by)], np.arange(len(points)), 0
+    while start < len(rows) and len(alive):
+        stop = start + max(1, COMPARED // len(alive))
+        alive = alive[~_beaten(rows[start:stop], points[alive]).any(axis=0)]
+        start = stop
     mask = np.zeros(len(points), dtype=bool)
     mask[alive] = True
     return mask
+
+
+def _beaten(rows: Any, points: Any) -> Any:
+    """Rows by points: whether the row is at least as small in all three."""
+    found = points[:, 0] >= rows[:, :1]
+    for axis in (1, 2):
+        found &= points[:, axis] >= rows[:, axis : axis + 1]
+    return found
 
 
 def non_dominated(points: Any) -> Any:

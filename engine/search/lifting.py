@@ -37,7 +37,7 @@ BUILTINS: dict[str, Any] = {
 MATHS: dict[Any, Any] = {
     math.sqrt: np.sqrt, math.exp: np.exp, math.log: np.log, math.log2: np.log2, math.log10: np.log10,
     math.log1p: np.log1p, math.expm1: np.expm1, math.ceil: np.ceil, math.floor: np.floor, math.fsum: elements.total,
-    math.isfinite: np.isfinite, math.pow: np.power, math.prod: elements.product_of,
+    math.isfinite: elements.finite, math.pow: np.power, math.prod: elements.product_of,
 }  # fmt: skip
 
 

@@ -29,9 +29,8 @@ def popular(question: Question, knowledge: Knowledge, prices: PriceList, front: 
     if not pairs:
         return []
     open_question = replace(question, budget=None, max_watts=None, gpus=tuple(sorted({gpu for gpu, _ in pairs})))
-    space = Space(open_question, knowledge, prices)
-    blocks = [one.of_builds(lambda build: (build.gpu, build.count) in pairs) for one in space.blocks()]
-    blocks = [one for one in blocks if len(one.build_of)]
+    space = Space(open_question, knowledge, prices, wanted=frozenset(pairs))
+    blocks = [one for one in space.blocks() if one.size]
     told: dict[tuple[str, int], _Best] = {pair: _Best() for pair in pairs}
     if blocks:
         evaluator = Evaluator(open_question, knowledge, [one for block in blocks for one in block.everyone()])
@@ -48,8 +47,7 @@ class _Best:
         self.hit: Hit | None = None
         self.rank: tuple[float, ...] = ()
         self.broken: dict[str, float] = {}
-        self.lack: float | None = None
-        self.misfit = False
+        self.lack = -np.inf
 
 
 def _asked(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
@@ -64,29 +62,30 @@ def _asked(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
 
 
 def _look(numbers: Numbers, question: Question, told: Mapping[tuple[str, int], _Best]) -> None:
-    block, free = numbers.block, numbers.values["free"]
-    runs, builds = numbers.runs, block.catalogue.builds
-    for number in sorted(set(block.build_of.tolist())):
-        own = block.build_of == number
-        best = told[builds[number].gpu, builds[number].count]
-        lacking = np.where(block.valid & ~numbers.misfit | (block.valid & ~numbers.fits), free, np.nan)[own]
-        if not np.isnan(lacking).all():
-            most = float(np.nanmax(lacking))
-            best.lack = most if best.lack is None else max(best.lack, most)
-        places = np.nonzero(runs & own.reshape(-1, 1))
-        if len(places[0]):
-            _better(Chunk.of(numbers, places), question, best)
+    block, chunk = numbers.block, Chunk(numbers)
+    builds = block.catalogue.builds
+    pairs = sorted({(one.gpu, one.count) for one in builds})
+    which = block.of_builds(np.array([pairs.index((one.gpu, one.count)) for one in builds]))
+    free = np.where(block.valid & ~(numbers.misfit & numbers.fits), numbers.values["free"], -np.inf)
+    for number, pair in enumerate(pairs):
+        most = np.max(free, initial=-np.inf, where=(which == number) & ~np.isnan(free))
+        told[pair].lack = max(told[pair].lack, float(most))
+        own = np.flatnonzero(numbers.runs & (which == number))
+        if len(own):
+            _better(chunk, own, question, told[pair])
 
 
-def _better(chunk: Chunk, question: Question, best: _Best) -> None:
-    kept = limits(question, chunk)
-    lacking = sum((shortfall(question, chunk, name) for name in kept), np.zeros(len(chunk.low)))
-    first, second = ranks(question.goal, chunk.values[SPEED_OF[question.optimize]] * (1 - chunk.qualms), chunk.middle)
+def _better(chunk: Chunk, own: Any, question: Question, best: _Best) -> None:
+    kept = {name: chunk.drawn(mask, own) for name, mask in limits(question, chunk).items()}
+    columns = {name: chunk.drawn(chunk.column(name), own) for name in kept}
+    lacking = sum((shortfall(question, name, column) for name, column in columns.items()), np.zeros(len(own)))
+    speed = chunk.drawn(chunk.worth(SPEED_OF[question.optimize]), own)
+    first, second = ranks(question.goal, speed, chunk.drawn(chunk.column("budget"), own))
     at = int(np.lexsort((second, first, lacking))[0])
     rank = (float(lacking[at]), float(first[at]), float(second[at]))
     if best.hit is None or rank < best.rank:
-        best.hit, best.rank = chunk.hit(at), rank
-        best.broken = {name: chunk.measure(name, at) for name, mask in kept.items() if not mask[at]}
+        best.hit, best.rank = chunk.hit(int(own[at])), rank
+        best.broken = {name: float(columns[name][at]) for name, mask in kept.items() if not mask[at]}
 
 
 def _told(
@@ -96,7 +95,7 @@ def _told(
     if best.hit is None:
         if pair[0] in unpriced:
             return entry | {"status": "unknown", "says": unpriced[pair[0]]}
-        short = "no engine runs the model on it" if best.lack is None or best.lack >= 0 else (
+        short = "no engine runs the model on it" if not np.isfinite(best.lack) or best.lack >= 0 else (
             f"it does not fit: the fullest card lacks {-best.lack / 1e9:.1f} GB at best")  # fmt: skip
         return entry | {"status": "infeasible", "says": short}
     entry |= {"best": named(best.hit), "cost_usd": {"low": best.hit.low, "high": best.hit.high}}

@@ -51,9 +51,11 @@ class Miss:
 
 @dataclass
 class Found:
-    """front: (money, speed less qualms, power) with hits, cheapest first. best: by the goal. misses: by limit."""
+    """evaluated: those that no gate keeps out. front: (money, speed less qualms, power) with hits, cheapest first.
+    best: by the goal. misses: by limit."""
 
     candidates: int = 0
+    evaluated: int = 0
     running: int = 0
     feasible: int = 0
     front: list[tuple[tuple[float, float, float], Hit]] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Search:
     def __init__(self, question: Question, evaluator: Evaluator) -> None:
         self.question, self.evaluator = question, evaluator
         self.found, self._front = Found(), Front()
-        self._rank = (0.0, 0.0)
+        self._speed = SPEED_OF[question.optimize]
 
     def over(self, blocks: list[Block]) -> Found:
         """Every block, chunk by chunk."""
@@ -76,46 +78,44 @@ class Search:
             for numbers in self.evaluator.chunks(block):
                 self._judge(numbers)
         self.found.front = self._front.ordered()
+        self.found.best = self._best()
         return self.found
 
     def _judge(self, numbers: Numbers) -> None:
-        runs = numbers.runs
-        places = np.nonzero(runs)
-        if not len(places[0]):
-            return
-        chunk = Chunk.of(numbers, places)
-        values, middle = chunk.values, chunk.middle
+        chunk = Chunk(numbers)
         kept = limits(self.question, chunk)
-        everything = np.logical_and.reduce([np.ones(len(middle), dtype=bool), *kept.values()])
-        self.found.running += len(middle)
+        everything = numbers.runs.copy()
+        for mask in kept.values():
+            everything &= mask
+        self.found.evaluated += numbers.block.size
+        self.found.running += int(numbers.runs.sum())
         self.found.feasible += int(everything.sum())
-        self._remember_misses(kept, values, middle, chunk)
-        if everything.any():
-            self._remember_best(everything, values, middle, chunk)
-            own = np.nonzero(everything)[0]
-            speed = values[SPEED_OF[self.question.optimize]] * (1 - chunk.qualms)
-            self._front.add(middle[own], speed[own], values["power"][own], lambda at: chunk.hit(int(own[at])))
+        self._remember_misses(kept, chunk)
+        money, speed, power = chunk.column("budget"), chunk.worth(self._speed), chunk.column("power")
+        everything &= self._front.may_hold(money, speed, power)
+        own = np.flatnonzero(everything)
+        if len(own):
+            money, speed, power = (chunk.drawn(column, own) for column in (money, speed, power))
+            self._front.add(money, speed, power, lambda at: chunk.hit(int(own[at])))
 
-    def _remember_misses(self, kept: Mapping[str, Any], values: Mapping[str, Any], middle: Any, chunk: Chunk) -> None:
+    def _remember_misses(self, kept: Mapping[str, Any], chunk: Chunk) -> None:
         for limit in (name for name in kept if name != "now"):
-            rest = [mask for name, mask in kept.items() if name != limit]
-            others = np.nonzero(np.logical_and.reduce([np.ones(len(middle), dtype=bool), *rest]))[0]
-            if not len(others):
+            others = chunk.numbers.runs.copy()
+            for name, mask in kept.items():
+                others &= mask if name != limit else True
+            own = np.flatnonzero(others)
+            if not len(own):
                 continue
-            column = {"budget": middle, "max_watts": chunk.watts}.get(limit)
-            column, sign = (-values[limit], -1) if column is None else (column, 1)  # as little as may be
-            at = int(others[int(np.argmin(column[others]))])
-            needed, old = sign * float(column[at]), self.found.misses.get(limit)
+            column, sign = chunk.drawn(chunk.column(limit), own), 1 if limit in BOUNDS else -1
+            at = int(np.argmin(sign * column))  # as little as may be
+            needed, old = float(column[at]), self.found.misses.get(limit)
             if old is None or sign * needed < sign * old.needed:
-                self.found.misses[limit] = Miss(limit, needed, chunk.hit(at))
+                self.found.misses[limit] = Miss(limit, needed, chunk.hit(int(own[at])))
 
-    def _remember_best(self, mask: Any, values: Mapping[str, Any], middle: Any, chunk: Chunk) -> None:
-        own, speed = np.nonzero(mask)[0], values[SPEED_OF[self.question.optimize]]
-        first, second = ranks(self.question.goal, speed[own] * (1 - chunk.qualms[own]), middle[own])
-        at = int(np.lexsort((second, first))[0])
-        fresh = (float(first[at]), float(second[at]))
-        if self.found.best is None or fresh < self._rank:
-            self._rank, self.found.best = fresh, chunk.hit(int(own[at]))
+    def _best(self) -> Hit | None:
+        """The row of the front that comes first for the goal: what beats every other stands there."""
+        rows = [(ranks(self.question.goal, speed, money), hit) for (money, speed, _), hit in self.found.front]
+        return min(rows, key=lambda row: row[0], default=(None, None))[1]
 
 
 def ranks(goal: str, speed: Any, money: Any) -> tuple[Any, Any]:
@@ -125,9 +125,8 @@ def ranks(goal: str, speed: Any, money: Any) -> tuple[Any, Any]:
     return (-speed, money) if goal == "speed" else (-speed / money, money)
 
 
-def shortfall(asked: Question, chunk: Chunk, limit: str) -> Any:
-    """By what share each candidate misses a limit; 0 where it keeps it."""
-    column = chunk.column(limit)
+def shortfall(asked: Question, limit: str, column: Any) -> Any:
+    """By what share each value of a column misses a limit; 0 where it keeps it."""
     if limit in asked.targets:
         return np.maximum(asked.targets[limit] / np.maximum(column, 1e-12) - 1, 0)
     most = {"budget": asked.budget, "max_watts": asked.max_watts}[limit] or 1.0
@@ -136,57 +135,45 @@ def shortfall(asked: Question, chunk: Chunk, limit: str) -> Any:
 
 def limits(asked: Question, chunk: Chunk) -> dict[str, Any]:
     """Each limit that is asked for, and the candidates that keep it."""
-    kept = {name: chunk.values[name] >= least for name, least in asked.targets.items()}
+    kept = {name: chunk.column(name) >= least for name, least in asked.targets.items()}
     if asked.floor and SPEED_OF[asked.optimize] not in asked.targets:
-        kept["now"] = chunk.values[SPEED_OF[asked.optimize]] >= asked.floor
+        kept["now"] = chunk.column(SPEED_OF[asked.optimize]) >= asked.floor
     if asked.budget is not None:
-        kept["budget"] = chunk.middle <= asked.budget
+        kept["budget"] = chunk.column("budget") <= asked.budget
     if asked.max_watts is not None:
-        kept["max_watts"] = chunk.watts <= asked.max_watts
+        kept["max_watts"] = chunk.column("max_watts") <= asked.max_watts
     return kept
 
 
 class Chunk:
-    """The running candidates of one chunk."""
+    """The candidates of one chunk, with what they cost and draw beside their numbers; on the axes of the block."""
 
-    def __init__(self, numbers: Numbers, places: Any, values: Mapping[str, Any], low: Any, high: Any) -> None:
-        self.numbers, self.places, self.values, self.low, self.high = numbers, places, values, low, high
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers, self.block = numbers, numbers.block
 
-    @staticmethod
-    def of(numbers: Numbers, places: Any) -> Chunk:
-        """The candidates at some places."""
-        values = {name: column[places] for name, column in numbers.values.items()}
+    def column(self, name: str) -> Any:
+        """A number of each candidate [SI], the middle of what it costs (budget) [USD], or the limits of all its cards
+        together (max_watts) [W]."""
+        values, own = self.numbers.values, self.block.catalogue
+        if name == "efficiency":
+            return values["decode"] / values["power"]
+        if name == "budget":
+            return self.block.of_builds(sum(own.money) / 2)
+        return self.block.of_builds(own.watts) if name == "max_watts" else values[name]
+
+    def worth(self, name: str) -> Any:
+        """A speed, less what a patched driver or a cache of few bits has to gain."""
+        own = self.block.catalogue
+        doubts = self.block.of_builds(own.patched).astype(int) + own.tinkered[self.block.programs]
+        return self.column(name) * (1 - QUALM * doubts) if doubts.any() else self.column(name)
+
+    def drawn(self, column: Any, places: Any) -> Any:
+        """A column at some places, counted through the block."""
+        return np.broadcast_to(column, self.block.shape).reshape(-1)[places]
+
+    def hit(self, place: int) -> Hit:
+        """The candidate at a place, with its numbers."""
+        candidate = self.block.candidate(place)
+        values = {name: self.numbers.at(name, place) for name in self.numbers.values}
         values["efficiency"] = values["decode"] / values["power"]
-        low, high = (column[numbers.block.build_of[places[0]]] for column in numbers.block.catalogue.money)
-        return Chunk(numbers, places, values, low, high)
-
-    @property
-    def qualms(self) -> Any:
-        """Share of speed by which each candidate has to be better to be told as best."""
-        block = self.numbers.block
-        programs = self.places[1] if block.program_of is None else block.program_of[self.places[0]]
-        builds = block.build_of[self.places[0]]
-        return QUALM * (block.catalogue.patched[builds] + block.catalogue.tinkered[programs])
-
-    @property
-    def middle(self) -> Any:
-        """Middle of what each costs [USD]."""
-        return (self.low + self.high) / 2
-
-    def measure(self, limit: str, at: int) -> float:
-        """What a candidate has of that which a limit is about."""
-        return float(self.column(limit)[at])
-
-    def column(self, limit: str) -> Any:
-        """The same of all candidates."""
-        return {"budget": self.middle, "max_watts": self.watts}[limit] if limit in BOUNDS else self.values[limit]
-
-    @property
-    def watts(self) -> Any:
-        """Limits of all cards together [W]."""
-        return self.numbers.block.catalogue.watts[self.numbers.block.build_of[self.places[0]]]
-
-    def hit(self, at: int) -> Hit:
-        place = tuple(int(axis[at]) for axis in self.places)
-        values = {name: float(column[at]) for name, column in self.values.items()}
-        return Hit(self.numbers.block.candidate(place), values, float(self.low[at]), float(self.high[at]))
+        return Hit(candidate, values, *candidate.build.cost)

@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..grounding.lookups import completed
 from ..grounding.moves import readable, shares_within
 from ..grounding.scenario import Scenario
-from .block import Block, knows
+from .arranging import blocks, knows
 from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts
 from .prices import Price, PriceList
 from .question import Question
@@ -20,6 +20,7 @@ from .upgrade import Upgrades
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
+    from .block import Block
 
 # A supply is loaded to this share at most; what the rest of the machine draws is asked for with --host-watts.
 SUPPLY_LOAD = 0.85
@@ -36,6 +37,7 @@ class Space:
     knowledge: Knowledge
     prices: PriceList
     start: Scenario | None = None
+    wanted: frozenset[tuple[str, int]] | None = None  # cards and their number, where not all are asked for
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
     _each: dict[int, int] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Space:
             for modes, programs in self._families():
                 fitting = [one for one in programs if one.offload != "none"] if roomy else programs
                 if own and fitting:
-                    yield Block.of(own, fitting, modes, self.question, self.knowledge)
+                    yield from blocks(own, fitting, modes, self.question, self.knowledge)
 
     def _families(self) -> list[tuple[tuple[str, ...], list[Software]]]:
         """Programs that split by modes of their own, and those that do not."""
@@ -118,7 +120,7 @@ class Space:
         for build in self._upgrades() if self.start is not None else self._new():
             if self.question.max_watts is not None and build.watts > self.question.max_watts:
                 self._set_aside("max_watts", build)
-            elif self.question.budget is not None and build.low > self.question.budget:
+            elif self.question.budget is not None and build.cost[0] > self.question.budget:
                 self._set_aside("budget", build)
             else:
                 found.append(build)
@@ -153,6 +155,8 @@ class Space:
             return
         alone = entry["segment"] == "soc"
         for count in range(1, 2 if alone else self.question.slots + 1):
+            if self.wanted is not None and (gpu, count) not in self.wanted:
+                continue
             hosts = [self._machine(entry)] if alone else list(self.hosts(entry, count))
             for host in hosts:
                 yield from self._on_host(gpu, entry, price, count, host)

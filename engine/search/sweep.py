@@ -8,66 +8,26 @@ narrow the mask, conclusions are new rows. The rules and the formulas are those 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..errors import InternalFault
 from ..inference import Rule
-from ..inference.rule import Collection, Comparison, Computation, Pattern, can_match
+from ..inference.rule import Collection as Collected
+from ..inference.rule import Comparison, Computation, Pattern
 from ..inference.term import PRESENT, Constant, Constants, Field, Term, Variable
 from ..model.fact import canonical
-from .elements import Mask, Words, land, lnot, lor, plain, settled, somewhere
+from .elements import Mask, Words, finite, land, lnot, lor, plain, settled, somewhere
 from .facts import AnyRow, Board, Cell, Gathered, Row, equal, family
 from .lifting import checked, lifted
+from .ordering import reads, used
 
 Binding = dict[str, AnyRow]
 Known = dict[str, Cell | tuple[Cell, ...]]
 Formulas = Mapping[str, Callable[..., Any]]
-
-
-def split(rules: list[Rule], moving: frozenset[str]) -> tuple[list[Rule], list[Rule]]:
-    """Rules that read nothing of the moving kinds, directly or through others; and those that do, in order.
-
-    Raises InternalFault where rules feed each other in a circle.
-    """
-    kinds = set(moving)
-    found: dict[str, Rule] = {}
-    grown = True
-    while grown:
-        fresh = [rule for rule in rules if rule.id not in found and kinds & _reads(rule)]
-        found |= {rule.id: rule for rule in fresh}
-        kinds |= {template.kind for rule in fresh for template in rule.then}
-        grown = bool(fresh)
-    fixed = [rule for rule in rules if rule.id not in found]
-    mixed = {template.kind for rule in fixed for template in rule.then} & kinds
-    if mixed:
-        raise InternalFault(f"facts of {sorted(mixed)} are concluded both with and without a deployment")
-    return fixed, ordered(list(found.values()))
-
-
-def ordered(rules: list[Rule]) -> list[Rule]:
-    """Rules after all rules that feed them."""
-    by_id = {rule.id: rule for rule in rules}
-    graph = {rule.id: sorted(other.id for other in rules if _feeds(other, rule)) for rule in rules}
-    try:
-        return [by_id[one] for one in TopologicalSorter(graph).static_order()]
-    except CycleError as circle:
-        raise InternalFault(f"rules feed each other: {' -> '.join(circle.args[1])}") from None
-
-
-def _patterns(rule: Rule) -> list[Pattern]:
-    return [*rule.when, *rule.unless, *(part.pattern for part in rule.collect)]
-
-
-def _reads(rule: Rule) -> set[str]:
-    return {pattern.kind for pattern in _patterns(rule)}
-
-
-def _feeds(one: Rule, other: Rule) -> bool:
-    return any(can_match(template, pattern) for template in one.then for pattern in _patterns(other))
 
 
 class Sweep:
@@ -76,14 +36,47 @@ class Sweep:
     def __init__(self, rules: list[Rule], formulas: Formulas, board: Board) -> None:
         self.rules, self.formulas, self.board = rules, formulas, board
 
-    def run(self) -> Board:
-        """All rules, in order; the board with what they conclude."""
+    def run(self, wanted: frozenset[str]) -> Board:
+        """All rules, in order; the board with what they conclude of the wanted kinds.
+
+        A fact is dropped behind the last rule that reads it: its memory is at hand for the next, and in the cache.
+        """
         checked.clear()
-        with np.errstate(all="ignore"):
-            for rule in self.rules:
-                for binding, mask in self._bound(rule, 0, {}, True):
-                    self._fire(rule, binding, mask)
+        last = {kind: number for number, rule in enumerate(self.rules) for kind in reads(rule)}
+        for number, rule in enumerate(self.rules):
+            self._all(rule)
+            for kind in reads(rule):
+                if last[kind] == number and kind not in wanted:
+                    self.board.rows.pop(kind, None)
         return self.board
+
+    def begin(self, most: int, first: Collection[Rule]) -> list[Rule]:
+        """Those rules that read at most so many values of each fact, and the `first` ones; the others, in order."""
+        checked.clear()
+        late: list[Rule] = []
+        kinds: set[str] = set()
+        always = {rule.id for rule in first}
+        for rule in self.rules:
+            if rule.id in always or not (kinds & reads(rule) or self._extent(rule) > most):
+                self._all(rule)
+            else:
+                late.append(rule)
+                kinds |= {template.kind for template in rule.then}
+        return late
+
+    def _extent(self, rule: Rule) -> int:
+        """Number of combinations of all that a rule reads of the rows."""
+        shapes = set()
+        for kind, names in used(rule).items():
+            for row in self.board.rows.get(kind, ()):
+                cells = (row.cell(name) for name in names)
+                shapes |= {own.shape for cell in cells for own in (row.mask, *cell) if hasattr(own, "shape")}
+        return prod(np.broadcast_shapes(*shapes))
+
+    def _all(self, rule: Rule) -> None:
+        with np.errstate(all="ignore"):
+            for binding, mask in self._bound(rule, 0, {}, True):
+                self._fire(rule, binding, mask)
 
     def _bound(self, rule: Rule, place: int, binding: Binding, mask: Mask) -> Iterator[tuple[Binding, Mask]]:
         if place == len(rule.when):
@@ -171,7 +164,7 @@ class Sweep:
         return land(known, lnot(found))
 
     def _collected(
-        self, parts: tuple[Collection, ...], binding: Binding, known: Known, mask: Mask
+        self, parts: tuple[Collected, ...], binding: Binding, known: Known, mask: Mask
     ) -> Iterator[tuple[Known, Mask]]:
         """The values of each collection, apart for candidates that have unlike numbers of facts."""
         if not parts:
@@ -197,7 +190,7 @@ class Sweep:
             return False
         result, refused = lifted(self.formulas[call.formula])(**given)
         if isinstance(result, np.ndarray):
-            mask = land(land(mask, lnot(refused)), _finite(result))
+            mask = land(land(mask, lnot(refused)), finite(result))
         elif refused is True or not math.isfinite(result):
             return False
         else:
@@ -224,13 +217,6 @@ class Sweep:
         if isinstance(term, Constant):
             return term.value, True
         raise InternalFault(f"{term} has no value")
-
-
-def _finite(result: Any) -> Mask:
-    """Where a result is finite; the sum of all tells at once where all are."""
-    if result.dtype == bool or math.isfinite(result.sum()):
-        return True
-    return np.isfinite(result)
 
 
 def _present(found: list[tuple[Cell, Mask]], mask: Mask) -> Iterator[tuple[tuple[Cell, ...], Mask]]:

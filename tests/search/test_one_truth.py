@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from engine.costs import FORMULAS
@@ -13,9 +14,9 @@ from engine.grounding.ground import ground_deployments
 from engine.grounding.sizes import size_facts
 from engine.inference import RuleSet, default_matcher, infer
 from engine.reading import Knowledge
-from engine.search.block import Block
+from engine.search import evaluate
 from engine.search.candidate import Candidate, scenario
-from engine.search.evaluate import NUMBERS, Evaluator
+from engine.search.evaluate import NUMBERS, Evaluator, Numbers
 from engine.search.prices import PriceList
 from engine.search.question import Question, asked
 from engine.search.space import Space
@@ -29,23 +30,36 @@ QUESTIONS = (
     {"model": "llama-3.2-1b", "users": 1000, "slots": 4},
 )
 EACH = 30
+SAMPLE = (12, 12, 3, 2, 40)
+
+
+@pytest.fixture(autouse=True)
+def _in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few values found out ahead and few candidates at a time, so that both ways through the rules are gone."""
+    monkeypatch.setattr(evaluate, "MOST_SHARED", 2**10)
+    monkeypatch.setattr(evaluate, "MOST_AT_ONCE", 2**13)
 
 
 def sampled(question: Question, knowledge: Knowledge) -> Iterator[tuple[Candidate, dict[str, float], bool, bool]]:
-    """Candidates drawn by lot, of which at least every second one runs where any does."""
+    """Candidates drawn by lot, of which about every second one runs where any does."""
     rng = random.Random(7)
     blocks = [block for block in Space(question, knowledge, PriceList(knowledge)).blocks() if block.size]
     evaluator = Evaluator(question, knowledge, [one for block in blocks for one in block.everyone()])
     for block in blocks:
-        places = sorted(rng.sample(range(len(block.build_of)), min(400, len(block.build_of))))
-        part = Block(block.catalogue, block.build_of[places], block.kind_of[places], block.known)
-        numbers = evaluator.evaluate(part)
-        running = list(zip(*numbers.runs.nonzero(), strict=True))
-        anywhere = list(zip(*part.valid.nonzero(), strict=True))
-        for pool in (running, anywhere):
-            for place in rng.sample(pool, min(EACH // 4 + 1, len(pool))):
-                values = {name: float(column[place]) for name, column in numbers.values.items()}
-                yield part.candidate(place), values, bool(numbers.fits[place]), bool(numbers.misfit[place])
+        part = block.part(tuple(np.array(sorted(rng.sample(range(size), min(most, size))))
+                                for size, most in zip(block.shape, SAMPLE, strict=True)))  # fmt: skip
+        pieces = list(evaluator.chunks(part, gated=False))
+        for piece in pieces:
+            yield from _drawn(piece, rng, EACH // (4 * len(pieces)) + 1)
+
+
+def _drawn(numbers: Numbers, rng: random.Random, most: int) -> Iterator[tuple[Candidate, dict[str, float], bool, bool]]:
+    shape = numbers.block.shape
+    fits, misfit = (np.broadcast_to(own, shape).reshape(-1) for own in (numbers.fits, numbers.misfit))
+    for pool in (np.flatnonzero(numbers.runs).tolist(), np.flatnonzero(numbers.block.valid).tolist()):
+        for place in rng.sample(pool, min(most, len(pool))):
+            values = {name: numbers.at(name, place) for name in numbers.values}
+            yield numbers.block.candidate(place), values, bool(fits[place]), bool(misfit[place])
 
 
 @pytest.mark.parametrize("flags", QUESTIONS, ids=lambda one: str(one["model"]))

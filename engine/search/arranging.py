@@ -1,0 +1,111 @@
+"""Builds arranged as boxes: what is bought along four axes, what runs on it along the fifth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .block import Block
+from .build import Build, Layout, Software, layouts
+from .catalogue import Catalogue, Kind
+from .question import Question
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
+
+
+def blocks(
+    builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
+    knowledge: Knowledge,
+) -> Iterator[Block]:  # fmt: skip
+    """Every build in every layout that uses all of its cards; one block for numbers of cards that go on the same hosts.
+
+    modes: split modes of the programs. A rig that is there comes in layouts that leave cards idle, too.
+    """
+    if any(len(one.cards) > 1 or one.links == "as it is" for one in builds):
+        yield _each(builds, programs, modes, question, knowledge)
+        return
+    hosts: dict[int, set[tuple[str, int]]] = {}
+    for one in builds:
+        hosts.setdefault(one.count, set()).add(_host(one))
+    for same in sorted({tuple(sorted(own)) for own in hosts.values()}):
+        yield _box(
+            [one for one in builds if tuple(sorted(hosts[one.count])) == same], programs, modes, question, knowledge
+        )
+
+
+def _each(
+    builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
+    knowledge: Knowledge,
+) -> Block:  # fmt: skip
+    """Every build in every layout along one axis, each pair grounded by itself: for rigs of any kind."""
+    kinds = [
+        Kind(one.count, one.links, layout, number)
+        for number, one in enumerate(builds) for layout in layouts(one.count, modes, exactly=False)
+    ]  # fmt: skip
+    at = np.array([kind.build for kind in kinds], dtype=int).reshape(-1, 1, 1, 1)
+    kind_of = np.arange(len(kinds)).reshape(-1, 1)
+    known = _known([kind.layout for kind in kinds], programs, modes, knowledge).reshape(-1, 1, 1, 1, len(programs))
+    return _block(Catalogue(builds, programs, kinds, question, knowledge), at, kind_of, known)
+
+
+def _box(
+    builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
+    knowledge: Knowledge,
+) -> Block:  # fmt: skip
+    """Builds side by side: cards of like memory are neighbours, so that what runs on them is too."""
+    cards = _numbered((float(knowledge.entries["gpus"][one.gpu]["vram_gib"]), *_card(one)) for one in builds)
+    card_of = {key[1:]: number for key, number in cards.items()}
+    host_of, powers = _numbered(map(_host, builds)), _powers(builds)
+    places = [(count, one) for count in sorted({one.count for one in builds}) for one in layouts(count, modes, True)]
+    counts = [count for count, _ in places]
+    kinds = _numbered(Kind(*pair, one) for pair in {(one.count, one.links) for one in builds}
+                      for count, one in places if count == pair[0])  # fmt: skip
+    at = np.full((len(cards), len(places), len(host_of), max(map(len, powers.values()))), -1)
+    for number, one in enumerate(builds):
+        own = slice(counts.index(one.count), counts.index(one.count) + counts.count(one.count))
+        at[card_of[_card(one)], own, host_of[_host(one)], powers[one.gpu, one.count].index(one.power)] = number
+    kind_of = np.array([[kinds.get(Kind(count, links, one), 0) for count, one in places] for _, _, links, _ in cards])
+    known = _known([one for _, one in places], programs, modes, knowledge).reshape(1, -1, 1, 1, len(programs))
+    return _block(Catalogue(builds, programs, list(kinds), question, knowledge), at, kind_of, known)
+
+
+def _block(catalogue: Catalogue, at: Any, kind_of: Any, known: Any) -> Block:
+    rows = list(catalogue.rows(at, kind_of))
+    return Block(catalogue, at, kind_of, known, np.arange(len(catalogue.programs)), rows)
+
+
+def _card(one: Build) -> tuple[str, str, str]:
+    return one.gpu, one.links, one.driver
+
+
+def _host(one: Build) -> tuple[str, int]:
+    """Machines that have their GPU built in stand at one place: there is one of them for each of these cards."""
+    return (one.host.platform, one.host.ram) if one.host.platform else ("", 0)
+
+
+def _powers(builds: Sequence[Build]) -> dict[tuple[str, int], list[float]]:
+    """The power limits of each card at each number of them, highest first [W]."""
+    found: dict[tuple[str, int], set[float]] = {}
+    for one in builds:
+        found.setdefault((one.gpu, one.count), set()).add(one.power)
+    return {key: sorted(own, reverse=True) for key, own in found.items()}
+
+
+def _numbered(keys: Iterable[Any]) -> dict[Any, int]:
+    return {key: number for number, key in enumerate(sorted(set(keys)))}
+
+
+def _known(layouts: Sequence[Layout], programs: Sequence[Software], modes: Sequence[str], knowledge: Knowledge) -> Any:
+    """Layouts by programs: whether the program knows the layout."""
+    engines = knowledge.entries["engines"]
+    known = [[knows(layout, modes and engines[one.engine].get("split_modes") or ()) for one in programs]
+             for layout in layouts]  # fmt: skip
+    return np.array(known, dtype=bool)
+
+
+def knows(layout: Layout, modes: Sequence[str]) -> bool:
+    """Whether an engine with these split modes lays a model out so; an engine without modes takes any layout."""
+    return not modes or layout.split_mode in modes or layout.tensor * layout.pipeline == 1

@@ -1,0 +1,101 @@
+"""The axes along which candidates stand, and columns that have no more of them than they vary along.
+
+Cards × kinds of layout × hosts × power limits × programs. What depends on the card alone has the length of the cards
+along the first axis and one along the others: NumPy spreads it where it meets what depends on more. So each term of a
+formula is computed once for each combination of what it depends on, and no oftener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .elements import Words, restored
+from .facts import Cell
+
+CARDS, KINDS, HOSTS, POWERS, PROGRAMS = AXES = range(5)
+# In which order a block is cut into pieces: what most is computed once for each card.
+CUT = (CARDS, POWERS, HOSTS, KINDS)
+Ranges = tuple[Any, ...]  # along each axis a slice, or numbers of the places that are kept
+EVERYWHERE: Ranges = (slice(None),) * len(AXES)
+
+
+def spread(cell: Cell, numbers: Any, there: Any) -> Cell:
+    """The values of a cell at `numbers`, an array along the first axes; `there`: where a value counts."""
+    column, known = cell
+    if isinstance(known, np.ndarray):
+        known = _narrowed(known.astype(int)[numbers], there).astype(bool)
+        known = True if known.all() else _on_all_axes(known)
+    if isinstance(column, Words):
+        own = _on_all_axes(_narrowed(column.codes[numbers], there))
+        return (Words(own) if own.size > 1 else restored(column, float(own.item()))), known
+    if not isinstance(column, np.ndarray):
+        return column, known
+    distinct, codes = np.unique(column, return_inverse=True)
+    own = _on_all_axes(distinct[_narrowed(codes[numbers], there)])
+    return (own if own.size > 1 else restored(column, float(own.item()))), known
+
+
+def along(cell: Cell, axis: int) -> Cell:
+    """A cell with a value for each place of one axis."""
+    shape = tuple(-1 if own == axis else 1 for own in AXES)
+    column, known = cell
+    known = known.reshape(shape) if isinstance(known, np.ndarray) else known
+    if isinstance(column, Words):
+        return Words(column.codes.reshape(shape)), known
+    return (column.reshape(shape) if isinstance(column, np.ndarray) else column), known
+
+
+def cut(value: Any, ranges: Ranges) -> Any:
+    """A column or mask at some places of each axis."""
+    if isinstance(value, Words):
+        return Words(cut(value.codes, ranges))
+    if not isinstance(value, np.ndarray):
+        return value
+    for axis, own in enumerate(ranges[: value.ndim]):
+        if value.shape[axis] > 1 and not (isinstance(own, slice) and own == slice(None)):
+            value = value[(slice(None),) * axis + (own,)]
+    return value
+
+
+def pieces(shape: tuple[int, ...], most: int) -> Iterator[Ranges]:
+    """A box of this shape in parts of at most so many places, or of one place along every axis that is cut."""
+    yield from _cut_on(shape, most, CUT, EVERYWHERE)
+
+
+def _cut_on(shape: tuple[int, ...], most: int, axes: tuple[int, ...], ranges: Ranges) -> Iterator[Ranges]:
+    size = prod(shape)
+    if size <= most or not axes:
+        yield ranges
+        return
+    axis, others = axes[0], axes[1:]
+    each = max(1, most * shape[axis] // size)
+    for start in range(0, shape[axis], each):
+        stop = min(start + each, shape[axis])
+        part = (*shape[:axis], stop - start, *shape[axis + 1 :])
+        yield from _cut_on(part, most, others, (*ranges[:axis], slice(start, stop), *ranges[axis + 1 :]))
+
+
+def hull(there: Any) -> Ranges:
+    """Along each axis the places at which a mask holds anywhere."""
+    bought = there.any(axis=PROGRAMS)
+    others = [tuple(other for other in range(PROGRAMS) if other != axis) for axis in range(PROGRAMS)]
+    found = [np.flatnonzero(bought.any(axis=own)) for own in others]
+    return (*found, np.flatnonzero(there.any(axis=tuple(range(PROGRAMS)))))
+
+
+def _narrowed(codes: Any, there: Any) -> Any:
+    """Numbers from 0 on, with length 1 along every axis along which they do not vary where they count."""
+    low, high = np.where(there, codes, np.iinfo(codes.dtype).max), np.where(there, codes, -1)
+    for axis in range(codes.ndim):
+        least, most = low.min(axis=axis, keepdims=True), high.max(axis=axis, keepdims=True)
+        if (least >= most).all():
+            low, high = least, most
+    return np.maximum(high, 0)
+
+
+def _on_all_axes(column: Any) -> Any:
+    return column.reshape((*column.shape, *(1,) * (len(AXES) - column.ndim)))

@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from ..grounding.entries import Origin
-from ..grounding.ground import Ground, ground
-from ..grounding.resolve import Assumption, Resolved, given_facts
-from ..grounding.scenario import Scenario, value_at
-from ..grounding.steps import Step, ground_steps, on_top
-from ..model.fact import Fact
-from .given_nodes import given, given_value, name_of, path_of
-from .verify_nodes import Checker, Fault, fault, safely, same
-from .verify_spread import NodeSpread
+from ...grounding.entries import Origin
+from ...grounding.ground import Ground, ground
+from ...grounding.resolve import Assumption, Resolved, given_facts
+from ...grounding.scenario import Scenario, value_at
+from ...grounding.steps import Step, ground_steps, on_top
+from ...model.fact import Fact
+from ..given_nodes import given, given_value, name_of, path_of
+from .nodes import Checker, Fault, fault, safely, same
+from .spread import NodeSpread
 
 if TYPE_CHECKING:
-    from ..reading import Knowledge
+    from ...reading import Knowledge
 
 FILLED = ("rig.nvlink", "rig.network_gbit_s", "workload.engine_flags", "allow")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .verify_nodes import Checker, Fault, fault, same
+from .nodes import Checker, Fault, fault, same
 
 
 def times(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:

@@ -6,20 +6,20 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..grounding.ground import of_now
-from ..model.fact import Fact
-from .commands import instruction, launch
-from .conflicts import of_effect, of_shown, of_value
-from .given_nodes import name_of
-from .glossary import names, references
-from .measuring import next_measurement
-from .verify_grounds import Grounds
-from .verify_nodes import Checker, Fault, fault, safely
-from .verify_spread import NodeSpread, bounds
-from .wording import failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
+from ...grounding.ground import of_now
+from ...model.fact import Fact
+from ..commands import instruction, launch
+from ..conflicts import of_effect, of_shown, of_value
+from ..given_nodes import name_of
+from ..glossary import names, references
+from ..measuring import next_measurement
+from ..wording import failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
+from .grounds import Grounds
+from .nodes import Checker, Fault, fault, safely
+from .spread import NodeSpread, bounds
 
 if TYPE_CHECKING:
-    from ..reading import Knowledge
+    from ...reading import Knowledge
 
 Document = Mapping[str, Any]
 

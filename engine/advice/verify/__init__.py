@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput
-from .verify_nodes import Checker, Fault, fault, holds
-from .verify_sections import sections
+from ...errors import BadInput
+from .nodes import Checker, Fault, fault, holds
+from .sections import sections
 
 if TYPE_CHECKING:
-    from ..reading import Knowledge
+    from ...reading import Knowledge
 
 __all__ = ["Checker", "holds", "verify"]
 SCHEMAS = ("rigwise/recommendation/1", "rigwise/estimate/1")
@@ -57,10 +57,10 @@ def faults_of(document: Mapping[str, Any], knowledge: Knowledge | None = None) -
 
 def _against(document: Mapping[str, Any], knowledge: Knowledge, checker: Checker) -> Iterator[Fault]:
     """The faults that the knowledge of the answer shows."""
-    from .verify_grounds import Grounds, given_faults
-    from .verify_nodes import safely
-    from .verify_rules import RuleChecker
-    from .verify_texts import texts
+    from .grounds import Grounds, given_faults
+    from .nodes import safely
+    from .rules import RuleChecker
+    from .texts import texts
 
     told = document.get("knowledge")
     if not isinstance(told, Mapping) or told.get("digest") != knowledge.digest:

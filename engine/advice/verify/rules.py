@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..model.fact import Fact
-from ..model.quantity import spoken
-from ..model.sentence import render
-from .verify_nodes import COMPARE, Checker, Fault, fault, name_of, safely, same, written
+from ...model.fact import Fact
+from ...model.quantity import spoken
+from ...model.sentence import render
+from .nodes import COMPARE, Checker, Fault, fault, name_of, safely, same, written
 
 if TYPE_CHECKING:
-    from ..reading import Knowledge
+    from ...reading import Knowledge
 
 Values = Mapping[str, Any]
 Rule = Mapping[str, Any]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..costs import FORMULAS
-from ..errors import RigwiseError
-from .given_nodes import name_of
+from ...costs import FORMULAS
+from ...errors import RigwiseError
+from ..given_nodes import name_of
 
 TOLERANCE = 1e-9
 KINDS = ("given", "assumed", "computed", "derived")

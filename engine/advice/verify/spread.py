@@ -10,9 +10,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..costs import FORMULAS
-from ..errors import RigwiseError
-from ..model.fact import Fact
+from ...costs import FORMULAS
+from ...errors import RigwiseError
+from ...model.fact import Fact
 
 Elasticities = dict[str, float]
 STEP = 1e-4

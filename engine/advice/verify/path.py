@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .verdict import MAIN, WORDS
-from .verify_nodes import Checker, Fault, fault, same
-from .wording import staying, stopping, untold
+from ..verdict import MAIN, WORDS
+from ..wording import staying, stopping, untold
+from .nodes import Checker, Fault, fault, same
 
 EffectFaults = Callable[[str, Any, Mapping[str, Any], Checker], Iterator[Fault]]
 

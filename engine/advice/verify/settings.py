@@ -1,0 +1,72 @@
+"""The settings of a saved answer: what was asked and what was assumed, against the scenario and the proofs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .nodes import Checker, Fault, fault, safely, same
+
+SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
+NOW = " of deployment now"
+STANDS = "no value tried turns the verdict"
+TURNS = re.compile(r"about [\d.e+-]+: (\w+) gains more than (\w+)")
+
+
+def scenario(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """The given values of the rig as it is, and what is wanted, are those of the scenario."""
+    for name, node in checker.proofs.items():
+        if isinstance(node, Mapping) and node.get("kind") == "given":
+            yield from safely(name, _asked, name, node, document["scenario"])
+
+
+def _asked(name: str, node: Mapping[str, Any], scenario: Mapping[str, Any]) -> Iterator[Fault]:
+    fact, path = node.get("fact") or {}, str(node.get("origin")).removeprefix("scenario: ")
+    if fact.get("kind") == "goal":
+        goal = scenario["goal"]
+        if fact.get("optimize") != goal["optimize"] or fact.get("budget") != goal.get("budget_usd"):
+            yield fault(name, "its goal is not that of the scenario")
+    if "value" not in node or not node["says"].endswith(NOW) or path == node.get("origin"):
+        return
+    known, value = setting(scenario, path)
+    factor = next((factor for suffix, factor in SETTINGS.items() if path.endswith(suffix)), None)
+    if not known and path.startswith("workload."):
+        yield fault(name, f"rests on {path}, which the scenario does not tell")
+    elif known and not same(value * factor if factor else value, node["value"]):
+        yield fault(name, f"says {node['value']} for {path}, the scenario says {value}")
+
+
+def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """An assumption is the setting of its proof, and the scenario has it."""
+    fact = checker.fact(row["proof"])
+    told = [value for name, value in fact.items() if name not in ("kind", "path")]
+    plain = fact.get("kind") == "setting"
+    if not plain and not str(fact.get("kind")).endswith("_setting"):
+        yield fault(path, "its proof sets nothing")
+    if plain and fact["path"] != row["path"]:
+        yield fault(path, f"its proof is about {fact['path']}")
+    if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
+        yield fault(path, f"says {row['value']}, its proof says otherwise")
+    turns = [fact["flips_at"]] if fact.get("flips_at") else [STANDS]
+    if row["flips_at"] not in turns and (fact.get("flips_at") or not TURNS.fullmatch(row["flips_at"])):
+        yield fault(path, f"does not turn at '{row['flips_at']}'")
+    if row["because"] != checker.proofs[row["proof"]]["says"] or row["rule"] != checker.proofs[row["proof"]]["rule"]:
+        yield fault(path, "its proof says it in other words")
+    known, value = setting(document["scenario"], row["path"])
+    if not same(row["value"], value) if known else "(" not in row["path"]:
+        yield fault(path, f"says {row['value']}, the scenario says {value}")
+
+
+def setting(scenario: Mapping[str, Any], path: str) -> tuple[bool, Any]:
+    """Whether a scenario has a plain value at a path, and that value.
+
+    >>> setting({"workload": {"users": 4}}, "workload.users")
+    (True, 4)
+    """
+    found: Any = scenario
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            return False, None
+        found = found[name]
+    return not isinstance(found, Mapping | list), found

@@ -27,7 +27,7 @@ RIGS: dict[str, dict[str, Any]] = {
         "pcie": [{"gen": 4, "lanes": 16}, {"gen": 3, "lanes": 4}], "pcie_gen_observed": 1, "pcie_observed_at": "idle",
     },
     "noheader.csv": {"gpus": [{"gpu": "l40s", "count": 2}]},
-    "laptop.txt": {"gpus": [{"gpu": "unknown", "count": 1, "power_limit_w": 175}]},
+    "laptop.txt": {"gpus": [{"gpu": "rtx_4090_laptop", "count": 1, "power_limit_w": 175}]},
     "q.txt": {
         "gpus": [{"gpu": "rtx_3090", "count": 1, "power_limit_w": 250}, {"gpu": "rtx_3090", "count": 1, "power_limit_w": 350}],
         "pcie": [{"gen": 3, "lanes": 8}, {"gen": 4, "lanes": 16}], "pcie_gen_observed": 4, "pcie_observed_at": "load", "bar1_mb": 256,
@@ -88,7 +88,8 @@ def test_as_people_paste_it(dress: str, knowledge: Knowledge) -> None:
 
 def test_a_cut_name_is_completed_by_its_memory_and_never_guessed(knowledge: Knowledge) -> None:
     laptop = (VARIANTS / "laptop.txt").read_text("utf-8")
-    cut = detected(laptop, knowledge)
+    assert detected(laptop, knowledge).rig["gpus"][0]["gpu"] == "rtx_4090_laptop"
+    cut = detected(laptop.replace("16376", "13000"), knowledge)
     assert "cut its name off" in cut.remarks[0] and not cut.unknown_gpus
     told = detected(laptop.replace("RTX 4090 ...", "RTX 3080 ...").replace("16376", "12288"), knowledge)
     assert told.rig["gpus"][0]["gpu"] == "rtx_3080_ti"

@@ -64,10 +64,11 @@ def examined(trace: Trace, proofs: Proofs, more: Mapping[str, Any]) -> dict[str,
 
 def _check(fact: Fact, trace: Trace, proofs: Proofs) -> dict[str, Any]:
     firing = trace.best(fact)
-    says = render(firing.rule.says, firing.bindings, firing.results, spoken) if firing else ""
+    words = [firing.rule.says, str(fact.get("command") or "")] if firing else []
+    says, command = (render(one, firing.bindings, firing.results, spoken) for one in words) if firing else ("", "")
     return {
         "status": fact["status"], "says": says, "because": firing.rule.because if firing else "",
-        "does": fact["does"], "command": fact.get("command") or None, "rule": firing.rule.id if firing else None,
+        "does": fact["does"], "command": command or None, "rule": firing.rule.id if firing else None,
         "proof": proofs.fact(fact),
     }  # fmt: skip
 

@@ -158,3 +158,16 @@ def test_a_scenario_that_tools_contradict() -> None:
     document = examined([str(variant)], gpu=["2x3090"])
     assert "card_seen_and_not_given" in rules(document) and statuses(document)["cards"] == "bad"
     assert "card_seen_and_not_given" not in rules(examined([str(variant)]))
+
+
+def test_an_engine_that_nobody_named_is_judged_by_nobody() -> None:
+    """AWQ alone makes vLLM the engine that is assumed; a Tesla P40 is too old for it, and may run something else."""
+    asked = {"gpu": ["tesla_p40"], "model": "qwen3_8b"}
+    assert statuses(examined([], **asked, quant="awq_int4"))["flags"] == "unknown"
+    assert statuses(examined([], **asked, quant="awq_int4", engine="vllm"))["flags"] == "bad"
+    assert statuses(examined([], **asked, quant="q4_k_m", engine="ollama"))["flags"] == "unknown"
+
+
+def test_the_command_that_lifts_a_cap_names_the_watts() -> None:
+    power = next(area for area in examined([], gpu=["2x3090"], power_limit="250")["areas"] if area["id"] == "power")
+    assert power["checks"][0]["command"] == "sudo nvidia-smi -pl 350"

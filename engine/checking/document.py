@@ -19,11 +19,15 @@ Path = Sequence[str | int]
 
 
 class Document:
-    """One file: its kind and key, its tree with places, its text. asked: findings about it are wanted."""
+    """One file: its kind and key, its tree with places, its text. asked: findings about it are wanted.
+
+    taken_out: paths of what was faulty and is not in the tree any more; empty for a sound file.
+    """
 
     def __init__(self, kind: str, key: str, file: str, path: str, node: Any, text: str, *, asked: bool) -> None:
         self.kind, self.key, self.file, self.path = kind, key, file, path
         self.node, self.text, self.asked = node, text, asked
+        self.taken_out: tuple[tuple[str | int, ...], ...] = ()
 
     def find(
         self,

@@ -18,6 +18,7 @@ from .checks import CHECKS, Check
 from .codes import CODES
 from .document import Document, Library
 from .kinds import BY_KIND
+from .mending import mended, without_consequences
 from .sense import check_sense
 from .shape import check_shape
 from .tables import Sheet
@@ -126,6 +127,7 @@ class _Run:
         self.texts: dict[str, str] = {}
         self.paths: dict[str, str] = {}
         self.complete = True
+        self.lost: set[str] = set()
         self.before: dict[tuple[str, str], Document] = {}
         found: list[tuple[Source, bool]] = []
         for root, wanted in {base: [], **roots}.items():
@@ -157,6 +159,7 @@ class _Run:
             self.found += problems
             self.texts[source.file], self.paths[source.file] = text, source.path
         if node is None or any(problem.code in _FATAL for problem in problems):
+            self.lost.add(source.key)
             return
         document = Document(source.kind, source.key, source.file, source.path, node, text, asked=asked)
         shape = check_shape(document)
@@ -166,10 +169,12 @@ class _Run:
             shape = [one for one in shape if not (one.code == "S102" and not one.at)]
         if asked:
             self.found += _unexplained(shape, problems)
-        if not problems and not shape:
-            self.documents.append(document)
+        sound = document if not problems and not shape else mended(document, problems)
+        self.complete &= sound is document
+        if sound is None:
+            self.lost.add(source.key)
         else:
-            self.complete = False
+            self.documents.append(sound)
 
     def _table(self, source: Source, *, asked: bool) -> None:
         """Tables are large and nothing else rests on them: they are read where findings about them are wanted."""
@@ -212,21 +217,29 @@ class _Run:
         try:
             return list(check(library))
         except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
+            if any(document.taken_out for document in library.documents):
+                return self._checked(check, self._library([one for one in self.documents if not one.taken_out]))
             others = [one for other in CHECKS if other is not check for one in _quietly(other, library)]
             if not any(level(one) == "error" for one in [*self.found, *others]):
                 raise
             return []
 
+    def _library(self, documents: Sequence[Document]) -> Library:
+        library = Library(documents, self.today, self.sheets)
+        library.before = self.before
+        return library
+
     def report(self, checks: Sequence[Check] = CHECKS) -> Report:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
-        library = Library(self.documents, self.today, self.sheets)
-        library.before = self.before
+        library = self._library(self.documents)
         for document in library.asked():
             self.found += check_sense(document, library)
         for check in checks:
             self.found += self._checked(check, library)
         self.found = list(_causes_only(self.found))
+        if not self.complete or self.lost:
+            self.found = list(without_consequences(self.found, library, self.lost))
         kept = apply_exceptions(library, self.found, complete=self.complete)
         return Report(sorted(set(kept), key=lambda one: one.order), sorted(set(self.files)), self.texts, self.paths)
 

@@ -282,3 +282,38 @@ def test_a_number_that_is_text_stops_no_other_check(site: Path) -> None:
         text.replace(old, old.replace("gb_s_per_link_per_direction: ", "gb_s_per_link_per_direction: 14,"))
     )
     assert isinstance(validate([site], base=site, today=TODAY), Report)
+
+
+def _spoilt(site: Path, name: str, *changes: tuple[str, str]) -> None:
+    text = (site / name).read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (site / name).write_text(text, "utf-8")
+
+
+def test_one_fault_hides_no_other_of_its_file(site: Path) -> None:
+    _spoilt(site, "gpus/card_a.yaml", ("aliases:", "alases:"), ("lanes: 16", "lanes: 15"), ("links: 4", "links: 5"))
+    _spoilt(site, "models/model_a.yaml", ("hidden: 4096", "hidden: no"), ("kv_heads: 8", "kv_heads: 7"))
+    found = [(one.code, Path(one.place.file).name, one.place.line) for one in validate(base=site, today=TODAY)]
+    assert found == [
+        ("S101", "card_a.yaml", 3),
+        ("N402", "card_a.yaml", 19),
+        ("P302", "card_a.yaml", 20),
+        ("Y010", "model_a.yaml", 7),
+        ("P312", "model_a.yaml", 9),
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_told_once(site: Path) -> None:
+    """What refers to it, reads what it concludes or cites with it is not told to refer to nothing."""
+    _spoilt(site, "gpus/card_a.yaml", ("nvlink: {", "nvlink: [{"))
+    rules = site / "rules" / "basic.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("  title:", "  titel:", 1), "utf-8")
+    (site / "sources" / "sheet.yaml").write_text("a: [", "utf-8")
+    report = validate(base=site, today=TODAY)
+    assert sorted((one.code, Path(one.place.file).name) for one in report) == [
+        ("S101", "basic.yaml"),
+        ("Y001", "card_a.yaml"),
+        ("Y001", "sheet.yaml"),
+    ]

@@ -10,10 +10,17 @@ from .forms import Entries, Variant
 
 
 def smaller_quantization(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
-    """`smaller_quantization`: the rungs of the ladder with fewer bits, in the container that is in use."""
+    """`smaller_quantization`: the rungs of the ladder with fewer bits, in the container that is in use.
+
+    Where the engine reads another container best and the quantization has a counterpart there: that and its rungs.
+    """
     now = entries["quantizations"][scenario["workload"]["quantization"]]
+    best = entries["engines"][scenario["workload"]["engine"]]["containers"][0]
+    other = now.get("counterpart")
+    moves = other is not None and now["container"] != best == entries["quantizations"][other]["container"]
     for key, rung in _ladder(entries):
-        if rung["bits_per_weight"] < now["bits_per_weight"] and rung["container"] == now["container"]:
+        smaller = rung["bits_per_weight"] < now["bits_per_weight"] or (moves and key == other)
+        if smaller and rung["container"] == (best if moves else now["container"]):
             yield key, changed(scenario, workload__quantization=key)
 
 

@@ -30,12 +30,22 @@ def spoken(value: bool | int | float | str, unit: str = "") -> str:
     if unit == "part":
         return percent(value).lstrip("+")
     if unit == "USD":
-        return f"${value:,.0f}"
+        return dollars(value)
     if unit == "compute capability":
         return f"{unit} {float(value):.1f}"
     if unit in SCALES:
         return _scaled(float(value), SCALES[unit])
     return f"{number(value)} {unit}".rstrip()
+
+
+def dollars(low: float, high: float | None = None) -> str:
+    """An amount of money, or what it lies between; what is got back has a minus.
+
+    >>> dollars(-880), dollars(3362.4, 4122), dollars(749, 749)
+    ('-$880', '$3,362 to $4,122', '$749')
+    """
+    told = [f"{'-' if round(usd) < 0 else ''}${abs(usd):,.0f}" for usd in (low, low if high is None else high)]
+    return " to ".join(dict.fromkeys(told))
 
 
 def number(value: float) -> str:

@@ -15,6 +15,9 @@ from .question import Question
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
+# Asking all rules once more costs as much as so many empty places for each one that is taken.
+EMPTY = 1.5
+
 
 def blocks(
     builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
@@ -27,13 +30,26 @@ def blocks(
     if any(len(one.cards) > 1 or one.links == "as it is" for one in builds):
         yield _each(builds, programs, modes, question, knowledge)
         return
+    spread = {count: list(layouts(count, modes, exactly=True)) for count in sorted({one.count for one in builds})}
+    kinds = [Kind(count, links, one) for count, links in sorted({(one.count, one.links) for one in builds})
+             for one in spread[count]]  # fmt: skip
+    catalogue = Catalogue(builds, programs, kinds, question, knowledge)
+    known = {count: _known(own, programs, modes, knowledge) for count, own in spread.items()}
+    for counts in _alike(builds):
+        yield _box(catalogue, counts, np.concatenate([known[count] for count in counts]))
+
+
+def _alike(builds: Sequence[Build]) -> list[list[int]]:
+    """Numbers of cards by the hosts that they go on; all of them together where that leaves few places empty."""
     hosts: dict[int, set[tuple[str, int]]] = {}
     for one in builds:
         hosts.setdefault(one.count, set()).add(_host(one))
-    for same in sorted({tuple(sorted(own)) for own in hosts.values()}):
-        yield _box(
-            [one for one in builds if tuple(sorted(hosts[one.count])) == same], programs, modes, question, knowledge
-        )
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for count in sorted(hosts):
+        groups.setdefault(tuple(sorted(hosts[count])), []).append(count)
+    every = len(set().union(*hosts.values()))
+    apart = sum(len(own) * len(counts) for own, counts in groups.items())
+    return [sorted(hosts)] if every * len(hosts) <= EMPTY * apart else list(groups.values())
 
 
 def _each(
@@ -51,25 +67,23 @@ def _each(
     return _block(Catalogue(builds, programs, kinds, question, knowledge), at, kind_of, known)
 
 
-def _box(
-    builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
-    knowledge: Knowledge,
-) -> Block:  # fmt: skip
-    """Builds side by side: cards of like memory are neighbours, so that what runs on them is too."""
-    cards = _numbered((float(knowledge.entries["gpus"][one.gpu]["vram_gib"]), *_card(one)) for one in builds)
-    card_of = {key[1:]: number for key, number in cards.items()}
-    host_of, powers = _numbered(map(_host, builds)), _powers(builds)
-    places = [(count, one) for count in sorted({one.count for one in builds}) for one in layouts(count, modes, True)]
-    counts = [count for count, _ in places]
-    kinds = _numbered(Kind(*pair, one) for pair in {(one.count, one.links) for one in builds}
-                      for count, one in places if count == pair[0])  # fmt: skip
+def _box(catalogue: Catalogue, counts: Sequence[int], known: Any) -> Block:
+    """The builds of some numbers of cards side by side: cards of like memory are neighbours, so that what runs on them
+    is too."""
+    entries = catalogue.knowledge.entries["gpus"]
+    builds = {number: one for number, one in enumerate(catalogue.builds) if one.count in counts}
+    cards = _numbered((float(entries[one.gpu]["vram_gib"]), *_card(one)) for one in builds.values())
+    card_of, host_of = {key[1:]: number for key, number in cards.items()}, _numbered(map(_host, builds.values()))
+    powers, kinds = _powers(builds.values()), {kind: number for number, kind in enumerate(catalogue.kinds)}
+    places = [(kind.cards, kind.layout) for kind in dict.fromkeys(one._replace(links="") for one in kinds)
+              if kind.cards in counts]  # fmt: skip
+    taken = {count: [at for at, (own, _) in enumerate(places) if own == count] for count in counts}
     at = np.full((len(cards), len(places), len(host_of), max(map(len, powers.values()))), -1)
-    for number, one in enumerate(builds):
-        own = slice(counts.index(one.count), counts.index(one.count) + counts.count(one.count))
-        at[card_of[_card(one)], own, host_of[_host(one)], powers[one.gpu, one.count].index(one.power)] = number
+    for number, one in builds.items():
+        power = powers[one.gpu, one.count].index(one.power)
+        at[card_of[_card(one)], taken[one.count], host_of[_host(one)], power] = number
     kind_of = np.array([[kinds.get(Kind(count, links, one), 0) for count, one in places] for _, _, links, _ in cards])
-    known = _known([one for _, one in places], programs, modes, knowledge).reshape(1, -1, 1, 1, len(programs))
-    return _block(Catalogue(builds, programs, list(kinds), question, knowledge), at, kind_of, known)
+    return _block(catalogue, at, kind_of, known.reshape(1, -1, 1, 1, len(catalogue.programs)))
 
 
 def _block(catalogue: Catalogue, at: Any, kind_of: Any, known: Any) -> Block:
@@ -86,7 +100,7 @@ def _host(one: Build) -> tuple[str, int]:
     return (one.host.platform, one.host.ram) if one.host.platform else ("", 0)
 
 
-def _powers(builds: Sequence[Build]) -> dict[tuple[str, int], list[float]]:
+def _powers(builds: Iterable[Build]) -> dict[tuple[str, int], list[float]]:
     """The power limits of each card at each number of them, highest first [W]."""
     found: dict[tuple[str, int], set[float]] = {}
     for one in builds:

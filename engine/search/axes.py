@@ -7,8 +7,6 @@ formula is computed once for each combination of what it depends on, and no ofte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -61,22 +59,15 @@ def cut(value: Any, ranges: Ranges) -> Any:
     return value
 
 
-def pieces(shape: tuple[int, ...], most: int) -> Iterator[Ranges]:
-    """A box of this shape in parts of at most so many places, or of one place along every axis that is cut."""
-    yield from _cut_on(shape, most, CUT, EVERYWHERE)
-
-
-def _cut_on(shape: tuple[int, ...], most: int, axes: tuple[int, ...], ranges: Ranges) -> Iterator[Ranges]:
-    size = prod(shape)
-    if size <= most or not axes:
-        yield ranges
-        return
-    axis, others = axes[0], axes[1:]
-    each = max(1, most * shape[axis] // size)
-    for start in range(0, shape[axis], each):
-        stop = min(start + each, shape[axis])
-        part = (*shape[:axis], stop - start, *shape[axis + 1 :])
-        yield from _cut_on(part, most, others, (*ranges[:axis], slice(start, stop), *ranges[axis + 1 :]))
+def halves(shape: tuple[int, ...]) -> tuple[Ranges, ...]:
+    """Both halves of a box along the first axis that is cut and has more than one place; none where no axis has."""
+    for axis in CUT:
+        if shape[axis] > 1:
+            middle = shape[axis] // 2
+            return tuple(
+                (*EVERYWHERE[:axis], half, *EVERYWHERE[axis + 1 :]) for half in (slice(middle), slice(middle, None))
+            )
+    return ()
 
 
 def hull(there: Any) -> Ranges:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from .axes import Ranges, cut, hull, pieces
+from .axes import Ranges, cut, halves, hull
 from .build import Layout
 from .candidate import Candidate
 from .catalogue import Catalogue
@@ -55,9 +56,17 @@ class Block:
         """The same places with other facts."""
         return Block(self.catalogue, self.at, self.kind_of, self.known, self.programs, rows)
 
-    def pieces(self, most: int) -> Iterator[Block]:
-        """The block in parts of about so many places."""
-        yield from (self.part(ranges) for ranges in pieces(self.shape, most))
+    def pieces(self, most: int, tight: bool = False) -> Iterator[Block]:
+        """The block in parts of at most so many places, as far as it can be cut. tight: none larger than it has to be
+        to hold its candidates, so fewer of them."""
+        own = self.where(True) if tight else self
+        if own is None:
+            return
+        parts = halves(own.shape) if prod(own.shape) > most else ()
+        if not parts:
+            yield own
+        for ranges in parts:
+            yield from own.part(ranges).pieces(most, tight)
 
     def where(self, mask: Mask) -> Block | None:
         """The smallest box that holds all places of a mask, the others no candidates; None where it holds nowhere."""

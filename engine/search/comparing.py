@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .searching import SPEED_OF, Hit
+from .judging import NEAR, SPEED_OF, Hit
+
+if TYPE_CHECKING:
+    from .question import Question
 
 UNITS = {"decode": "tok/s", "prefill": "tok/s", "throughput": "tok/s of all users", "efficiency": "tokens per joule",
          "free": "B free"}  # fmt: skip
@@ -21,6 +24,22 @@ def named(hit: Hit) -> str:
     host = ", experts in host memory" if software.offload != "none" else ""
     cache = f", {software.kv} KV cache" if software.tinkered else ""
     return f"{build.label}, {software.engine} {software.quantization}{where}{cache}{host}"
+
+
+SPOKEN = {"decode": "decode {} tok/s", "prefill": "prefill {} tok/s", "throughput": "all users {} tok/s",
+          "budget": "cost ${}", "max_watts": "power limits {} W"}  # fmt: skip
+
+
+def lacking(limit: str, hit: Hit, question: Question, share: float) -> str:
+    """What a build has of that which a limit is about, what is asked, and by how much it falls short."""
+    asked = {**question.targets, "budget": question.budget, "max_watts": question.max_watts}[limit]
+    has = {**hit.values, "budget": hit.middle, "max_watts": hit.candidate.build.watts}[limit]
+    short = "" if share > NEAR else f", {share:.1%} off" if share >= 0.0005 else ", less than 0.1% off"
+    return f"{SPOKEN[limit].format(_amount(has))}, asked {_amount(asked or 0.0)}{short}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def break_even(hit: Hit, rival: float) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -89,16 +90,22 @@ class Evaluator:
             begun = part.knowing([(kind, row) for kind, rows in board.rows.items() if kind in kinds for row in rows])
             alive = _on_axes(land(_any(board, "fits"), lnot(_any(board, "misfit")))) if gated else True
             box = begun.where(alive)
-            for piece in () if box is None else box.pieces(MOST_AT_ONCE):
-                own = piece.where(True)
-                if own is not None:
-                    yield self.evaluate(own, late)
+            for piece in () if box is None else box.pieces(MOST_AT_ONCE, tight=True):
+                yield self.evaluate(piece, late)
 
     def evaluate(self, block: Block, rules: list[Rule] | None = None) -> Numbers:
         """The numbers of a block at once. rules: those that are left to ask, where not all."""
         board = Sweep(self.moving if rules is None else rules, FORMULAS, self._board(block)).run(KINDS)
         values = {name: _number(board, kind, attribute) for name, (kind, attribute) in NUMBERS.items()}
         return Numbers(block, values, _on_axes(_any(board, "fits")), _on_axes(_any(board, "misfit")))
+
+    def room(self, block: Block) -> tuple[Any, Any]:
+        """Memory that the fullest card has left, negative where it is over-full [B], and which candidates fit and yet
+        cannot run: by the rules of the gates alone."""
+        board = Sweep(self.gating, FORMULAS, self._board(block)).run(GATES | {"fit"})
+        fits, misfit = _on_axes(_any(board, "fits")), _on_axes(_any(board, "misfit"))
+        free = np.broadcast_to(_number(board, *NUMBERS["free"]), block.shape)
+        return free, np.broadcast_to(fits & misfit, block.shape)
 
     def _board(self, block: Block) -> Board:
         board = Board(self.tables)
@@ -130,8 +137,17 @@ class Evaluator:
         return {kind: Table(own) for kind, own in kinds.items()}
 
 
+_RULES: WeakKeyDictionary[Knowledge, tuple[list[Rule], list[Rule]]] = WeakKeyDictionary()
+
+
 def rules_of(knowledge: Knowledge) -> tuple[list[Rule], list[Rule]]:
     """The rules that lead to the numbers: those that speak of no deployment, and the others in order."""
+    if knowledge not in _RULES:
+        _RULES[knowledge] = _read(knowledge)
+    return _RULES[knowledge]
+
+
+def _read(knowledge: Knowledge) -> tuple[list[Rule], list[Rule]]:
     plan = knowledge.derived("search", lambda: _plan(knowledge))
     by_id = {str(mapping["id"]): mapping for mapping in knowledge.rules}
     fixed, moving = ([Rule.parse(by_id[one]) for one in plan[name]] for name in ("fixed", "moving"))

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..advice.rulebook import assuming
 from ..costs import FORMULAS
 from ..grounding.resolve import resolve
 from ..grounding.scenario import Scenario
 from ..inference import RuleSet, default_matcher
+from ..model.quantity import dollars
 from .candidate import QUALM, command, scenario
-from .comparing import beats, named, unless
+from .comparing import beats, lacking, named, unless
 from .evaluate import Evaluator, rules_of
 from .front import EASE, apart
-from .popular import popular
+from .judging import SPEED_OF, Hit, lacks_of
+from .popular import Popular
 from .prices import Price, PriceList
 from .proven import ROUNDING, proven
 from .question import Question, asked
-from .searching import SPEED_OF, Found, Hit, Search
+from .searching import Found, Search
 from .space import SUPPLY_LOAD, Space
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
+    from .block import Block
 
 SCHEMA = "rigwise/plan/1"
 ROWS = 12
 FEW_LANES = 4
 Row = tuple[str, Hit]
+
+
+class Searched(NamedTuple):
+    """Where was searched, and what was found."""
+
+    space: Space
+    blocks: list[Block]
+    found: Found
+    evaluator: Evaluator | None
 
 
 class Plan:
@@ -49,7 +61,8 @@ class Plan:
             self.question = replace(self.question, floor=speed * (1 - ROUNDING))
         self.rows_shown = int(flags.get("rows") or ROWS)
         self.prices = PriceList(knowledge, own or {}, self.question.used)
-        self.space, self.found, self.evaluator = self._searched(self.question)
+        self.popular = None if start is not None else Popular(self.question, knowledge)
+        self.space, self.blocks, self.found, self.evaluator = self._searched(self.question, self.popular)
         self.rows = self._rows()
 
     def document(self) -> dict[str, Any]:
@@ -63,14 +76,15 @@ class Plan:
             "question": self.question.told(),
             "searched": {
                 "candidates": found.candidates + sum(self.space.beyond.values()),
-                "evaluated": found.candidates, "running": found.running, "feasible": found.feasible,
+                "evaluated": found.evaluated, "running": found.running, "feasible": found.feasible,
                 "front": len(found.front), "shown": len(self.rows), "beyond": dict(sorted(self.space.beyond.items())),
-                "left_out": {reason: sorted(gpus) for reason, gpus in sorted(self.space.left_out.items())},
+                "left_out": self._left_out(),
             },
             "best": best,
             "front": told,
             "now": self._now(told),
-            "popular": [] if self.start else popular(self.question, self.knowledge, self.prices, self._whole_front()),
+            "popular": self._popular(),
+            "near": self._near(),
             "misses": nearest.get("misses", []),
             "relaxed": nearest.get("relaxed", []),
             "assumptions": self._assumptions(),
@@ -83,13 +97,38 @@ class Plan:
         """The scenario of a row; None where no row is called so."""
         return next((scenario(hit.candidate, self.question) for name, hit in self.rows if name == label), None)
 
-    def _searched(self, question: Question) -> tuple[Space, Found, Evaluator | None]:
-        space = Space(question, self.knowledge, self.prices, self.start)
+    def _searched(self, question: Question, popular: Popular | None = None, judged: Question | None = None) -> Searched:
+        """All candidates within the limits of one question, judged by it or by another one."""
+        beyond = frozenset(popular.best) if popular is not None else frozenset()
+        space = Space(question, self.knowledge, self.prices, self.start, beyond)
         blocks = [block for block in space.blocks() if block.size]
         if not blocks:
-            return space, Found(), None
+            return Searched(space, blocks, Found(), None)
         evaluator = Evaluator(question, self.knowledge, [one for block in blocks for one in block.everyone()])
-        return space, Search(question, evaluator).over(blocks), evaluator
+        return Searched(space, blocks, Search(judged or question, evaluator, popular).over(blocks), evaluator)
+
+    def _left_out(self) -> dict[str, list[str]]:
+        """Cards that are not planned, by the reason; those with the most memory first."""
+        entries = self.knowledge.entries["gpus"]
+        return {
+            reason: sorted(gpus, key=lambda gpu: (-float(entries[gpu].get("vram_gib") or 0), gpu))
+            for reason, gpus in sorted(self.space.left_out.items())
+        }
+
+    def _popular(self) -> list[dict[str, Any]]:
+        if self.popular is None:
+            return []
+        return self.popular.told(self.space, self.blocks, self.evaluator, self._whole_front())
+
+    def _near(self) -> dict[str, Any] | None:
+        """What comes before the best for the goal asked, and misses a limit by next to nothing."""
+        hit = self.found.near
+        if hit is None:
+            return None
+        lacks = lacks_of(hit, self.question)
+        text = "; ".join(lacking(name, hit, self.question, share) for name, share in lacks.items())
+        return {"says": named(hit), "misses": text, "cost_usd": {"low": hit.low, "high": hit.high},
+                "estimate": command(scenario(hit.candidate, self.question))}  # fmt: skip
 
     def _rows(self) -> list[Row]:
         """Rows to show: choices that differ, cheapest first; the best one among them whatever else."""
@@ -168,13 +207,7 @@ class Plan:
     def _nearest(self) -> dict[str, Any]:
         """What each limit alone keeps out, and what lighter formats would let in."""
         open_question = replace(self.question, budget=None, max_watts=None)
-        _, _, evaluator = space_found = self._searched(replace(open_question, targets={}))
-        if evaluator is None:
-            return {"misses": [], "relaxed": []}
-        blocks = [
-            block for block in Space(open_question, self.knowledge, self.prices, self.start).blocks() if block.size
-        ]
-        found = Search(self.question, evaluator).over(blocks) if space_found[1].running else space_found[1]
+        found = self._searched(open_question, judged=self.question).found
         misses = [
             {"limit": limit, "asked": self._limit(limit), "needed": miss.needed, "says": named(miss.hit),
              "cost_usd": {"low": miss.hit.low, "high": miss.hit.high},
@@ -193,8 +226,7 @@ class Plan:
             tries.append((f"room for {least:,} tokens of context alone", replace(self.question, context=least)))
         told = []
         for label, question in tries:
-            _, found, _ = self._searched(question)
-            hit = found.best
+            hit = self._searched(question).found.best
             if hit is not None:
                 told.append({"by": label, "says": named(hit), "cost_usd": {"low": hit.low, "high": hit.high},
                              "estimate": command(scenario(hit.candidate, question))})  # fmt: skip
@@ -210,7 +242,7 @@ class Plan:
         goal = GOALS[self.question.goal].format(SPEED_OF[self.question.optimize])
         cost, speed = best["cost_usd"], best[NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")]
         text = (
-            f"{goal}: {best['says']} (row {best['id']}), ${cost['low']:,.0f} to ${cost['high']:,.0f}, "
+            f"{goal}: {best['says']} (row {best['id']}), {dollars(cost['low'], cost['high'])}, "
             f"{speed['value']:,.1f} [{speed['low']:,.1f}, {speed['high']:,.1f}] tok/s, "
             f"{best['power_w']['value']:,.0f} W"
         )

@@ -3,41 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .comparing import dominated, named
-from .evaluate import Evaluator, Numbers
-from .question import Question
-from .searching import SPEED_OF, Chunk, Hit, limits, ranks, shortfall
-from .space import Space
+from .comparing import dominated, lacking, named
+from .judging import NEAR, SPEED_OF, Chunk, Hit, limits, ranks, shortfall
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
-    from .prices import PriceList
+    from .block import Block
+    from .catalogue import Catalogue
+    from .evaluate import Evaluator
+    from .question import Question
+    from .space import Space
 
 Row = tuple[str, Hit]
-SPOKEN = {"decode": "decode [tok/s]", "prefill": "prefill [tok/s]", "throughput": "output of all users [tok/s]",
-          "budget": "cost [USD]", "max_watts": "power limits [W]"}  # fmt: skip
 
 
-def popular(question: Question, knowledge: Knowledge, prices: PriceList, front: Sequence[Row]) -> list[dict[str, Any]]:
-    """One entry for each popular build of cards that are asked for."""
-    pairs = _asked(question, knowledge)
-    if not pairs:
-        return []
-    open_question = replace(question, budget=None, max_watts=None, gpus=tuple(sorted({gpu for gpu, _ in pairs})))
-    space = Space(open_question, knowledge, prices, wanted=frozenset(pairs))
-    blocks = [one for one in space.blocks() if one.size]
-    told: dict[tuple[str, int], _Best] = {pair: _Best() for pair in pairs}
-    if blocks:
-        evaluator = Evaluator(open_question, knowledge, [one for block in blocks for one in block.everyone()])
+class Popular:
+    """The popular builds of cards that are asked for, and the best program and layout of each."""
+
+    def __init__(self, question: Question, knowledge: Knowledge) -> None:
+        self.question = question
+        self.best = {pair: _Best() for pair in asked_for(question, knowledge)}
+        self._which: dict[Catalogue, Any] = {}
+
+    def look(self, chunk: Chunk) -> None:
+        """The popular ones of some candidates."""
+        pairs, which = list(self.best), chunk.block.of_builds(self._pair_of(chunk.block.catalogue))
+        for number in np.unique(which[which >= 0]).tolist():
+            own = np.flatnonzero(chunk.numbers.runs & (which == number))
+            if len(own):
+                self.best[pairs[number]].choose(chunk, own, self.question)
+
+    def told(self, space: Space, blocks: Sequence[Block], evaluator: Evaluator | None,
+             front: Sequence[Row]) -> list[dict[str, Any]]:  # fmt: skip
+        """One entry for each."""
+        barred = {gpu: reason for reason, gpus in space.left_out.items() for gpu in gpus}
+        return [
+            _told(pair, best, barred.get(pair[0]), self.question, front) if best.hit or pair[0] in barred
+            else _stopped(pair, self._most_free(number, blocks, evaluator))
+            for number, (pair, best) in enumerate(self.best.items())
+        ]  # fmt: skip
+
+    def _pair_of(self, catalogue: Catalogue) -> Any:
+        """For each build the number of the popular one that it is; -1 for any other."""
+        if catalogue not in self._which:
+            numbers = {pair: number for number, pair in enumerate(self.best)}
+            self._which[catalogue] = np.array([numbers.get((one.gpu, one.count), -1) for one in catalogue.builds])
+        return self._which[catalogue]
+
+    def _most_free(self, number: int, blocks: Sequence[Block], evaluator: Evaluator | None) -> float | None:
+        """Memory that the fullest card has left at best, negative where it is over-full [B]; None: nothing runs."""
+        found = []
         for block in blocks:
-            _look(evaluator.evaluate(block), question, told)
-    unpriced = {gpu: reason for reason, gpus in space.left_out.items() for gpu in gpus}
-    return [_told(pair, best, unpriced, question, front) for pair, best in told.items()]
+            own = block.where(block.of_builds(self._pair_of(block.catalogue)) == number)
+            if own is not None and evaluator is not None:
+                free, stopped = evaluator.room(own)
+                found += free[own.valid & ~stopped].tolist()
+        return max((one for one in found if one == one), default=None)
 
 
 class _Best:
@@ -46,11 +71,24 @@ class _Best:
     def __init__(self) -> None:
         self.hit: Hit | None = None
         self.rank: tuple[float, ...] = ()
-        self.broken: dict[str, float] = {}
-        self.lack = -np.inf
+        self.lack: dict[str, float] = {}
+
+    def choose(self, chunk: Chunk, own: Any, question: Question) -> None:
+        """Of the candidates at some places."""
+        columns = {name: chunk.drawn(chunk.column(name), own) for name in limits(question, chunk) if name != "now"}
+        lacks = {name: shortfall(question, name, column) for name, column in columns.items()}
+        speed = chunk.drawn(chunk.worth(SPEED_OF[question.optimize]), own)
+        first, second = ranks(question.goal, speed, chunk.drawn(chunk.column("budget"), own))
+        lacking = sum(lacks.values(), np.zeros(len(own)))
+        at = int(np.lexsort((second, first, lacking))[0])
+        rank = (float(lacking[at]), float(first[at]), float(second[at]))
+        if self.hit is None or rank < self.rank:
+            self.hit, self.rank = chunk.hit(int(own[at])), rank
+            self.lack = {name: float(lack[at]) for name, lack in lacks.items() if lack[at] > 0}
 
 
-def _asked(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
+def asked_for(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
+    """Card and number of the popular builds that the question does not rule out."""
     entries = knowledge.entries["gpus"]
     rows: Sequence[Mapping[str, Any]] = knowledge.vocabulary.get("popular_builds") or ()
     return [
@@ -61,49 +99,28 @@ def _asked(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
     ]  # fmt: skip
 
 
-def _look(numbers: Numbers, question: Question, told: Mapping[tuple[str, int], _Best]) -> None:
-    block, chunk = numbers.block, Chunk(numbers)
-    builds = block.catalogue.builds
-    pairs = sorted({(one.gpu, one.count) for one in builds})
-    which = block.of_builds(np.array([pairs.index((one.gpu, one.count)) for one in builds]))
-    free = np.where(block.valid & ~(numbers.misfit & numbers.fits), numbers.values["free"], -np.inf)
-    for number, pair in enumerate(pairs):
-        most = np.max(free, initial=-np.inf, where=(which == number) & ~np.isnan(free))
-        told[pair].lack = max(told[pair].lack, float(most))
-        own = np.flatnonzero(numbers.runs & (which == number))
-        if len(own):
-            _better(chunk, own, question, told[pair])
-
-
-def _better(chunk: Chunk, own: Any, question: Question, best: _Best) -> None:
-    kept = {name: chunk.drawn(mask, own) for name, mask in limits(question, chunk).items()}
-    columns = {name: chunk.drawn(chunk.column(name), own) for name in kept}
-    lacking = sum((shortfall(question, name, column) for name, column in columns.items()), np.zeros(len(own)))
-    speed = chunk.drawn(chunk.worth(SPEED_OF[question.optimize]), own)
-    first, second = ranks(question.goal, speed, chunk.drawn(chunk.column("budget"), own))
-    at = int(np.lexsort((second, first, lacking))[0])
-    rank = (float(lacking[at]), float(first[at]), float(second[at]))
-    if best.hit is None or rank < best.rank:
-        best.hit, best.rank = chunk.hit(int(own[at])), rank
-        best.broken = {name: float(columns[name][at]) for name, mask in kept.items() if not mask[at]}
-
-
 def _told(
-    pair: tuple[str, int], best: _Best, unpriced: Mapping[str, str], question: Question, front: Sequence[Row]
+    pair: tuple[str, int], best: _Best, barred: str | None, question: Question, front: Sequence[Row]
 ) -> dict[str, Any]:
-    entry: dict[str, Any] = {"build": f"{pair[1]}× {pair[0]}", "gpu": pair[0], "count": pair[1]}
     if best.hit is None:
-        if pair[0] in unpriced:
-            return entry | {"status": "unknown", "says": unpriced[pair[0]]}
-        short = "no engine runs the model on it" if not np.isfinite(best.lack) or best.lack >= 0 else (
-            f"it does not fit: the fullest card lacks {-best.lack / 1e9:.1f} GB at best")  # fmt: skip
-        return entry | {"status": "infeasible", "says": short}
-    entry |= {"best": named(best.hit), "cost_usd": {"low": best.hit.low, "high": best.hit.high}}
-    if best.broken:
-        asked = {**question.targets, "budget": question.budget, "max_watts": question.max_watts}
-        parts = [f"{SPOKEN[name]} {value:,.4g}, asked {asked[name]:,.4g}" for name, value in best.broken.items()]
-        return entry | {"status": "infeasible", "says": "; ".join(parts)}
-    return entry | _against(best.hit, question, front)
+        return _entry(pair, "unknown", str(barred))
+    told = _entry(pair, "infeasible", "") | {
+        "best": named(best.hit), "cost_usd": {"low": best.hit.low, "high": best.hit.high}
+    }  # fmt: skip
+    if not best.lack:
+        return told | _against(best.hit, question, front)
+    text = "; ".join(lacking(name, best.hit, question, share) for name, share in best.lack.items())
+    return told | {"status": "near" if max(best.lack.values()) <= NEAR else "infeasible", "says": text}
+
+
+def _stopped(pair: tuple[str, int], free: float | None) -> dict[str, Any]:
+    if free is None or free >= 0:
+        return _entry(pair, "infeasible", "no engine runs the model on it")
+    return _entry(pair, "infeasible", f"it does not fit: the fullest card lacks {-free / 1e9:.1f} GB at best")
+
+
+def _entry(pair: tuple[str, int], status: str, says: str) -> dict[str, Any]:
+    return {"build": f"{pair[1]}× {pair[0]}", "gpu": pair[0], "count": pair[1], "status": status, "says": says}
 
 
 def _against(hit: Hit, question: Question, front: Sequence[Row]) -> dict[str, Any]:

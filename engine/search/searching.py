@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .candidate import QUALM, Candidate
-from .evaluate import Evaluator, Numbers
 from .front import Front
-from .question import Question
+from .judging import BOUNDS, NEAR, SPEED_OF, Chunk, Hit, limits, ranks, shortfall
 
 if TYPE_CHECKING:
     from .block import Block
-
-BOUNDS = ("budget", "max_watts")
-# What a goal wants more of.
-SPEED_OF = {"latency": "decode", "throughput": "throughput", "prefill": "prefill", "efficiency": "efficiency",
-            "capacity": "free"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A candidate with its numbers [SI] and its cost [USD]."""
-
-    candidate: Candidate
-    values: Mapping[str, float]
-    low: float
-    high: float
-
-    @property
-    def middle(self) -> float:
-        return (self.low + self.high) / 2
-
-    def worth(self, goal: str) -> float:
-        """The speed that counts for a goal, less what a patched driver or a small cache has to gain."""
-        return self.values[SPEED_OF[goal]] * (1 - self.candidate.qualms)
+    from .evaluate import Evaluator
+    from .popular import Popular
+    from .question import Question
 
 
 @dataclass(slots=True)
@@ -52,7 +30,7 @@ class Miss:
 @dataclass
 class Found:
     """evaluated: those that no gate keeps out. front: (money, speed less qualms, power) with hits, cheapest first.
-    best: by the goal. misses: by limit."""
+    best: by the goal. near: what comes before it for the goal and all but keeps the limits. misses: by limit."""
 
     candidates: int = 0
     evaluated: int = 0
@@ -60,50 +38,73 @@ class Found:
     feasible: int = 0
     front: list[tuple[tuple[float, float, float], Hit]] = field(default_factory=list)
     best: Hit | None = None
+    near: Hit | None = None
     misses: dict[str, Miss] = field(default_factory=dict)
 
 
 class Search:
     """All candidates of some blocks, judged by what is asked."""
 
-    def __init__(self, question: Question, evaluator: Evaluator) -> None:
-        self.question, self.evaluator = question, evaluator
+    def __init__(self, question: Question, evaluator: Evaluator, popular: Popular | None = None) -> None:
+        self.question, self.evaluator, self.popular = question, evaluator, popular
         self.found, self._front = Found(), Front()
-        self._speed = SPEED_OF[question.optimize]
+        self._near = Front()
 
-    def over(self, blocks: list[Block]) -> Found:
+    def over(self, blocks: Sequence[Block]) -> Found:
         """Every block, chunk by chunk."""
         for block in blocks:
             self.found.candidates += block.size
             for numbers in self.evaluator.chunks(block):
-                self._judge(numbers)
+                self._judge(Chunk(numbers))
         self.found.front = self._front.ordered()
-        self.found.best = self._best()
+        ranked = [(ranks(self.question.goal, speed, money), hit) for (money, speed, _), hit in self.found.front]
+        best = min(ranked, key=lambda row: row[0], default=None)
+        self.found.best = None if best is None else best[1]
+        self.found.near = self._nearest(float("inf") if best is None else float(best[0][0]))
         return self.found
 
-    def _judge(self, numbers: Numbers) -> None:
-        chunk = Chunk(numbers)
-        kept = limits(self.question, chunk)
-        everything = numbers.runs.copy()
-        for mask in kept.values():
-            everything &= mask
-        self.found.evaluated += numbers.block.size
-        self.found.running += int(numbers.runs.sum())
+    def _nearest(self, rank: float) -> Hit | None:
+        """Of what all but keeps the limits and comes before a rank, that which misses them by least."""
+        rows = [(lack, hit) for (own, lack, _), hit in self._near.ordered() if own < rank]
+        return max(rows, key=lambda row: row[0], default=(0.0, None))[1]
+
+    def _judge(self, chunk: Chunk) -> None:
+        kept, runs = limits(self.question, chunk), chunk.numbers.runs
+        everything = _all_of(runs, kept)
+        self.found.evaluated += chunk.block.size
+        self.found.running += int(runs.sum())
         self.found.feasible += int(everything.sum())
-        self._remember_misses(kept, chunk)
-        money, speed, power = chunk.column("budget"), chunk.worth(self._speed), chunk.column("power")
-        everything &= self._front.may_hold(money, speed, power)
-        own = np.flatnonzero(everything)
+        if kept:
+            self._remember_misses(kept, chunk)
+            self._remember_near(everything, chunk)
+        if self.popular is not None:
+            self.popular.look(chunk)
+        self._keep_front(everything, chunk)
+
+    def _keep_front(self, everything: Any, chunk: Chunk) -> None:
+        money, speed, power = chunk.column("budget"), self._speed(chunk), chunk.column("power")
+        own = np.flatnonzero(everything & self._front.may_hold(money, speed, power))
         if len(own):
             money, speed, power = (chunk.drawn(column, own) for column in (money, speed, power))
             self._front.add(money, speed, power, lambda at: chunk.hit(int(own[at])))
 
+    def _speed(self, chunk: Chunk) -> Any:
+        return chunk.worth(SPEED_OF[self.question.optimize])
+
+    def _remember_near(self, everything: Any, chunk: Chunk) -> None:
+        eased = limits(self.question, chunk, NEAR)
+        asked, own = eased.keys() - {"now"}, np.flatnonzero(_all_of(chunk.numbers.runs, eased) & ~everything)
+        if not len(own):
+            return
+        speed, money = chunk.drawn(self._speed(chunk), own), chunk.drawn(chunk.column("budget"), own)
+        lacks = [shortfall(self.question, name, chunk.drawn(chunk.column(name), own)) for name in asked]
+        first, second = ranks(self.question.goal, speed, money)
+        self._near.add(first, -sum(lacks), second, lambda at: chunk.hit(int(own[at])))
+
     def _remember_misses(self, kept: Mapping[str, Any], chunk: Chunk) -> None:
         for limit in (name for name in kept if name != "now"):
-            others = chunk.numbers.runs.copy()
-            for name, mask in kept.items():
-                others &= mask if name != limit else True
-            own = np.flatnonzero(others)
+            others = {name: mask for name, mask in kept.items() if name != limit}
+            own = np.flatnonzero(_all_of(chunk.numbers.runs, others))
             if not len(own):
                 continue
             column, sign = chunk.drawn(chunk.column(limit), own), 1 if limit in BOUNDS else -1
@@ -112,68 +113,9 @@ class Search:
             if old is None or sign * needed < sign * old.needed:
                 self.found.misses[limit] = Miss(limit, needed, chunk.hit(int(own[at])))
 
-    def _best(self) -> Hit | None:
-        """The row of the front that comes first for the goal: what beats every other stands there."""
-        rows = [(ranks(self.question.goal, speed, money), hit) for (money, speed, _), hit in self.found.front]
-        return min(rows, key=lambda row: row[0], default=(None, None))[1]
 
-
-def ranks(goal: str, speed: Any, money: Any) -> tuple[Any, Any]:
-    """What is to be small, first and second, for a goal."""
-    if goal == "cost":
-        return money, -speed
-    return (-speed, money) if goal == "speed" else (-speed / money, money)
-
-
-def shortfall(asked: Question, limit: str, column: Any) -> Any:
-    """By what share each value of a column misses a limit; 0 where it keeps it."""
-    if limit in asked.targets:
-        return np.maximum(asked.targets[limit] / np.maximum(column, 1e-12) - 1, 0)
-    most = {"budget": asked.budget, "max_watts": asked.max_watts}[limit] or 1.0
-    return np.maximum(column / most - 1, 0)
-
-
-def limits(asked: Question, chunk: Chunk) -> dict[str, Any]:
-    """Each limit that is asked for, and the candidates that keep it."""
-    kept = {name: chunk.column(name) >= least for name, least in asked.targets.items()}
-    if asked.floor and SPEED_OF[asked.optimize] not in asked.targets:
-        kept["now"] = chunk.column(SPEED_OF[asked.optimize]) >= asked.floor
-    if asked.budget is not None:
-        kept["budget"] = chunk.column("budget") <= asked.budget
-    if asked.max_watts is not None:
-        kept["max_watts"] = chunk.column("max_watts") <= asked.max_watts
-    return kept
-
-
-class Chunk:
-    """The candidates of one chunk, with what they cost and draw beside their numbers; on the axes of the block."""
-
-    def __init__(self, numbers: Numbers) -> None:
-        self.numbers, self.block = numbers, numbers.block
-
-    def column(self, name: str) -> Any:
-        """A number of each candidate [SI], the middle of what it costs (budget) [USD], or the limits of all its cards
-        together (max_watts) [W]."""
-        values, own = self.numbers.values, self.block.catalogue
-        if name == "efficiency":
-            return values["decode"] / values["power"]
-        if name == "budget":
-            return self.block.of_builds(sum(own.money) / 2)
-        return self.block.of_builds(own.watts) if name == "max_watts" else values[name]
-
-    def worth(self, name: str) -> Any:
-        """A speed, less what a patched driver or a cache of few bits has to gain."""
-        own = self.block.catalogue
-        doubts = self.block.of_builds(own.patched).astype(int) + own.tinkered[self.block.programs]
-        return self.column(name) * (1 - QUALM * doubts) if doubts.any() else self.column(name)
-
-    def drawn(self, column: Any, places: Any) -> Any:
-        """A column at some places, counted through the block."""
-        return np.broadcast_to(column, self.block.shape).reshape(-1)[places]
-
-    def hit(self, place: int) -> Hit:
-        """The candidate at a place, with its numbers."""
-        candidate = self.block.candidate(place)
-        values = {name: self.numbers.at(name, place) for name in self.numbers.values}
-        values["efficiency"] = values["decode"] / values["power"]
-        return Hit(candidate, values, *candidate.build.cost)
+def _all_of(runs: Any, kept: Mapping[str, Any]) -> Any:
+    found = runs.copy()
+    for mask in kept.values():
+        found &= mask
+    return found

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A supply is loaded to this share at most; what the rest of the machine draws is asked for with --host-watts.
 SUPPLY_LOAD = 0.85
 SUPPLIES = ((850.0, "psu_850w"), (1600.0, "psu_1600w"))
+MOST_BRIDGED = 4  # cards that bridges join in the slots of a board; more sit on a board of their own
 RAM_STEP_GB = 64  # what one price of host memory buys
 MODULE_GB = 16
 
@@ -37,7 +38,7 @@ class Space:
     knowledge: Knowledge
     prices: PriceList
     start: Scenario | None = None
-    wanted: frozenset[tuple[str, int]] | None = None  # cards and their number, where not all are asked for
+    popular: frozenset[tuple[str, int]] = frozenset()  # cards and their number that are looked at beyond all limits
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
     _each: dict[int, int] = field(default_factory=dict)
@@ -118,13 +119,20 @@ class Space:
         """All builds within budget and watts, and how many were not."""
         found: list[Build] = []
         for build in self._upgrades() if self.start is not None else self._new():
-            if self.question.max_watts is not None and build.watts > self.question.max_watts:
-                self._set_aside("max_watts", build)
-            elif self.question.budget is not None and build.cost[0] > self.question.budget:
-                self._set_aside("budget", build)
-            else:
+            limit = self._exceeded(build)
+            if limit is None or (build.gpu, build.count) in self.popular:
                 found.append(build)
+            else:
+                self._set_aside(limit, build)
         return found
+
+    def _exceeded(self, build: Build) -> str | None:
+        """The limit that a build is beyond, whatever runs on it."""
+        if self.question.max_watts is not None and build.watts > self.question.max_watts:
+            return "max_watts"
+        if self.question.budget is not None and build.cost[0] > self.question.budget:
+            return "budget"
+        return None
 
     def _set_aside(self, limit: str, build: Build) -> None:
         """A build that no program and no layout brings within a limit: all its candidates are decided at once."""
@@ -155,8 +163,6 @@ class Space:
             return
         alone = entry["segment"] == "soc"
         for count in range(1, 2 if alone else self.question.slots + 1):
-            if self.wanted is not None and (gpu, count) not in self.wanted:
-                continue
             hosts = [self._machine(entry)] if alone else list(self.hosts(entry, count))
             for host in hosts:
                 yield from self._on_host(gpu, entry, price, count, host)
@@ -165,10 +171,10 @@ class Space:
         asked = self.question
         if asked.vendors and entry["vendor"] not in asked.vendors:
             return "another vendor is asked for"
-        if entry["nvlink"].get("reach") == "switch":
-            return "sits on a board of its own, of which no price is known"
+        if entry["nvlink"].get("reach") == "switch" and (entry["nvlink"].get("group") or 0) > MOST_BRIDGED:
+            return "it sits on a board with a switch, of which no price is known"
         if price is None:
-            return "no price is known" if asked.used else "no price of a new one is known"
+            return f"no price {'' if asked.used else 'of a new one '}is known (--price NAME=LOW-HIGH gives one)"
         if not entry.get("tdp_w") or (not entry.get("pcie") and entry["segment"] != "soc"):
             return "its power or its slot is not known"
         return ""

@@ -29,6 +29,8 @@ def _page(document: Document) -> Iterator[str]:
     yield f"<title>rigwise plan: {escape(title(document))}</title><style>{STYLE}</style></head><body>"
     yield f"<h1>{escape(title(document))}</h1><p class=verdict>{escape(document['verdict']['text'])}</p>"
     yield from (f"<p>{escape(one)}</p>" for one in document["verdict"]["unless"])
+    if document["near"]:
+        yield f"<p>Near miss: {escape(document['near']['says'])}: {escape(document['near']['misses'])}</p>"
     if document["now"]:
         yield f"<p>Now: {escape(document['now']['says'])}</p>"
     if document["front"]:

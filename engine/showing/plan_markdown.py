@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..model.quantity import dollars
 from .plan_text import LABELS, columns
 
 Document = Mapping[str, Any]
@@ -13,7 +14,10 @@ Document = Mapping[str, Any]
 def plan(document: Document) -> Iterator[str]:
     """Verdict, front, popular builds, nearest misses, prices, assumptions."""
     yield f"**{document['verdict']['text']}**"
-    yield from ("", *(f"- {one}" for one in document["verdict"]["unless"]), "")
+    yield from ("", *(f"- {one}" for one in document["verdict"]["unless"]))
+    if document["near"]:
+        yield f"- near miss: {document['near']['says']}: {document['near']['misses']}"
+    yield ""
     names = columns(document)
     if document["front"]:
         yield f"| row | build | cost USD | {' | '.join(LABELS[name] for name in names)} | W |"
@@ -31,7 +35,7 @@ def plan(document: Document) -> Iterator[str]:
     for one in document["prices"]:
         stale = ", stale" if one["stale"] else ""
         told = f"{one['basis']}, {one['date'] or 'no date'}{stale}"
-        yield f"- {one['item']} ${one['low']:,.0f} to ${one['high']:,.0f} ({told})"
+        yield f"- {one['item']} {dollars(one['low'], one['high'])} ({told})"
     yield from ("", "Assumed:", "", *(f"- {one['about']}: {one['says']}" for one in document["assumptions"]))
     best = next((row for row in document["front"] if row["id"] == document["best"]), None)
     if best:

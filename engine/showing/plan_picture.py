@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from ..errors import BadInput
+from ..model.quantity import dollars
 from .plan_plot import ends
 from .plan_text import LABELS, columns
 
@@ -103,9 +104,7 @@ def _dot(row: Mapping[str, Any], name: str, best: bool, x: Any, y: Any) -> Itera
     left, right, middle, height = x(cost["low"]), x(cost["high"]), x(cost["value"]), y(speed["value"])
     low, high = y(speed["low"]), y(speed["high"])
     radius = max((row["power_w"]["value"] / 12) ** 0.5, 3)
-    told = (
-        f"{row['id']}: {row['says']}; ${cost['low']:,.0f} to ${cost['high']:,.0f}; {speed['value']:,.1f} {LABELS[name]}"
-    )
+    told = f"{row['id']}: {row['says']}; {dollars(cost['low'], cost['high'])}; {speed['value']:,.1f} {LABELS[name]}"
     yield f"<g><title>{escape(told)}; {row['power_w']['value']:,.0f} W</title>"
     yield f'<path d="M{left:.1f} {height:.1f}H{right:.1f}M{middle:.1f} {low:.1f}V{high:.1f}" stroke="{FAINT}"/>'
     yield f'<circle cx="{middle:.1f}" cy="{height:.1f}" r="{radius:.1f}" fill="{BEST if best else OTHER}"/>'

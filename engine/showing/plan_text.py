@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..model.quantity import number
+from ..model.quantity import dollars, number
 from .paper import Paper
 from .plan_plot import plotted
 
@@ -20,6 +20,7 @@ LABELS = {
     "output_throughput_tok_s": "all users tok/s",
 }
 BASES = {"launch": "widened list price of its launch", "list": "list price", "own": "yours", "listed": ""}
+NAMED = 24
 WIDTHS = (22, 21, 21, 21)
 
 
@@ -41,6 +42,10 @@ def _verdict(document: Document, paper: Paper) -> Iterator[str]:
     yield from paper.wrap(f"VERDICT  {document['verdict']['text']}", indent=9, first=0)
     for one in document["verdict"]["unless"]:
         yield from paper.wrap(one, indent=9)
+    near = document["near"]
+    if near is not None:
+        told = f"near miss: {near['says']}, {_cost(near)}: {near['misses']}; within what a price or an estimate is off"
+        yield from paper.wrap(told, indent=9)
     best = next((row for row in document["front"] if row["id"] == document["best"]), None)
     if best is not None:
         yield from paper.wrap(f"again:   {best['estimate']}", indent=9, first=0)
@@ -101,6 +106,10 @@ def _details(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     yield from paper.wrap(f"again:   {row['estimate']}", indent=9, first=0)
 
 
+def _cost(one: Mapping[str, Any]) -> str:
+    return dollars(one["cost_usd"]["low"], one["cost_usd"]["high"])
+
+
 def _interval(value: Mapping[str, float]) -> str:
     low, high = _short(value["low"]), _short(value["high"])
     return f"{_short(value['value'])} [{low}, {high}]" if low != high else _short(value["value"])
@@ -124,7 +133,7 @@ def _popular(document: Document, paper: Paper) -> Iterator[str]:
         return
     yield paper.style("OTHERS   what is often asked for", "head")
     for one in document["popular"]:
-        lead = {"front": "+", "dominated": "-", "infeasible": "x", "unknown": "?"}[one["status"]]
+        lead = {"front": "+", "near": "~", "dominated": "-", "infeasible": "x", "unknown": "?"}[one["status"]]
         yield from paper.wrap(f"{lead} {one['build']:<16} {one['says']}", indent=21, first=2)
     yield ""
 
@@ -136,10 +145,9 @@ def _nearest(document: Document, paper: Paper) -> Iterator[str]:
     yield paper.style("NEAREST  with one limit let go, and nothing else", "head")
     for one in document["misses"]:
         told = f"{one['limit']}: {_short(one['needed'])} instead of {_short(one['asked'])}: {one['says']}"
-        yield from paper.wrap(f"{told}, ${_short(one['cost_usd']['low'])} to ${_short(one['cost_usd']['high'])}", 11, 9)
+        yield from paper.wrap(f"{told}, {_cost(one)}", 11, 9)
     for one in document["relaxed"]:
-        cost = f"${_short(one['cost_usd']['low'])} to ${_short(one['cost_usd']['high'])}"
-        yield from paper.wrap(f"with {one['by']}: {one['says']}, {cost}", indent=11, first=9)
+        yield from paper.wrap(f"with {one['by']}: {one['says']}, {_cost(one)}", indent=11, first=9)
     yield ""
 
 
@@ -155,8 +163,7 @@ def _prices(document: Document, paper: Paper) -> Iterator[str]:
 def _price(price: Mapping[str, Any]) -> str:
     marks = [BASES[price["basis"]], price["date"] or "no date", "stale" if price["stale"] else "",
              "uncertain" if price["uncertain"] else "", ", ".join(price["sources"])]  # fmt: skip
-    low, high = _short(price["low"]), _short(price["high"])
-    return f"{price['item']} ${low}{f' to ${high}' if low != high else ''} ({'; '.join(one for one in marks if one)})"
+    return f"{price['item']} {dollars(price['low'], price['high'])} ({'; '.join(one for one in marks if one)})"
 
 
 def _assumed(document: Document, paper: Paper) -> Iterator[str]:
@@ -169,12 +176,13 @@ def _assumed(document: Document, paper: Paper) -> Iterator[str]:
 def _searched(document: Document, paper: Paper) -> Iterator[str]:
     found = document["searched"]
     text = (
-        f"SEARCHED {found['candidates']:,} candidates: {found['running']:,} run, {found['feasible']:,} keep limits, "
+        f"SEARCHED {found['candidates']:,} candidates: {found['evaluated']:,} pass the gates and are evaluated, "
+        f"{found['running']:,} run, {found['feasible']:,} keep limits, "
         f"{found['front']:,} on the front of money, speed and power, of which {found['shown']:,} that differ are shown"
     )
     yield from paper.wrap(text, indent=9, first=0)
     for limit, count in found["beyond"].items():
         yield from paper.wrap(f"{count:,} are beyond the {limit} whatever runs on them", indent=9)
     for reason, gpus in found["left_out"].items():
-        some = ", ".join(gpus[:6]) + (f" and {len(gpus) - 6} more" if len(gpus) > 6 else "")
-        yield from paper.wrap(f"left out, {reason}: {some}", indent=9)
+        others = f" and {len(gpus) - NAMED} more (named in --format json)" if len(gpus) > NAMED else ""
+        yield from paper.wrap(f"not planned, {reason}: {', '.join(gpus[:NAMED])}{others}", indent=9)

@@ -74,6 +74,17 @@ def test_own_prices_turn_the_plan(knowledge: Knowledge) -> None:
     assert {row["gpu"] for row in cheap["front"] if row["id"] == cheap["best"]} == {"rtx_3090"}
 
 
+def test_a_miss_by_a_hair_is_named(knowledge: Knowledge) -> None:
+    """What is asked is just more than the card gives."""
+    flags = {"model": "llama-3.1-70b", "gpu": ["rtx_3090"], "engine": ["exllama"], "quant": ["exl2_4_0bpw"],
+             "p2p_driver": False, "slots": 2, "kv": "f16"}  # fmt: skip
+    most = max(row["decode_tok_s"]["value"] for row in Plan({**flags, "decode": 1}, knowledge).document()["front"])
+    found = Plan({**flags, "decode": most * 1.001}, knowledge).document()
+    assert found["best"] is None
+    assert {one["build"]: one["status"] for one in found["popular"]}["2× rtx_3090"] == "near"
+    assert "2× rtx_3090" in found["near"]["says"] and "0.1% off" in found["near"]["misses"]
+
+
 def test_watts_that_bind_are_kept_by_power_limits(knowledge: Knowledge) -> None:
     flags = {"model": "llama-3.1-70b", "gpu": ["rtx_3090"], "engine": ["vllm"], "quant": ["awq_int4"], "slots": 4}
     builds = Space(asked({**flags, "max_watts": 900}, knowledge), knowledge, PriceList(knowledge)).hardware()

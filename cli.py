@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +51,8 @@ class Program(click.Group):
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         if args and args[0] not in commands.MODULES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], list(commands.MODULES), 3, 0.5)
             hint = f" Did you mean {' or '.join(near)}?" if near else " `rigwise --help` lists them."
             raise click.UsageError(f"No such command '{args[0]}'.{hint}", context)

@@ -35,7 +35,7 @@ class Catalogue:
         self.statuses = {str(fact["option"]): fact for fact in _weakest_first(trace.of_kind("status"))}
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
         self.fired = {firing.rule.id for firing in trace.firings}
-        self.bars = _barring(rules)
+        self.bars: dict[str, list[tuple[int, str]]] = rules.kept("bars", lambda: _barring(rules))
         self.confidence = OptionConfidence(trace)
         self.published = {(str(fact["option"]), str(fact["metric"])): fact for fact in trace.of_kind("published_range")}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from ..inference import Rule, RuleSet
+from ..inference.frozen import freeze, thaw
 from ..inference.rule import can_match
 
 if TYPE_CHECKING:
@@ -73,16 +74,26 @@ def _book(knowledge: Knowledge, name: str) -> RuleSet:
     books = _BOOKS.setdefault(knowledge, {})
     if name not in books:
         strata = knowledge.derived("rulebook", lambda: _plan([Rule.parse(one) for one in knowledge.rules]))[name]
-        books[name] = RuleSet(_read(knowledge, [one for stratum in strata for one in stratum]), strata=strata)
+        books[name] = RuleSet.shelved(strata, _reader(knowledge), _keeper(knowledge, name))
     return books[name]
 
 
-def _read(knowledge: Knowledge, ids: list[str]) -> list[Rule]:
-    """The rules of some ids; a rule that stands in several books is read once."""
+def _reader(knowledge: Knowledge) -> Callable[[str], Rule]:
+    """Reads rules by id; a rule that stands in several books is read once."""
     known = _READ.setdefault(knowledge, {})
-    told = {str(mapping["id"]): mapping for mapping in knowledge.rules}
-    known.update((one, Rule.parse(told[one])) for one in ids if one not in known)
-    return [known[one] for one in ids]
+    frozen = knowledge.derived("rules", lambda: {one["id"]: freeze(Rule.parse(one)) for one in knowledge.rules})
+
+    def read(rule_id: str) -> Rule:
+        if rule_id not in known:
+            known[rule_id] = thaw(frozen[rule_id])
+        return known[rule_id]
+
+    return read
+
+
+def _keeper(knowledge: Knowledge, book: str) -> Callable[[str, Callable[[], Any]], Any]:
+    """Where what follows from the rules of a book is kept: beside the compiled knowledge."""
+    return lambda name, make: knowledge.derived(f"{book}.{name}", make)
 
 
 def _plan(rules: list[Rule]) -> Plan:

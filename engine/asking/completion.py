@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MOST = 400
-_COUNT = re.compile(r"^(\d{1,3}x)?(.*)$")
+_COUNT = r"^(\d{1,3}x)?(.*)$"
 
 
 def keys(kind: str, begun: str) -> list[str]:
@@ -17,7 +17,7 @@ def keys(kind: str, begun: str) -> list[str]:
         entries = load_knowledge().entries.get(kind, {})
     except (RigwiseError, OSError):
         return []
-    match = _COUNT.match(begun)
+    match = re.match(_COUNT, begun)
     count, word = (match[1] or "", match[2]) if match else ("", begun)
     folded = re.sub(r"[^a-z0-9]", "", word.lower())
     found = [key for key in sorted(entries) if key.replace("_", "").startswith(folded) or key.startswith(word)]

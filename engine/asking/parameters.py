@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["text", "path", "integer", "number", "flag"]
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """A word after the command. many: any number of them, as a tuple."""
 
     name: str
@@ -20,8 +18,7 @@ class Argument:
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A flag. spelling: as typed, `--p2p/--no-p2p` for yes and no. name: what the value is called; many: repeatable.
 
     keys_of: the kind of knowledge whose keys a shell may complete it with.
@@ -38,8 +35,7 @@ class Option:
     keys_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command: what it says of itself, what it takes, and what it runs. run returns the exit code."""
 
     name: str

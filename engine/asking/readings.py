@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..measuring.detect import Detection
     from ..measuring.ingest import Ingested
 
-_DATE = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
 
 def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def calibration(
     from ..measuring.calibration.telling import document
     from ..measuring.calibration.writing import text_of
 
-    if date is not None and not _DATE.fullmatch(date):
+    if date is not None and not re.fullmatch(_DATE, date):
         raise BadInput(f"'{date}' is no date", where="--date", hint="write it as 2026-08-31")
     knowledge = load_knowledge(overlays)
     fit = refitted if data else calibrated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model.fact import Fact
 from .deployment import deployment_facts, layout_of, rig_facts, signature
@@ -32,8 +32,7 @@ DEPLOYMENT_PATHS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """Keys of the options and comparisons that are applied to the rig; None: all."""
 
     options: frozenset[str] | None = None

@@ -6,16 +6,15 @@ Tensor groups are laid along NVLink first, faster cards before slower ones, lowe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from .rig import Card, clusters
 
 Bonds = frozenset[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """tensor, pipeline, replicas: sizes; split_mode: none, layer, row, tensor or graph."""
 
     tensor: int

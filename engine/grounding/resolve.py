@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadInput, InternalFault, KnowledgeError
 from ..model.fact import Fact
@@ -39,8 +38,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """A value that the scenario leaves open and a rule fills in."""
 
     path: str
@@ -48,8 +46,7 @@ class Assumption:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """scenario: every value filled in. trace: how the assumptions came about. origins: places of its given facts."""
 
     scenario: Scenario

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .entries import Origin
 from .ground import Ground, add_prices, add_question, ground_deployments, prices_of
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from .resolve import Resolved
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An option's variant tried on top of the step `former` (0: the rig as it stands).
 
     number: counted from 1. why: what the option is recommended for. scenario: after the step.

@@ -20,9 +20,11 @@ Alpha = tuple[str, tuple[str, ...], tuple[Any, ...]]
 
 
 class Alphas(NamedTuple):
-    """The alphas of a rule set; by index of the rule those it asks for, and those its conclusions may be facts of."""
+    """The alphas of a rule set; by index of the rule the number of its patterns, the alphas these ask for, and those
+    its conclusions may be facts of."""
 
     alphas: tuple[Alpha, ...]
+    patterns: tuple[int, ...]
     asked: tuple[tuple[int, ...], ...]
     fed: tuple[tuple[int, ...], ...]
 
@@ -40,7 +42,8 @@ def _alphas(rules: RuleSet) -> Alphas:
     kinds: dict[str, list[tuple[int, Alpha]]] = {}
     for alpha, number in known.items():
         kinds.setdefault(alpha[0], []).append((number, alpha))
-    return Alphas(tuple(known), asked, tuple(_fed(rule.then, kinds) for rule in rules))
+    patterns = tuple(len(rule.when) for rule in rules)
+    return Alphas(tuple(known), patterns, asked, tuple(_fed(rule.then, kinds) for rule in rules))
 
 
 def _alpha(pattern: Pattern) -> Alpha:

@@ -14,8 +14,9 @@ import clips
 
 from ..errors import InternalFault
 from ..model.fact import Fact
+from .encoding import Encoding
 from .matching import Match
-from .plan import Encoding, Node, Plan, RulePlan, plan_of
+from .plan import Node, Plan, RulePlan, plan_of
 from .ruleset import RuleSet
 
 _NO_LIMIT = 1 << 30
@@ -23,7 +24,7 @@ _NO_LIMIT = 1 << 30
 
 def open_matcher(rules: RuleSet) -> ClipsMatcher:
     """The matcher of one inference; constructs are written once per rule set."""
-    return ClipsMatcher(rules.kept("clips", lambda: Compiled(plan_of(rules))))
+    return ClipsMatcher(rules.compiled("clips", lambda: Compiled(plan_of(rules))))
 
 
 class Compiled:

@@ -6,7 +6,7 @@ a rule matches is estimated from the number of facts and of different values at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..errors import RunawayRules
 from .rule import Pattern, Rule
@@ -28,7 +28,7 @@ class Crowds:
 
     def __init__(self, rules: RuleSet, store: Store) -> None:
         self.rules, self.store = rules, store
-        self.steps: dict[int, tuple[Step, ...]] = rules.compiled.setdefault("crowds", {})
+        self.steps: Sequence[tuple[Step, ...]] = rules.kept("crowds", lambda: tuple(_steps(rule) for rule in rules))
         self.known: dict[Step, tuple[int, float]] = {}
 
     def refuse(self, indices: Iterable[int]) -> None:
@@ -40,11 +40,8 @@ class Crowds:
 
     def combinations(self, index: int) -> float:
         """About how many combinations of facts a rule's patterns match."""
-        steps = self.steps.get(index)
-        if steps is None:
-            steps = self.steps[index] = _steps(self.rules.rules[index])
         number = 1.0
-        for step in steps:
+        for step in self.steps[index]:
             size = len(self.store.kinds.get(step[0], ()))
             if not size:
                 return 0.0

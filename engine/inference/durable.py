@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import durable_rules_engine as engine
 
 from ..errors import InternalFault
 from ..model.fact import Fact
+from .encoding import Encoding, Tables
 from .matching import Match
-from .plan import Encoding, Node, Plan, RulePlan, plan_of
 from .ruleset import RuleSet
+
+if TYPE_CHECKING:
+    from .plan import Node, RulePlan
 
 MOST_PATTERNS = 48
 _BOOT = '"boot":{"all":[{"p0":{"k":"boot"}}],"dist":0}'
@@ -31,18 +34,21 @@ _NUMBER = re.compile(r'"id":"(\d+)')
 
 def open_matcher(rules: RuleSet) -> DurableMatcher:
     """The matcher of one inference; the rules' texts are made once per rule set."""
-    return DurableMatcher(Compiled(*rules.kept("durable", lambda: tuple(_compiled(plan_of(rules))))))
+    return DurableMatcher(Compiled(*rules.kept("durable", lambda: tuple(_compiled(rules)))))
 
 
 class Compiled(NamedTuple):
     """A rule set for the engine: codes, the text of each rule, and where its patterns' nodes stand."""
 
-    codes: tuple[dict[str, str], dict[str, dict[str, str]], dict[object, str]]
+    codes: Tables
     texts: tuple[str, ...]
     positions: dict[int, tuple[int, ...]]
 
 
-def _compiled(plan: Plan) -> Compiled:
+def _compiled(rules: RuleSet) -> Compiled:
+    from .plan import plan_of
+
+    plan = plan_of(rules)
     return Compiled(plan.codes.tables, tuple(rule_text(rule) for rule in plan.rules), plan.positions)
 
 

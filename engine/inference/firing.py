@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..model.fact import Fact, Scalar
 from .comparing import COMPARISONS
@@ -13,8 +12,7 @@ from .term import PRESENT, Constant, Constants, Field, Term, Variable
 Value = Scalar | tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """A value and where it came from.
 
     source: `constant` of the rule; `fact`: `attribute` of the premise called `name`; `computed` earlier under `name`;
@@ -28,8 +26,7 @@ class Operand:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A comparison with its values put in."""
 
     text: str
@@ -39,8 +36,7 @@ class Check:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(NamedTuple):
     """A formula with its inputs and its result."""
 
     name: str

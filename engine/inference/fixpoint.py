@@ -90,7 +90,7 @@ class Run:
     def _stratum(self, rules: list[int], matcher: Matcher, open_shards: ExitStack) -> None:
         self._refuse_crowds(rules)
         shards = []
-        for group in grouped(rules, self.rules, self.alphas, self.store, matcher.most_patterns):
+        for group in grouped(rules, self.alphas, self.store, matcher.most_patterns):
             shards.append(Shard(group, matcher, self.alphas, self.store))
             open_shards.callback(shards[-1].session.close)
         while taught := [shard for shard in shards if shard.learn()]:
@@ -100,7 +100,7 @@ class Run:
                 self._refuse_crowds(rules)
 
     def _refuse_crowds(self, rules: list[int]) -> None:
-        self.crowds.refuse([rule for rule in rules if self.rules.patterns[rule] > 1])
+        self.crowds.refuse([rule for rule in rules if self.alphas.patterns[rule] > 1])
         self.counted = len(self.store.facts)
 
     def _fire(self, matches: list[Match]) -> None:

@@ -221,7 +221,7 @@ class Form:
 
 def guards_of(rules: RuleSet) -> list[Guard | None]:
     """The compiled rules of a set; filled as they are needed."""
-    found: list[Guard | None] = rules.kept("guards", lambda: [None] * len(rules))
+    found: list[Guard | None] = rules.compiled("guards", lambda: [None] * len(rules))
     return found
 
 

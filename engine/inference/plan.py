@@ -1,4 +1,4 @@
-"""What both matchers are told: joins, constants and codes, free of either engine's syntax.
+"""What both matchers are told of rules: joins, constants and codes, free of either engine's syntax.
 
 Every kind, attribute and value becomes a short ASCII code, equal codes for equal values of like type, so that no text
 of a fact or rule reaches an engine and equality of codes is equality of values.
@@ -6,10 +6,10 @@ of a fact or rule reaches an engine and equality of codes is equality of values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..model.fact import Fact, Scalar, typed
+from ..model.fact import Scalar, typed
+from .encoding import Tables
 from .rule import Rule
 from .ruleset import RuleSet
 from .term import PRESENT, Constant, Field
@@ -50,7 +50,7 @@ class Codes:
         self.values: dict[object, str] = {}
 
     @property
-    def tables(self) -> tuple[dict[str, str], dict[str, dict[str, str]], dict[object, str]]:
+    def tables(self) -> Tables:
         """Codes of kinds, of attributes by kind, of values."""
         return self.kinds, self.attributes, self.values
 
@@ -121,29 +121,8 @@ class Plan:
 
 def plan_of(rules: RuleSet) -> Plan:
     """The plan of a rule set, made once."""
-    plan: Plan = rules.kept("plan", lambda: Plan(rules))
+    plan: Plan = rules.compiled("plan", lambda: Plan(rules))
     return plan
-
-
-class Encoding:
-    """Facts of one inference in codes."""
-
-    def __init__(self, kinds: dict[str, str], attributes: dict[str, dict[str, str]], values: dict[object, str]) -> None:
-        self.kinds = kinds
-        self.attributes = attributes
-        self.values = dict(values)
-
-    def pairs(self, fact: Fact) -> Iterable[tuple[str, str]]:
-        """(attribute code, value code) of all that rules test of a fact of this kind."""
-        values, given = self.values, fact.attributes
-        for name, code in self.attributes.get(fact.kind, {}).items():
-            value = given.get(name)
-            if value is not None:
-                key = typed(value)
-                known = values.get(key)
-                if known is None:
-                    known = values[key] = f"v{len(values)}"
-                yield code, known
 
 
 def _matching_order(rule: Rule) -> list[int]:

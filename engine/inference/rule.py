@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .term import Constant, Term
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """What one fact must look like; `name` is what the rule calls it, empty for a fact that must be absent."""
 
     name: str
@@ -21,8 +20,7 @@ class Pattern:
         return f"{self.kind}({', '.join(f'{name}: {term}' for name, term in self.attributes.items())})"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """`[left, op, right]`."""
 
     left: Term
@@ -33,8 +31,7 @@ class Comparison:
         return f"{self.left} {self.op} {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(NamedTuple):
     """The values of attribute `take` over all facts that match."""
 
     name: str
@@ -42,8 +39,7 @@ class Collection:
     take: str
 
 
-@dataclass(frozen=True, slots=True)
-class Computation:
+class Computation(NamedTuple):
     """A call of one formula of the registry."""
 
     name: str
@@ -51,8 +47,7 @@ class Computation:
     arguments: dict[str, Term]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """The form of a conclusion; attributes sorted by name."""
 
     kind: str

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from .alphas import Alphas
 from .matching import Match, Matcher
-from .ruleset import RuleSet
 from .store import Store
 
 
@@ -42,12 +41,12 @@ def _widest(rules: Iterable[int], alphas: Alphas) -> list[int]:
     return sorted(n for n in asked if not alphas.alphas[n][1] or alphas.alphas[n][0] not in whole)
 
 
-def grouped(rules: Iterable[int], whole: RuleSet, alphas: Alphas, store: Store, most_patterns: int) -> list[list[int]]:
+def grouped(rules: Iterable[int], alphas: Alphas, store: Store, most_patterns: int) -> list[list[int]]:
     """Rules in groups of at most so many patterns, those that look at the same many facts together."""
     groups: list[list[int]] = []
     room = 0
     for rule in sorted(rules, key=lambda rule: (_weights(rule, alphas, store), rule)):
-        patterns = whole.patterns[rule]
+        patterns = alphas.patterns[rule]
         if patterns > room:
             groups.append([])
             room = most_patterns

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import BadInput, KnowledgeError
 from ..model.fact import Scalar, canonical
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A value written in the rule."""
 
     value: Scalar
@@ -21,8 +19,7 @@ class Constant:
         return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Constants:
+class Constants(NamedTuple):
     """A list of values, on the right of `in` and `not in`."""
 
     values: tuple[Scalar, ...]
@@ -31,8 +28,7 @@ class Constants:
         return "[" + ", ".join(str(Constant(value)) for value in self.values) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """`$name.attribute`: a value of the fact that a condition bound."""
 
     name: str
@@ -42,8 +38,7 @@ class Field:
         return f"${self.name}.{self.attribute}"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """`$name`: a computed value, or the values that were collected."""
 
     name: str
@@ -52,18 +47,22 @@ class Variable:
         return f"${self.name}"
 
 
-@dataclass(frozen=True, slots=True)
 class Present:
-    """`$_`: any value, as long as there is one."""
+    """`$_`: any value, as long as there is one. There is but one of it, PRESENT."""
+
+    __slots__ = ()
 
     def __str__(self) -> str:
         return "$_"
+
+    def __reduce__(self) -> str:
+        return "PRESENT"
 
 
 PRESENT: Final = Present()
 Term = Constant | Constants | Field | Variable | Present
 
-_REFERENCE = re.compile(r"\$([^\W\d]\w*)(?:\.(\w+))?")
+_REFERENCE = r"\$([^\W\d]\w*)(?:\.(\w+))?"
 
 
 def parse_term(value: object, where: str) -> Term:
@@ -90,7 +89,7 @@ def _text(text: str, where: str) -> Term:
 def _reference(text: str) -> Term | None:
     if text == "$_":
         return PRESENT
-    found = _REFERENCE.fullmatch(text)
+    found = re.fullmatch(_REFERENCE, text)
     if found is None:
         return None
     name, attribute = found.groups()

@@ -13,9 +13,9 @@ _FORBIDDEN = re.compile(
     "\U0001fffe\U0001ffff\U000e0000-\U0010ffff]+"
 )
 _UTF_16 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_SPACES = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_LINES = re.compile("[\x85\u2028\u2029]")
+_BIDI = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_SPACES = "[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+_LINES = "[\x85\u2028\u2029]"
 
 
 def decode(raw: bytes, file: str) -> tuple[str, list[Diagnostic]]:
@@ -59,11 +59,11 @@ def _name(char: str) -> str:
     code = f"U+{ord(char):04X}"
     if char == "\x00":
         return f"a NUL character ({code})"
-    if _BIDI.match(char):
+    if re.match(_BIDI, char):
         return f"a character that changes the writing direction ({code})"
-    if _SPACES.match(char):
+    if re.match(_SPACES, char):
         return f"a space that is not a plain space ({code})"
-    if _LINES.match(char) or char == "\r":
+    if re.match(_LINES, char) or char == "\r":
         return f"a line break that readers disagree on ({code})"
     kind = "a control character" if ord(char) < 0xA0 else "an invisible character"
     return f"{kind} ({code})"
@@ -72,9 +72,9 @@ def _name(char: str) -> str:
 def _hint(char: str) -> str:
     if char == "\x00":
         return "delete it; a file full of them is UTF-16: save it as UTF-8"
-    if _SPACES.match(char):
+    if re.match(_SPACES, char):
         return "type a plain space"
-    return "use a line feed" if _LINES.match(char) or char == "\r" else "delete it"
+    return "use a line feed" if re.match(_LINES, char) or char == "\r" else "delete it"
 
 
 def position(text: str, start: int, end: int, file: str) -> Place:

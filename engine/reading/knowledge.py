@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UnknownName
-from ..paths import KNOWLEDGE
+from ..paths import HOME, KNOWLEDGE
 from .layers import Layer, content_key, find_layers
 from .names import Names
 from .snapshot import FORMAT, Store, find_snapshot
 
 Entry = dict[str, Any]
+COMPILERS = ("advice", "checking", "inference", "model", "reading", "search")
+"""Rooms whose code decides what is kept beside the knowledge."""
 
 
 class Value(NamedTuple):
@@ -143,7 +145,7 @@ class Knowledge:
         return self.entries[kind].get(kind, {}) if kind in self.entries else {}
 
     def derived(self, name: str, make: Callable[[], Any]) -> Any:
-        """JSON data that follows from the knowledge and the program alone (say, strata of the rules), made once."""
+        """Plain data that follows from the knowledge and the program alone (say, strata of the rules), made once."""
         return self._store.derived(name, make)
 
     def find(self, kind: str, text: str) -> str:
@@ -245,14 +247,22 @@ def load_knowledge(overlays: Iterable[Path | str] = (), base: Path = KNOWLEDGE) 
 
 
 def _compiled(layers: list[Layer], digest: str) -> dict[str, Any]:
+    import json
+
     from .image import compile_layers
 
-    return compile_layers(layers, digest)
+    # By way of JSON: plain types alone, and each name of a field once in memory.
+    return {name: json.loads(json.dumps(part)) for name, part in compile_layers(layers, digest).items()}
 
 
 def _program() -> str:
-    """Digest of the code that compiles, so that a changed program does not read what another one wrote."""
-    total = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        total.update(file.read_bytes())
-    return total.hexdigest()
+    """What tells the code that compiles apart, so that a changed program does not read what another one wrote.
+
+    Sizes and times of its files, as Python itself goes by for its own compiled files.
+    """
+    found = []
+    for room in COMPILERS:
+        with os.scandir(HOME / "engine" / room) as files:
+            known = [(file.name, file.stat()) for file in files if file.name.endswith(".py")]
+        found += [(room, name, status.st_size, status.st_mtime_ns) for name, status in known]
+    return repr(sorted(found))

@@ -12,18 +12,17 @@ _CONSTANTS: dict[str, Scalar] = {
 }  # fmt: skip
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_OLD_BOOLEAN = re.compile(r"(?:yes|Yes|YES|on|On|ON)\Z")
-_OLD_NEGATION = re.compile(r"(?:no|No|NO|off|Off|OFF)\Z")
-_LETTER = re.compile(r"[yYnN]\Z")
-_BASE = re.compile(r"[-+]?0(?:x[0-9a-fA-F_]+|o[0-7_]+|b[01_]+)\Z")
-_ZEROS = re.compile(r"[-+]?0[0-9_]+(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?\Z")
-_SIXTY = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
-_UNDERSCORES = re.compile(
-    r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?\Z|[-+]?[0-9]*\.[0-9]*_[0-9_]*\Z"
-)
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?\Z")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?\Z")
+_OLD_BOOLEAN = frozenset({"yes", "Yes", "YES", "on", "On", "ON"})
+_OLD_NEGATION = frozenset({"no", "No", "NO", "off", "Off", "OFF"})
+_LETTER = frozenset("yYnN")
+# Compiled when a scalar comes that may be one of them: few do.
+_BASE = r"[-+]?0(?:x[0-9a-fA-F_]+|o[0-7_]+|b[01_]+)\Z"
+_ZEROS = r"[-+]?0[0-9_]+(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?\Z"
+_SIXTY = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z"
+_UNDERSCORES = r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?\Z|[-+]?[0-9]*\.[0-9]*_[0-9_]*\Z"
+_THOUSANDS = r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?\Z"
+_NOT_FINITE = r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z"
+_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?\Z"
 _MAYBE_SPECIAL = frozenset("-+.0123456789")
 _WORDS = frozenset("yYnNoO=<")
 _DIGITS_OF_64_BITS = 19
@@ -76,13 +75,13 @@ def _float(text: str) -> float:
 
 
 def _refuse_word(text: str) -> None:
-    if _OLD_BOOLEAN.match(text) or _OLD_NEGATION.match(text):
-        value = "true" if _OLD_BOOLEAN.match(text) else "false"
+    if text in _OLD_BOOLEAN or text in _OLD_NEGATION:
+        value = "true" if text in _OLD_BOOLEAN else "false"
         raise Ambiguous(
             f"plain `{text}` is a boolean to YAML 1.1 readers (PyYAML reads {value}) and a string to YAML 1.2 readers",
             f'write {value}, or quote it: "{text}"',
         )
-    if _LETTER.match(text):
+    if text in _LETTER:
         raise Ambiguous(
             f"plain `{text}` is a boolean to some YAML readers", f'write true or false, or quote it: "{text}"'
         )
@@ -94,23 +93,23 @@ def _refuse_word(text: str) -> None:
 
 def _refuse_number(text: str) -> None:
     shown = _short(text)
-    if _NOT_FINITE.match(text):
+    if re.match(_NOT_FINITE, text):
         raise Ambiguous(
             f"`{shown}` is not a number that can be compared", "leave the field out where the value is unknown"
         )
-    if _BASE.match(text):
+    if re.match(_BASE, text):
         raise Ambiguous(f"readers disagree on `{shown}` (hexadecimal, octal, binary or text)", _decimal_hint(text))
-    if _ZEROS.match(text):
+    if re.match(_ZEROS, text):
         raise Ambiguous(
             f"readers disagree on `{shown}`: a leading zero makes it octal, decimal or text",
             f'write {text.replace("_", "").lstrip("+-0") or 0}, or quote it: "{shown}"',
         )
-    if _SIXTY.match(text):
+    if re.match(_SIXTY, text):
         raise Ambiguous(f"YAML 1.1 readers take `{shown}` for a number in base 60", f'quote it: "{shown}"', f'"{text}"')
-    if _UNDERSCORES.match(text):
+    if re.match(_UNDERSCORES, text):
         bare = text.replace("_", "")
         raise Ambiguous(f"`{shown}` is a number to some readers and text to others", f"write {_short(bare)}", bare)
-    if _THOUSANDS.match(text):
+    if re.match(_THOUSANDS, text):
         bare = text.replace(",", "")
         raise Ambiguous(f"`{shown}` is text, not a number", f'write {_short(bare)}, or quote it: "{shown}"')
 
@@ -124,10 +123,12 @@ def _decimal_hint(text: str) -> str:
 
 def key_is_text(text: str) -> bool:
     """Whether a plain key is text to every reader."""
-    if text in _CONSTANTS or _OLD_BOOLEAN.match(text) or _OLD_NEGATION.match(text) or _DATE.match(text):
+    if text in _CONSTANTS or text in _OLD_BOOLEAN or text in _OLD_NEGATION:
         return False
     if text[0] not in _MAYBE_SPECIAL:
         return text != "="
+    if re.match(_DATE, text):
+        return False
     try:
         return isinstance(_numeric(text), str)
     except Ambiguous:

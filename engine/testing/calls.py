@@ -34,12 +34,12 @@ def changed_calls(rule: Rule, meaning: Meaning) -> Iterator[tuple[str, Rule]]:
 def _changes(call: Computation, meaning: Meaning, collections: frozenset[str]) -> Iterator[tuple[str, Computation]]:
     for name, term in call.arguments.items():
         for changed in _instead(call, name, meaning, collections):
-            yield f".{name}: {term} to {changed}", replace(call, arguments={**call.arguments, name: changed})
+            yield f".{name}: {term} to {changed}", call._replace(arguments={**call.arguments, name: changed})
     for one, two in combinations(call.arguments, 2):
         if not _exchangeable(call, one, two, meaning, collections):
             continue
         exchanged = {**call.arguments, one: call.arguments[two], two: call.arguments[one]}
-        yield f": {one} and {two} exchanged", replace(call, arguments=exchanged)
+        yield f": {one} and {two} exchanged", call._replace(arguments=exchanged)
 
 
 def _instead(call: Computation, name: str, meaning: Meaning, collections: frozenset[str]) -> list[Term]:

@@ -81,12 +81,12 @@ def _pattern(pattern: Pattern, place: str, meaning: Meaning) -> Iterator[tuple[s
         rest = {key: value for key, value in pattern.attributes.items() if key != name}
         if term is PRESENT:
             if pattern.name and (pattern.name, name) not in meaning.asked:
-                yield f"{here}: dropped", replace(pattern, attributes=rest)
+                yield f"{here}: dropped", pattern._replace(attributes=rest)
             continue
         if not (isinstance(term, Field) and meaning.idle_join(pattern, name, term)):
-            yield f"{here}: dropped", replace(pattern, attributes=rest)
+            yield f"{here}: dropped", pattern._replace(attributes=rest)
         for changed in _instead(term, meaning, pattern.name):
-            yield f"{here}: {term} to {changed}", replace(pattern, attributes={**pattern.attributes, name: changed})
+            yield f"{here}: {term} to {changed}", pattern._replace(attributes={**pattern.attributes, name: changed})
 
 
 def _instead(term: Term, meaning: Meaning, here: str = "") -> Iterable[Term]:
@@ -111,11 +111,11 @@ def _where(rule: Rule, meaning: Meaning) -> Iterator[Change]:
 
 def _comparison(part: Comparison, meaning: Meaning) -> Iterator[tuple[str, Comparison]]:
     for op in filter(None, (OPPOSITE[part.op], BOUNDARY.get(part.op))):
-        yield f"{part.op} to {op}", replace(part, op=op)
+        yield f"{part.op} to {op}", part._replace(op=op)
     if isinstance(part.right, Constants):
         for value in part.right.values:
             kept = tuple(one for one in part.right.values if one is not value)
-            yield f"without {Constant(value)}", replace(part, right=Constants(kept))
+            yield f"without {Constant(value)}", part._replace(right=Constants(kept))
     for side, term in (("left", part.left), ("right", part.right)):
         if isinstance(term, Constant):
             for value in neighbours(term.value):
@@ -126,7 +126,7 @@ def _comparison(part: Comparison, meaning: Meaning) -> Iterator[tuple[str, Compa
 
 
 def _with(part: Comparison, side: str, term: Term) -> Comparison:
-    return replace(part, left=term) if side == "left" else replace(part, right=term)
+    return part._replace(left=term) if side == "left" else part._replace(right=term)
 
 
 def _unless(rule: Rule, meaning: Meaning) -> Iterator[Change]:
@@ -141,7 +141,7 @@ def _unless(rule: Rule, meaning: Meaning) -> Iterator[Change]:
 def _collect(rule: Rule, meaning: Meaning) -> Iterator[Change]:
     for index, part in enumerate(rule.collect):
         for change, pattern in _pattern(part.pattern, f"collect.{part.name}", meaning):
-            changed = replace(part, pattern=pattern)
+            changed = part._replace(pattern=pattern)
             yield change, replace(rule, collect=(*rule.collect[:index], changed, *rule.collect[index + 1 :]))
 
 
@@ -153,10 +153,10 @@ def _then(rule: Rule, meaning: Meaning) -> Iterator[Change]:
             yield f"{place}: dropped", replace(rule, then=(*before, *after))
         for name, term in template.attributes.items():
             rest = {key: value for key, value in template.attributes.items() if key != name}
-            yield f"{place}.{name}: dropped", replace(rule, then=(*before, replace(template, attributes=rest), *after))
+            yield f"{place}.{name}: dropped", replace(rule, then=(*before, template._replace(attributes=rest), *after))
             for changed in _instead(term, meaning):
                 attributes = {**template.attributes, name: changed}
-                whole = replace(template, attributes=attributes)
+                whole = template._replace(attributes=attributes)
                 yield f"{place}.{name}: {term} to {changed}", replace(rule, then=(*before, whole, *after))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from typing import Any
 
 import pytest
@@ -168,3 +169,30 @@ def test_a_long_chain_of_rules_is_ordered() -> None:
     chain = [rule(f"r{n:04}", f"k{n}", f"k{n + 1}", f"k{n}x") for n in range(1500)]
     chain += [rule(f"s{n:04}", f"k{n}", f"k{n}x") for n in range(0, 1500, 300)]
     assert len(RuleSet.parse(chain).strata) > 1
+
+
+def test_a_frozen_rule_thaws_to_the_same() -> None:
+    from engine.inference.frozen import freeze, thaw
+    from engine.reading import load_knowledge
+
+    for mapping in load_knowledge().rules:
+        read = Rule.parse(mapping)
+        again = thaw(marshal.loads(marshal.dumps(freeze(read))))
+        for name in Rule.__slots__:
+            one, other = getattr(read, name), getattr(again, name)
+            assert one == other and repr(one) == repr(other), f"{read.id}: {name}"
+
+
+def test_shelved_rules_are_read_when_they_are_asked_for() -> None:
+    rules = RuleSet.parse([rule("a", "p", "q"), rule("b", "q", "r"), rule("c", "p", "s")])
+    asked: list[str] = []
+
+    def read(rule_id: str) -> Rule:
+        asked.append(rule_id)
+        return rules[rule_id]
+
+    shelved = RuleSet.shelved(rules.strata_ids, read, lambda name, make: make())
+    assert shelved.strata == rules.strata and shelved.strata_ids == rules.strata_ids and len(shelved) == 3
+    assert not asked
+    assert shelved["b"].id == "b" and shelved.rules[1] is shelved["b"] and asked == ["b"]
+    assert [one.id for one in shelved] == ["a", "b", "c"] and asked == ["b", "a", "c"]

@@ -4,6 +4,7 @@ when it should not be."""
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import subprocess
 import sys
@@ -240,28 +241,31 @@ def test_same_size_and_time_are_no_excuse(base: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{", b"\x00" * 100, b"[" * 100_000, b"rigwise-snapshot/1 x gpus y\n{}", b'{"card_a": {"vram_gib": 99}}'],
+    [b"", b"{", b"\x00" * 100, b"[" * 100_000, b"rigwise-snapshot/2 x gpus y\n{}", b'{"card_a": {"vram_gib": 99}}'],
     ids=["empty", "half", "zeros", "deep", "header", "bare"],
 )
 @pytest.mark.parametrize("part", ["meta", "gpus", "gpus.detail", "rules"])
 def test_a_damaged_copy_is_made_again(base: Path, cache: Path, part: str, damage: bytes) -> None:
     whole = everything(load_knowledge(base=base))
-    (snapshot(cache) / f"{part}.json").write_bytes(damage)
+    (snapshot(cache) / f"{part}.data").write_bytes(damage)
     assert everything(load_knowledge(base=base)) == whole
     assert everything(load_knowledge(base=base)) == whole
 
 
 def test_a_changed_value_in_the_copy_is_noticed(base: Path, cache: Path) -> None:
     whole = everything(load_knowledge(base=base))
-    file = snapshot(cache) / "gpus.json"
-    file.write_bytes(file.read_bytes().replace(b'"vram_gib":24', b'"vram_gib":99'))
+    file = snapshot(cache) / "gpus.data"
+    raw = file.read_bytes()
+    changed = raw.replace(marshal.dumps(24), marshal.dumps(99))
+    assert changed != raw
+    file.write_bytes(changed)
     assert everything(load_knowledge(base=base)) == whole
 
 
 def test_a_missing_part_or_a_file_in_its_place(base: Path, cache: Path) -> None:
     whole = everything(load_knowledge(base=base))
-    (snapshot(cache) / "gpus.json").unlink()
-    (snapshot(cache) / "gpus.json").mkdir()
+    (snapshot(cache) / "gpus.data").unlink()
+    (snapshot(cache) / "gpus.data").mkdir()
     assert everything(load_knowledge(base=base)) == whole
     target = snapshot(cache)
     moved = target.with_name("moved")

@@ -10,7 +10,7 @@ from typing import Any
 from ..grounding.deployment import layout_of
 from ..grounding.placement import place
 from ..grounding.rig import Card, bonds_of, cards_of
-from ..grounding.scenario import Scenario
+from ..grounding.scenario import Scenario, with_values
 from ..model.fact import Fact
 
 
@@ -58,6 +58,19 @@ def _visible(scenario: Scenario, entries: Mapping[str, Any]) -> list[int]:
     speeds = {card.gpu: float(entries["gpus"][card.gpu].get("memory_bandwidth_gb_s") or 0) for card in cards}
     replicas = place(cards, bonds_of(rig, len(cards)), layout_of(scenario["workload"]), speeds)
     return sorted({card.index for stages in replicas for group in stages for card in group})
+
+
+def launch_with_room(scenario: Scenario, entries: Mapping[str, Any], tokens: float | None) -> str:
+    """The launch command, with all the context that has room where the goal is capacity.
+
+    tokens: room for the context of each request, where it is known.
+    """
+    workload = scenario["workload"]
+    if scenario["goal"]["optimize"] != "capacity" or not tokens:
+        return launch(scenario, entries)
+    most = entries["models"][workload["model"]].get("max_context") or tokens
+    room = int(min(tokens, most) // 1024 * 1024)
+    return launch(with_values(scenario, {"workload.context_tokens": max(room, workload["context_tokens"])}), entries)
 
 
 def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from ..grounding.steps import Step, ground_steps, on_top
 from ..inference import Fact, Trace, infer
 from ..model.quantity import spoken
 from ..model.sentence import render
-from .commands import instruction, launch
+from .commands import instruction, launch_with_room
 from .effects import Effects, shown_metrics
 from .proofs import Proofs
 from .rulebook import stepping
@@ -59,10 +59,18 @@ class Path:
         return {
             "steps": [self._step(step, effects, before) for step in self.steps],
             "total": effects.between(before[0], before[self.steps[-1].number]) if len(self.steps) > 1 else [],
-            "command": launch(self.steps[-1].scenario, self.knowledge.entries) if self.steps else None,
+            "command": self._command(before),
             "left_out": [self._left_out(probe, effects, before) for probe in self.probes],
             "stop": self._stop(effects, before),
         }
+
+    def _command(self, before: Mapping[int, Mapping[str, Fact]]) -> str | None:
+        """The engine after all steps; with all the context that has room, where that is the goal."""
+        if not self.steps:
+            return None
+        last = self.steps[-1]
+        room = before[last.number].get("capacity")
+        return launch_with_room(last.scenario, self.knowledge.entries, float(room["tokens"]) if room else None)
 
     def _acts(self, option: str) -> bool:
         return str(self.knowledge.entries["options"][option].get("effect", "predicted")) == "predicted"

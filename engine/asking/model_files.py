@@ -38,7 +38,7 @@ def with_model_file(
     """
     workload = asked.get("workload")
     name = workload.get("model") if isinstance(workload, Mapping) else None
-    path = model_path(name, beside)
+    path = model_path(name, beside) or _folder_called(name, beside, knowledge)
     if path is None:
         return asked, knowledge, None
     from ..measuring.models import read_model
@@ -79,6 +79,14 @@ def model_path(name: object, beside: Path | None = None) -> Path | None:
             hint="name a config.json, its folder, a .gguf file, or a model of `rigwise list models`",
         )  # fmt: skip
     return None
+
+
+def _folder_called(name: object, beside: Path | None, knowledge: Knowledge) -> Path | None:
+    """The folder of a model under a name that is no path and that the knowledge has not, such as `m4` for `./m4`."""
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.+-]+", name) or _known(name, knowledge) is not None:
+        return None
+    places = [Path(name), *([beside / name] if beside else [])]
+    return next((one for one in places if (one / "config.json").is_file() or any(one.glob("*.gguf"))), None)
 
 
 def _key(found: ModelRead, path: Path, knowledge: Knowledge) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...grounding.ground import of_now
 from ...model.fact import Fact
-from ..commands import instruction, launch
+from ..commands import instruction, launch_with_room
 from ..conflicts import of_effect, of_shown, of_value
 from ..given_nodes import name_of
 from ..glossary import names, references
@@ -199,7 +199,9 @@ def _path(document: Document, grounds: Grounds) -> Iterator[Fault]:
         if row["do"] != words:
             yield fault(f"path.steps.{row['option']}", f"is done by '{row['do']}', it follows '{words}'")
         before = step.scenario
-    command = launch(before, entries) if path["steps"] else None
+    effects = path["steps"][-1]["effects"] if path["steps"] else []
+    room = next((row["after"]["value"] for row in effects if row["metric"] == "capacity_tokens"), None)
+    command = launch_with_room(before, entries, room) if path["steps"] else None
     if path["command"] != command:
         yield fault("path.command", f"is '{path['command']}', it follows '{command}'")
 

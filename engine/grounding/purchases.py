@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from .rig import bonds_of, cards_of
 from .scenario import Scenario
+
+RAM_KIT_GB = 64  # what one price of host memory buys, as knowledge/prices/ram_upgrade.yaml says
 
 
 def purchase_facts(
@@ -15,7 +18,7 @@ def purchase_facts(
     """Facts `{purchase, option, variant, item, count}` of what is bought, `{sale, …}` of what is sold.
 
     cost: `{usd: 0}` for what is free, or `{price: ITEM | gpu, count: NAME, resale: gpu}` with the counts `one`,
-    `bridges`, `cards` and `added_cards`.
+    `bridges`, `cards`, `added_cards` and `ram_kits` of 64 GB for as much host memory as there is.
     """
     told = {"option": option, "variant": variant}
     if "price" not in cost:
@@ -35,4 +38,5 @@ def _count(name: str, before: Scenario, after: Scenario) -> int:
     then, now = cards_of(after["rig"]), cards_of(before["rig"])
     if name == "bridges":
         return len(bonds_of(after["rig"], len(then)) - bonds_of(before["rig"], len(now)))
-    return {"one": 1, "cards": len(now), "added_cards": len(then) - len(now)}[name]
+    kits = ceil((before["rig"]["host"].get("ram_gb") or RAM_KIT_GB) / RAM_KIT_GB)
+    return {"one": 1, "cards": len(now), "added_cards": len(then) - len(now), "ram_kits": kits}[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..rig import bonds_of, cards_of, slot_of
@@ -110,10 +110,15 @@ def widen_slowest(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Vari
         yield "the slow slot as fast as the next", changed(scenario, rig__pcie=fresh)
 
 
-def faster_ram(scenario: Scenario, factor: float, entries: Entries) -> Iterator[Variant]:
-    """`faster_ram: 2`: host memory of so many times the bandwidth."""
-    bandwidth = scenario["rig"]["host"]["ram_bandwidth_gb_s"]
-    yield f"{bandwidth * factor:g} GB/s", changed(scenario, rig__host__ram_bandwidth_gb_s=bandwidth * factor)
+def faster_ram(scenario: Scenario, limits: Mapping[str, float], entries: Entries) -> Iterator[Variant]:
+    """`faster_ram: {times: 2, most_gb_s: 102.4, least_gain: 0.2}`: host memory of so many times the bandwidth.
+
+    At most what a desktop board carries; nothing where that is no more than `least_gain` above what is there.
+    """
+    now = scenario["rig"]["host"]["ram_bandwidth_gb_s"]
+    bandwidth = min(now * limits["times"], limits["most_gb_s"])
+    if bandwidth > now * (1 + limits["least_gain"]):
+        yield f"{bandwidth:g} GB/s", changed(scenario, rig__host__ram_bandwidth_gb_s=bandwidth)
 
 
 def _slots(scenario: Scenario, slots: list[dict[str, int]], label: str) -> Iterator[Variant]:

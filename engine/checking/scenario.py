@@ -137,7 +137,17 @@ def contradictions(scenario: Scenario) -> list[Problem]:
     cards = sum(group["count"] for group in rig["gpus"])
     if cards > MOST_CARDS:
         return [(("rig", "gpus"), f"{cards} GPUs", f"at most {MOST_CARDS} can be asked about")]
-    return [*_bonds(rig, cards), *_lists(rig, cards), *_layout(scenario, cards), *_tokens(scenario)]
+    return [
+        *_machines(rig, cards), *_bonds(rig, cards), *_lists(rig, cards), *_layout(scenario, cards), *_tokens(scenario)
+    ]  # fmt: skip
+
+
+def _machines(rig: Mapping[str, Any], cards: int) -> list[Problem]:
+    nodes = rig.get("nodes") or 1
+    if nodes <= cards:
+        return []
+    hint = "list the cards of all machines under rig.gpus, such as --gpu 2x3090 for one in each of two"
+    return [(("rig", "nodes"), f"{nodes} machines with {cards} GPU{'s' if cards > 1 else ''} in all", hint)]
 
 
 def _tokens(scenario: Scenario) -> list[Problem]:

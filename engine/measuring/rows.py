@@ -213,10 +213,21 @@ def prompt_seconds(row: Row, knowledge: Knowledge) -> float | None:
     """
     gpu = knowledge.entries["gpus"][knowledge.find("gpus", row.cell("gpu"))]
     model = knowledge.entries["models"][knowledge.find("models", row.cell("model"))]
-    rates = [gpu.get("fp16_tflops"), gpu.get("fp32_tflops")]
+    rates = [gpu.get(name) for name in ("fp16_tflops", "fp32_tflops", *_fast(row, knowledge))]
     best = max((float(rate) for rate in rates if rate), default=0.0) * 1e12 * row.ranks * _speed(row, gpu, knowledge)
     active = (model.get("parameters") or {}).get("active")
     return 2 * float(active) * row.lengths[0] / best if active and best else None
+
+
+def _fast(row: Row, knowledge: Knowledge) -> tuple[str, ...]:
+    """The rate with 16-bit accumulation, where the engine uses it."""
+    if not row.cell("engine"):
+        return ()
+    kind = knowledge.entries["engines"][knowledge.find("engines", row.cell("engine"))]["class"]
+    constants = knowledge.calibration["constants"]
+    used = any(one["kind"] == "engine_constants" and one["key"] == kind and one["accumulation"] == "fast"
+               for one in constants)  # fmt: skip
+    return ("fp16_fast_accumulate_tflops",) if used else ()
 
 
 def _speed(row: Row, gpu: Mapping[str, Any], knowledge: Knowledge) -> int:

@@ -136,6 +136,7 @@ def test_forgiving(asked: dict[str, Any], path: str, value: Any) -> None:
         (rig(pcie={"gen": 4, "lanes": 3}), "rig.pcie", "1, 2, 4, 8, 16"),
         (rig(pcie={"gen": 4}), "rig.pcie", "lanes"),
         (rig(numa_nodes=[0, 0]), "rig.numa_nodes", "each card"),
+        (rig(nodes=5), "rig.nodes", "5 machines with 4 GPUs"),
         (rig(p2p="maybe"), "rig.p2p", "true or false"),
         (rig(driver="patched_p2p"), "rig.driver", "p2p_patched"),
         (work(users=-1), "workload.users", "at least 1"),

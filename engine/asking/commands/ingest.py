@@ -18,10 +18,10 @@ def run(
     overlays: tuple[Path, ...],
     **flags: Any,
 ) -> int:
-    """Print the measurements found, each against its prediction. 1 where there are none."""
+    """Print the measurements found, each against its prediction. 1 where there are none, or some were refused."""
     document = ingestions.ingestion(files, overlays, rig, flags, into, matcher)
     outputs.show("ingestion", document, form)
-    return 0 if document["measurements"] else 1
+    return 0 if document["measurements"] and not document["refused"] else 1
 
 
 COMMAND = Command(

@@ -65,13 +65,15 @@ def _searching() -> Any:
 
 def _one(document: Mapping[str, Any], row: str, knowledge: Knowledge) -> dict[str, Any]:
     from ..advice.recommend import Answer
+    from ..search.spending import why_cost
 
     found = next((one for one in document["front"] if one["id"] == row), None)
     if found is None:
         ids = [one["id"] for one in document["front"]]
         raise UnknownName("row", row, ids[:3] or ["none: nothing does what is asked"])
     answer = Answer({name: found["scenario"][name] for name in ("rig", "workload", "goal")}, knowledge)
-    return {"schema": "rigwise/plan_row/1", "row": found, "why": answer.why("decode_tok_s")}
+    cost = why_cost(found, knowledge)
+    return {"schema": "rigwise/plan_row/1", "row": found, "why_cost": cost, "why": answer.why("decode_tok_s")}
 
 
 def _prices(flags: Mapping[str, Any], knowledge: Knowledge) -> dict[str, dict[str, Any]]:

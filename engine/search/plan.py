@@ -12,7 +12,7 @@ from ..grounding.resolve import resolve
 from ..grounding.scenario import Scenario
 from ..inference import RuleSet, default_matcher
 from ..model.quantity import dollars
-from .candidate import QUALM, command, scenario
+from .candidate import command, scenario
 from .comparing import beats, lacking, named, unless
 from .evaluate import Evaluator, rules_of
 from .front import EASE, apart
@@ -22,7 +22,8 @@ from .prices import Price, PriceList
 from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
-from .space import SUPPLY_LOAD, Space
+from .space import Space
+from .telling import GOALS, NAMES, assumptions, missed, row_told, setup
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "rigwise/plan/1"
 ROWS = 12
-FEW_LANES = 4
 Row = tuple[str, Hit]
 
 
@@ -87,7 +87,7 @@ class Plan:
             "near": self._near(),
             "misses": nearest.get("misses", []),
             "relaxed": nearest.get("relaxed", []),
-            "assumptions": self._assumptions(),
+            "assumptions": assumptions(self.question, self.prices),
             "prices": [price.told() for price in self._used_prices()],
         }  # fmt: skip
         document["verdict"] = self._verdict(document)
@@ -158,7 +158,7 @@ class Plan:
         numbers = self._proven(scenarios, [hit.values for _, hit in rows])
         told = []
         for place, ((label, hit), own) in enumerate(zip(rows, numbers, strict=True)):
-            entry = self._row(label, hit, own)
+            entry = row_told(label, hit, own, self.question)
             if place:
                 entry["against"] = beats(hit, rows[place - 1][1], self.question.optimize, f"row {rows[place - 1][0]}")
             told.append(entry)
@@ -173,7 +173,7 @@ class Plan:
         for row in rows:
             cost, gain = row["cost_usd"]["value"], f"{row[name]['value'] / before - 1:+.0%}" if before else "a speed"
             row["over_now"] = f"{'costs' if cost >= 0 else 'brings'} ${abs(cost):,.0f}: {gain} {name.split('_')[0]}"
-        return {"says": _setup(self.start), **self.now, "estimate": command(self.start)}
+        return {"says": setup(self.start), **self.now, "estimate": command(self.start)}
 
     def _proven(
         self, scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None]
@@ -181,28 +181,6 @@ class Plan:
         rules = [rule for part in rules_of(self.knowledge) for rule in part]
         strata = self.knowledge.derived("search_strata", lambda: [list(ids) for ids in RuleSet(rules).strata_ids])
         return proven(scenarios, found, rules, self.knowledge, strata)
-
-    def _row(self, label: str, hit: Hit, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        build, software, layout = hit.candidate
-        one = scenario(hit.candidate, self.question)
-        low = [name for name, least in self.question.targets.items() if numbers[f"{NAMES[name]}"]["low"] < least]
-        doubts = [f"its {name} may be below the target" for name in low]
-        if self.question.budget is not None and hit.high > self.question.budget:
-            doubts.append("over the budget at the upper end of its prices")
-        if build.count > 1 and build.lanes < FEW_LANES:
-            doubts.append(f"slots of {build.lanes} lane{'s' if build.lanes > 1 else ''}, so on risers")
-        return {
-            "id": label, "says": named(hit), "gpu": build.gpu, "count": build.count, "power_limit_w": build.power,
-            "platform": build.host.platform, "pcie": {"gen": build.gen, "lanes": build.lanes}, "links": build.links,
-            "driver": build.driver, "ram_gb": build.host.ram, "engine": software.engine,
-            "quantization": software.quantization, "offload": software.offload,
-            "layout": {"tensor": layout.tensor, "pipeline": layout.pipeline, "replicas": layout.replicas,
-                       "split_mode": layout.split_mode},
-            "cost_usd": {"value": hit.middle, "low": hit.low, "high": hit.high},
-            "parts": [{"count": number, **price.told()} for price, number in build.parts],
-            **numbers, "power_limits_w": build.watts, "doubts": doubts,
-            "estimate": command(one), "why": command(one, "why decode_tok_s"), "scenario": one,
-        }  # fmt: skip
 
     def _nearest(self) -> dict[str, Any]:
         """What each limit alone keeps out, and what lighter formats would let in."""
@@ -256,39 +234,16 @@ class Plan:
 
     def _no(self, document: Mapping[str, Any]) -> str:
         if document["misses"]:
-            parts = [_missed(one) for one in document["misses"]]
+            parts = [missed(one) for one in document["misses"]]
             return f"Nothing does it. {' '.join(parts)}"
         if self.found.candidates == 0 and not self.space.beyond:
             reasons = "; ".join(sorted(self.space.left_out)) or "no card is allowed"
             return f"There is nothing to choose from: {reasons}."
         return "Nothing does it: no build runs the model with this context and these users."
 
-    def _assumptions(self) -> list[dict[str, str]]:
-        asked_for, (least, most) = self.question, self.prices.widening
-        rows = {
-            "workload": f"prompts of {asked_for.prompt:,} tokens, answers of {asked_for.output:,}, room for "
-                        f"{asked_for.context:,} tokens for each of {asked_for.users:,} users",
-            "supply": f"the rest of the machine draws {asked_for.host_watts:g} W; supplies are loaded to "
-                      f"{SUPPLY_LOAD:.0%}",
-            "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards; "
-                     f"boards with fewer than {asked_for.min_lanes} are left out",
-            "cost": "a build is ranked by the middle of its price interval",
-            "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
-                      "if that is no older than five years: the range of the cards that have both",
-            "preference": f"a patched driver or an 8-bit KV cache is told as best where it gains {QUALM:.0%} or more",
-            "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
-        }  # fmt: skip
-        return [{"about": name, "says": text} for name, text in rows.items()]
-
     def _used_prices(self) -> list[Price]:
         used = {price.item: price for _, hit in self.rows for price, _ in hit.candidate.build.parts}
         return [used[item] for item in sorted(used)]
-
-
-GOALS = {"cost": "The cheapest that does it", "speed": "The most {}", "value": "The most {} for the money"}
-NAMES = {"decode": "decode_tok_s", "prefill": "prefill_tok_s", "throughput": "output_throughput_tok_s"}
-LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W", "decode": "a decode of {:,.1f} tok/s",
-          "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
 
 
 def _resolved(start: Scenario, knowledge: Knowledge) -> Scenario:
@@ -305,15 +260,3 @@ def _as_flags(start: Scenario) -> dict[str, Any]:
     return {"model": work["model"], "users": work["users"], "prompt": work["prompt_tokens"],
             "output": work["output_tokens"], "context": work["context_tokens"], "kv": work["kv_quantization"],
             "budget": goal.get("budget_usd"), "max_watts": goal.get("max_watts")}  # fmt: skip
-
-
-def _setup(start: Scenario) -> str:
-    work, sizes = start["workload"], start["workload"]["parallelism"]
-    cards = " + ".join(f"{group['count']}× {group['gpu']}" for group in start["rig"]["gpus"])
-    spread = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)
-    return f"{cards}, {work['engine']} {work['quantization']}{', ' if spread else ''}{spread}"
-
-
-def _missed(miss: Mapping[str, Any]) -> str:
-    wanted = LIMITS[miss["limit"]].format(miss["needed"])
-    return f"All else kept, it takes {wanted} (asked: {miss['asked']:,.0f}): {miss['says']}."

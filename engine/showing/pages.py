@@ -234,7 +234,8 @@ def plan_row(document: Document, paper: Paper, depth: int = 6) -> str:
     """One row of a plan and the proof of its speed."""
     from .plan_text import plan_row as page
 
-    return "\n".join([*page(document, paper), why(document["why"], paper, depth)])
+    proofs = (why(document[name], paper, depth) for name in ("why_cost", "why"))
+    return "\n".join([*page(document, paper), *proofs])
 
 
 def batch(document: Document, paper: Paper) -> str:

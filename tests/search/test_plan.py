@@ -17,6 +17,7 @@ from engine.search.plan import Plan
 from engine.search.prices import PriceList
 from engine.search.question import asked
 from engine.search.space import Space
+from engine.search.spending import why_cost
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/output/plan.schema.json").read_text("utf-8"))
@@ -56,6 +57,26 @@ def test_the_printed_command_computes_the_row(document: dict) -> None:  # type: 
     for name in ("decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "power_w"):
         for end in ("value", "low", "high"):
             assert found[name][end] == pytest.approx(row[name][end], rel=1e-9), (name, end)
+
+
+def test_the_cost_of_a_row_is_proved(document: dict, knowledge: Knowledge) -> None:  # type: ignore[type-arg]
+    """Recomputed from the prices that the proof gives; the prices are those of the knowledge."""
+    row = document["front"][0]
+    proofs = why_cost(row, knowledge)["proofs"]
+
+    def value(name: str) -> float:
+        node = proofs[name]
+        if node["kind"] == "given":
+            assert node["origin"]
+            return float(node["value"])
+        inputs = [value(one) for own in node["inputs"].values() for one in ([own] if isinstance(own, str) else own)]
+        found = sum(inputs) if node["formula"] == "total" else inputs[0] * inputs[1]
+        assert found == pytest.approx(node["value"])
+        return found
+
+    assert value("cost") == pytest.approx(row["cost_usd"]["value"])
+    told = [node["origin"] for node in proofs.values() if node["kind"] == "given" and node["sources"]]
+    assert told and all(one.startswith("knowledge/") for one in told)
 
 
 def test_nothing_feasible_says_what_binds(knowledge: Knowledge) -> None:

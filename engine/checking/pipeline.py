@@ -29,7 +29,7 @@ _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y01
 
 _CONSEQUENCES = frozenset({"R512", "R513"})
 """Findings that follow from others about the same rule."""
-_BY_COMPARISON = frozenset({"N410", "N412", "P326"})
+_BY_COMPARISON = frozenset({"N410", "N412", "P326", "P331"})
 """Findings that rest on what other entries have, and say nothing where a rule of the field has spoken."""
 _SELDOM_NEEDED = frozenset({"rules", "claims", "measurements"})
 _NEEDS_RULES = frozenset({"rules", "sources"})
@@ -260,12 +260,14 @@ def _within(file: Path, goals: Sequence[Path]) -> bool:
 
 
 def _causes_only(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    """Without examples that fail for a fault of their rule, and comparisons at a place that has a finding."""
+    """Without examples that fail for a fault of their rule, and what is less sure at a place that has a finding."""
     faulty = {_rule(one) for one in found if _refuses(one)}
     told = {one.place for one in found if one.code not in _BY_COMPARISON}
+    senseless = {one.place for one in found if one.code[0] == "N" and one.code not in _BY_COMPARISON}
     for one in found:
         consequence = one.code in _CONSEQUENCES and _rule(one) in faulty
-        if not consequence and not (one.code in _BY_COMPARISON and one.place in told):
+        covered = one.place in (told if one.code in _BY_COMPARISON else senseless if one.code[0] == "P" else ())
+        if not consequence and not covered:
             yield one
 
 

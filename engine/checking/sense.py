@@ -133,7 +133,7 @@ def _validator(kind: str) -> Sense | None:
 
 def check_sense(document: Document, library: Library) -> list[Diagnostic]:
     """Everything in a well-formed document that makes no sense by itself."""
-    found = [*_untidy(document), *_claims(document, library), *_repeated(document)]
+    found = [*_untidy(document), *_claims(document, library), *_repeated(document), *_below_zero(document)]
     validator = _validator(document.kind)
     if validator is not None and isinstance(document.node, Map):
         canonical = Canonical(document.node)
@@ -217,6 +217,25 @@ def _untidy(document: Document) -> Iterator[Diagnostic]:
             yield document.find("N405", f"`{path[-1]}` has white space at its ends", path, hint)
         elif "\n" in value and path[-1] in ("name", "title", "publisher", "url", "source", "id"):
             yield document.find("N405", f"`{path[-1]}` has a line break", path, "write it on one line")
+
+
+_MAY_BE_NEGATIVE = frozenset({"rules", "claims", "effects", "measurements", "comparisons", "options"})
+"""Changes may fall, and what others claim is what they claim; nothing that is built or sold is less than nothing."""
+
+
+def _below_zero(document: Document) -> Iterator[Diagnostic]:
+    for path, value in _numbers(document.node, ()) if document.kind not in _MAY_BE_NEGATIVE else ():
+        if value < 0:
+            yield document.find("N401", f"`{path[-1]}` is {value:g}; sensible is 0 or more", path, "delete the sign")
+
+
+def _numbers(node: Any, path: Step) -> Iterator[tuple[Step, float]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in items:
+        if isinstance(value, int | float):
+            yield (*path, name), value
+        elif isinstance(value, dict | list):
+            yield from _numbers(value, (*path, name))
 
 
 def _texts(node: Any, path: Step) -> Iterator[tuple[Step, str]]:

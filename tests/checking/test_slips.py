@@ -129,3 +129,18 @@ def test_what_all_others_of_a_class_share(knowledge: OneFile) -> None:
     text = (KNOWLEDGE / "gpus" / "rtx_3090.yaml").read_text("utf-8")
     (found,) = knowledge.check("gpus/rtx_3090.yaml", text.replace("pcie: {gen: 4", "pcie: {gen: 5").encode())
     assert found.code == "P326" and "ampere geforce have 4" in found.message
+
+
+def test_numbers_far_from_their_like_and_policies_without_order(knowledge: OneFile) -> None:
+    for name, old, new, code in (
+        ("models/qwen3_32b.yaml", "max_context: 40960", "max_context: 99940960", "P331"),
+        ("vocabulary.yaml", "C: 2,", "C: 4,", "X215"),
+        ("vocabulary.yaml", "  press: C\n", "", "X215"),
+        ("platforms/am5.yaml", "cards: 2,", "cards: -2,", "N401"),
+        ("engines/mlx.yaml", "class: unknown", "class: unkown", "X207"),
+        ("links/host_staging.yaml", ", source: ", ", sourc: ", "N412"),
+    ):
+        text = (KNOWLEDGE / name).read_text("utf-8")
+        assert old in text, name
+        found = knowledge.check(name, text.replace(old, new, 1).encode())
+        assert code in {one.code for one in found}, (name, new, [str(one) for one in found])

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Document, Library
+from ..sense import words_by
 
 _LISTED = ("compute_capability", "gfx")
 _KERNELS = "native_kernels"
@@ -37,6 +38,11 @@ def _chip(document: Document, gpu: Mapping[str, Any], architectures: Mapping[str
     name = gpu.get("architecture")
     known = architectures.get(str(name))
     if not known:
+        if architectures and any(name in words for words in words_by("gpus", "architecture").values()):
+            message = (
+                f"knowledge/chips.yaml says nothing of the architecture `{name}`, so that nothing is held against it"
+            )
+            yield document.find("P324", message, ["architecture"], f"add a row to it: `{name}: {{since: 2026}}`")
         return
     for field in _LISTED:
         value = gpu.get(field)

@@ -11,6 +11,7 @@ from ..document import Document, Library
 
 _MOST_DEVIATIONS = 4.0
 _SAME = 1e-3
+_SAME_SPREAD = 0.02
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -35,10 +36,11 @@ def _far(document: Document, number: int, free: Mapping[str, Any]) -> Iterator[D
 def _otherwise(document: Document, number: int, free: Mapping[str, Any], constants: Any) -> Iterator[Diagnostic]:
     """One finding for each constant that is off, or one at the fitted value where all of them are."""
     name, set_by_it = free.get("name"), list(_set_by(free, constants))
-    off = [one for one in set_by_it if not math.isclose(one[2], one[3], rel_tol=_SAME)]
+    off = [one for one in set_by_it if not math.isclose(one[2], one[3], rel_tol=_near(one[1]))]
     hint = "one of the two was changed by hand; `rigwise calibrate` writes both"
-    if len(off) == len(set_by_it) > 1:
-        message = f"`{name}` is {free['value']:g}, and the {len(off)} constants that it sets are otherwise"
+    values = [one for one in off if not one[1].endswith("_sd")]
+    if len(values) > 1 and len(off) >= len(set_by_it) / 2:
+        message = f"`{name}` is {free['value']:g}, and the {len(values)} constants that it sets are otherwise"
         yield document.find("P329", message, ["free", number, "value"], hint)
         return
     for index, attribute, found, wanted in off:
@@ -46,14 +48,22 @@ def _otherwise(document: Document, number: int, free: Mapping[str, Any], constan
         yield document.find("P329", message, ["constants", index, attribute], hint)
 
 
+def _near(attribute: str) -> float:
+    """Spreads are written with three digits, and joined with others."""
+    return _SAME_SPREAD if attribute.endswith("_sd") else _SAME
+
+
 def _set_by(free: Mapping[str, Any], constants: Any) -> Iterator[tuple[int, str, float, float]]:
     """Each constant that a fitted one sets: its position, its attribute, what it is, what it should be."""
     for target in free.get("sets") or ():
-        attribute, wanted = str(target.get("attribute")), free.get("value", 0) * target.get("times", 1)
+        attribute = str(target.get("attribute"))
+        wanted = {attribute: free.get("value", 0) * target.get("times", 1)}
+        if "sd" in free:
+            wanted[f"{attribute}_sd"] = math.hypot(free["sd"], target.get("more_sd", 0.0))
         for index, constant in enumerate(constants):
-            found = constant.get(attribute) if _is_of(constant, target) else None
-            if isinstance(found, int | float) and not isinstance(found, bool):
-                yield index, attribute, found, wanted
+            for name, value in wanted.items() if _is_of(constant, target) else ():
+                if isinstance(constant.get(name), int | float):
+                    yield index, name, constant[name], value
 
 
 def _is_of(constant: Mapping[str, Any], target: Mapping[str, Any]) -> bool:

@@ -21,6 +21,12 @@ def check(library: Library) -> Iterator[Diagnostic]:
         if link.get("reach") == "pair" and link.get("group", _PAIR) != _PAIR:
             message = f"`reach` is pair, and {link['group']} cards are joined"
             yield document.find("P302", message, ["nvlink", "group"], "a bridge joins two; write `reach: switch` or 2")
+        generation = link.get("generation")
+        if rates and generation is not None and generation not in rates:
+            message = f"there is no NVLink generation {generation}; known are {', '.join(map(str, sorted(rates)))}"
+            yield document.find(
+                "P302", message, ["nvlink", "generation"], "add its rate to knowledge/links/nvlink.yaml"
+            )
         links, stated = link.get("links"), link.get("gb_s_per_direction")
         known = rates.get(link.get("generation"), [])
         if link.get("technology", "nvlink") != "nvlink" or not (links and stated and known):

@@ -25,7 +25,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
         for leaf in texts:
             counts = words[leaf.field]
             if leaf.document.asked and counts[leaf.value] == 1:
-                near = next((word for word in often[leaf.field] if _slip(leaf.value, word)), None)
+                near = next((word for word in often[leaf.field] if slip(leaf.value, word)), None)
                 if near:
                     place = leaf.document.place(leaf.path)
                     fix = Fix(place.line, place.column, place.line, place.end_column, near, f"write {near}")
@@ -33,10 +33,10 @@ def check(library: Library) -> Iterator[Diagnostic]:
                     yield leaf.document.find("N412", message, leaf.path, f"did you mean `{near}`?", fix=fix)
 
 
-def _slip(one: str, other: str) -> bool:
+def slip(one: str, other: str) -> bool:
     """Whether two words differ by one letter that is dropped, doubled, wrong or swapped; digits make other words.
 
-    >>> _slip("lllama", "llama"), _slip("q4_k", "q5_k"), _slip("apmere", "ampere")
+    >>> slip("lllama", "llama"), slip("q4_k", "q5_k"), slip("apmere", "ampere")
     (True, False, True)
     """
     if re.sub(r"\D", "", one) != re.sub(r"\D", "", other) or abs(len(one) - len(other)) > 1:

@@ -19,6 +19,8 @@ _SHAPE = ("layers", "hidden", "query_heads", "kv_heads", "head_dim", "vocabulary
 EXACT = 3e-4
 _COUNTS = (["layers"], ["kv_heads"], ["query_heads"], ["head_dim"], ["moe", "experts"])
 """Coarse counts: for finer ones some whole number fits nearly anything."""
+_WIDTHS = (["hidden"], ["intermediate"], ["vocabulary"], ["moe", "intermediate"], ["moe", "shared_intermediate"])
+_SLIPS = (10, 0.1, 1000, 0.001, 2, 0.5, 8, 0.125)
 _OF_SOME_LAYERS = frozenset({"linear_layers", "window_query_heads", "window_kv_heads", "window_head_dim"})
 """Parts of `attention` by which some layers have another number of parameters than the others."""
 
@@ -42,31 +44,42 @@ def check(library: Library) -> Iterator[Diagnostic]:
 
 def _suspect(model: Mapping[str, Any], stated: float) -> tuple[list[str], str]:
     """The field of which another whole number gives what is stated, with that number; the total where there is none."""
-    for path in _COUNTS:
+    for path in (*_COUNTS, *_WIDTHS):
         value = value_at(model, ".".join(path))
-        if not isinstance(value, int) or value < 1:
-            continue
-        here, further = (_with(model, path, each) for each in (value, 2 * value))
-        if not here or not further or further == here:
-            continue
-        meant = round(value + (stated - here) * value / (further - here))
-        exact = meant > 0 and abs(_with(model, path, meant) - stated) < EXACT * stated
-        if exact and meant != value and _shared_evenly({**model, path[0]: meant}):
-            return path, f"with `{path[-1]}: {meant}` it comes out: check it against config.json"
+        for meant in _meant(model, path, value, stated) if isinstance(value, int) and value > 0 else ():
+            fresh = _with(model, path, meant) if meant > 0 and meant != value else None
+            if fresh and abs(_first(fresh) - stated) < EXACT * stated and _shared_evenly(fresh):
+                return path, f"with `{path[-1]}: {meant}` it comes out: check it against config.json"
     hint = "check layers, hidden, intermediate, heads, experts and vocabulary against config.json"
     return ["parameters", "total"], hint
+
+
+def _meant(model: Mapping[str, Any], path: list[str], value: int, stated: float) -> Iterator[int]:
+    """What may have been meant by a number: the one that solves it, of a coarse count; slips of digits; other units."""
+    if path in _COUNTS:
+        here, further = (_first(_with(model, path, each)) for each in (value, 2 * value))
+        if here and further and further != here:
+            yield round(value + (stated - here) * value / (further - here))
+    digits = str(value)
+    yield from (int(digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]) for at in range(len(digits) - 1))
+    yield from (round(value * factor) for factor in _SLIPS)
+
+
+def _with(model: Mapping[str, Any], path: list[str], value: int) -> dict[str, Any]:
+    """The model with another value in one field."""
+    inner: Any = value if len(path) == 1 else {**model[path[0]], path[1]: value}
+    return {**model, path[0]: inner}
+
+
+def _first(model: Mapping[str, Any]) -> float:
+    """The number by the shape; 0 where it has none."""
+    found = _computed(model)
+    return found[0] if found else 0.0
 
 
 def _shared_evenly(model: Mapping[str, Any]) -> bool:
     """Whether heads go with each other: query heads over KV heads, a width of eights."""
     return not (model["query_heads"] % model["kv_heads"] or model["head_dim"] % 8)
-
-
-def _with(model: Mapping[str, Any], path: list[str], value: int) -> float:
-    """The number by the shape with another value in one field; 0 where it has none."""
-    inner = value if len(path) == 1 else {**model[path[0]], path[1]: value}
-    found = _computed({**model, path[0]: inner})
-    return found[0] if found else 0.0
 
 
 def _active(document: Document, model: Mapping[str, Any], whole: float) -> Iterator[Diagnostic]:

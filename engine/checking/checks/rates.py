@@ -8,6 +8,7 @@ from ...reading.diagnostic import Diagnostic
 from ..document import Library
 
 TOLERANCE = 0.025
+_UNITS = (("fp8_units", "fp8_tflops"), ("fp4_units", "fp4_tflops"), ("int8_units", "int8_tops"))
 _PAIRS = (
     ("fp16_fast_accumulate_tflops", "fp16_tflops", (1.0, 2.0)),
     ("fp8_tflops", "fp16_tflops", (1.0, 2.0)),
@@ -22,6 +23,10 @@ def check(library: Library) -> Iterator[Diagnostic]:
     values = library.values("gpus")
     for document in library.asked("gpus"):
         gpu = values[document.key]
+        for units, rate in _UNITS:
+            if gpu.get(rate) and gpu.get(units) is False:
+                message = f"`{rate}` is {gpu[rate]:g}, and `{units}` is false"
+                yield document.find("P304", message, [units], "a rate needs units that have it; change one of the two")
         for upper, lower, usual in _PAIRS:
             one, other = gpu.get(upper), gpu.get(lower)
             if one and other and all(abs(one / other - ratio) > TOLERANCE * ratio for ratio in usual):

@@ -39,6 +39,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
                     hint = did_you_mean(key, known, f"`rigwise list {wanted}` shows the known ones")
                     yield document.find("X207", f"`{key}` is no entry of {wanted}", path, hint)
     yield from _priced_parts(library)
+    yield from _classes(library)
 
 
 def _at(node: Any, steps: tuple[str, ...], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -49,6 +50,18 @@ def _at(node: Any, steps: tuple[str, ...], path: tuple[str | int, ...]) -> Itera
             yield from _at(item, steps[1:], (*path, index))
     elif isinstance(node, Map) and steps[0] in node:
         yield from _at(node[steps[0]], steps[1:], (*path, steps[0]))
+
+
+def _classes(library: Library) -> Iterator[Diagnostic]:
+    """The class of an engine is one that constants were fitted for."""
+    calibration = library.of("calibration").get("calibration")
+    rows = calibration.node.get("constants", ()) if calibration else ()
+    known = {str(row.get("key")) for row in rows if row.get("kind") == "engine_constants"}
+    for document in library.asked("engines") if known else ():
+        key = document.node.get("class")
+        if isinstance(key, str) and key not in known:
+            hint = did_you_mean(key, known, f"known: {', '.join(sorted(known))}")
+            yield document.find("X207", f"no constants were fitted for engines of the class `{key}`", ["class"], hint)
 
 
 def _priced_parts(library: Library) -> Iterator[Diagnostic]:

@@ -246,4 +246,22 @@ PLAUSIBILITY = (
         "prior: 0.9, prior_sd: 0.08, value: 9.2",
         "value: 0.92",
     ),
+    Code(
+        "P330",
+        "quote-number",
+        "warning",
+        "A claim states a number that its quote does not say.",
+        "The verdict would be on something that nobody claimed.",
+        'quote: "936 GB/s", claim: {…, value: 963}',
+        "claim: {…, value: 936}",
+    ),
+    Code(
+        "P331",
+        "far-from-its-like",
+        "warning",
+        "A number more than four times beyond all others that stand in the same field.",
+        "Most often a digit or another unit.",
+        "latency_us: 1.2, 1.6, 1.9, 140",
+        "latency_us: 1.2, 1.6, 1.9, 1.4",
+    ),
 )

@@ -129,4 +129,13 @@ REFERENCES = (
         "subject: rtx_3900",
         "subject: rtx_3090",
     ),
+    Code(
+        "X215",
+        "policy",
+        "error",
+        "A policy that cannot weigh: ranks without an order, a kind of source without a grade, a grade without a rank.",
+        "Disputes would be settled by nothing.",
+        "rank: {A: 4, B: 3, C: 4}",
+        "rank: {A: 4, B: 3, C: 2}",
+    ),
 )

@@ -102,4 +102,13 @@ RULES = (
         "given: [{kind: deploymnet, id: now}]",
         "given: [{kind: deployment, id: now}]",
     ),
+    Code(
+        "R514",
+        "odd-type-in-example",
+        "warning",
+        "A value in an example of another type than the attribute has in all other examples.",
+        "The example shows nothing of what the rule does with real facts.",
+        'given: [{kind: gpu, key: a, tdp: "350"}]',
+        "given: [{kind: gpu, key: a, tdp: 350}]",
+    ),
 )

@@ -1,0 +1,57 @@
+"""N412: a field used once that is a letter off one used often, where a schema leaves the fields open."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from ...reading.diagnostic import Diagnostic, Fix
+from ...reading.place import Map, Seq
+from ..document import Document, Library
+from ..leaves import NOT_COMPARED
+from .odd_words import slip
+
+_OFTEN = 3
+Step = tuple[str | int, ...]
+Field = tuple[str, ...]
+
+
+def check(library: Library) -> Iterator[Diagnostic]:
+    """Fields that stand at the same place, in all entries of a kind together."""
+    for kind in library.asked_kinds:
+        if kind in NOT_COMPARED:
+            continue
+        counts: dict[Field, Counter[str]] = defaultdict(Counter)
+        for document in library.of(kind).values():
+            for path in _keys(document.node, ()):
+                counts[_home(path)][str(path[-1])] += 1
+        for document in library.of(kind).values():
+            for path in _keys(document.node, ()) if document.asked else ():
+                yield from _odd(document, path, counts[_home(path)])
+
+
+def _odd(document: Document, path: Step, counts: Counter[str]) -> Iterator[Diagnostic]:
+    name = str(path[-1])
+    often = [word for word, count in counts.items() if count >= _OFTEN] if counts[name] == 1 else []
+    near = next((word for word in often if slip(name, word)), None)
+    if near:
+        place = document.place(path, on_key=True)
+        fix = Fix(place.line, place.column, place.line, place.end_column, near, f"write {near}")
+        message = f"the field `{name}` stands only here; `{near}` stands in {counts[near]} places"
+        yield document.find("N412", message, path, f"did you mean `{near}`?", on_key=True, fix=fix)
+
+
+def _home(path: Step) -> Field:
+    """Where a field stands, without positions in lists."""
+    return tuple(step for step in path[:-1] if isinstance(step, str))
+
+
+def _keys(node: Any, path: Step) -> Iterator[Step]:
+    if isinstance(node, Map):
+        for name, value in node.items():
+            yield (*path, name)
+            yield from _keys(value, (*path, name))
+    elif isinstance(node, Seq):
+        for index, value in enumerate(node):
+            yield from _keys(value, (*path, index))

@@ -34,7 +34,7 @@ class Catalogue:
         self.now = self.effects.numbers("now")  # none where it cannot run: that is no yardstick
         self.statuses = {str(fact["option"]): fact for fact in _weakest_first(trace.of_kind("status"))}
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
-        self.fired = {firing.rule.id for firing in trace.firings}
+        self.fired = trace.fired
         self.bars: dict[str, list[tuple[int, str]]] = rules.kept("bars", lambda: _barring(rules))
         self.confidence = OptionConfidence(trace)
         self.published = {(str(fact["option"]), str(fact["metric"])): fact for fact in trace.of_kind("published_range")}

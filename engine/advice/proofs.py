@@ -42,7 +42,6 @@ class Proofs(Mapping[str, Node]):
         self._known: dict[object, str] = {}
         self._firings: dict[int, Firing | None] = {}
         self._parts: dict[int, dict[str, Computed]] = {}
-        self._bindings: dict[int, dict[str, Fact]] = {}
         self._templates: dict[int, Mapping[str, Any]] = {}
         self._settled: dict[tuple[int, str], tuple[Fact, str]] = {}
         self._now: Fact | None = None
@@ -107,9 +106,7 @@ class Proofs(Mapping[str, Node]):
 
     def bindings(self, firing: Firing) -> dict[str, Fact]:
         """What a firing's rule calls its facts."""
-        if id(firing) not in self._bindings:
-            self._bindings[id(firing)] = firing.bindings
-        return self._bindings[id(firing)]
+        return firing.bindings
 
     def template(self, firing: Firing, fact: Fact) -> Mapping[str, Any]:
         """The attributes of the conclusion that made a fact."""

@@ -52,7 +52,7 @@ class Firing:
     order. values: results of the formulas, in the rule's order. The rest is worked out when asked for.
     """
 
-    __slots__ = ("collected", "concluded", "matched", "rule", "values")
+    __slots__ = ("_bindings", "collected", "concluded", "matched", "rule", "values")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Firing:
         self.collected = collected
         self.values = values
         self.concluded = concluded
+        self._bindings: dict[str, Fact] | None = None
 
     @property
     def premises(self) -> tuple[Fact, ...]:
@@ -75,8 +76,10 @@ class Firing:
 
     @property
     def bindings(self) -> dict[str, Fact]:
-        """What the rule calls its facts."""
-        return {pattern.name: fact for pattern, fact in zip(self.rule.when, self.matched, strict=True)}
+        """What the rule calls its facts; to look at."""
+        if self._bindings is None:
+            self._bindings = {pattern.name: fact for pattern, fact in zip(self.rule.when, self.matched, strict=True)}
+        return self._bindings
 
     @property
     def results(self) -> dict[str, Scalar]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, InternalFault, OutOfRange
-from ..model.fact import Fact, Scalar, Values, canonical, concluded, typed
+from ..model.fact import Fact, Scalar, Values, canonical, concluded, plainly, typed
 from .comparing import COMPARISONS
 from .rule import Collection, Comparison, Computation, Pattern, Rule, Template
 from .ruleset import RuleSet
@@ -183,6 +183,8 @@ class Call:
         return result
 
     def _scalar(self, result: object, given: dict[str, Any]) -> Scalar:
+        if type(result) is not str and (ordinary := plainly(result)) is not None:
+            return ordinary
         if isinstance(result, str) and len(result) > LONGEST_TEXT:
             raise self._fault({}, f"returned a text of {len(result):,} characters, more than {LONGEST_TEXT:,}")
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .term import Constant, Term
@@ -57,9 +56,8 @@ class Template(NamedTuple):
         return f"{self.kind}({', '.join(f'{name}: {term}' for name, term in self.attributes.items())})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
-    """One rule. `origin` is the file and line it was read from."""
+class Rule(NamedTuple):
+    """One rule, equal to itself alone. `origin` is the file and line it was read from."""
 
     id: str
     when: tuple[Pattern, ...]
@@ -86,6 +84,15 @@ class Rule:
         from .parsing import parse_rule
 
         return parse_rule(mapping, origin)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def __repr__(self) -> str:
         return f"Rule({self.id})"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from ..model.fact import Fact
 from .firing import Firing
@@ -58,35 +59,39 @@ class Trace:
         self._given = given
         self._records = records
         self._refused = refused
+        self._of_kind: dict[str, tuple[Fact, ...]] = {}
+        self._firings: dict[int, Firing] = {}
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """All facts in canonical order."""
-        facts = self.store.facts
-        return tuple([facts[number] for number in self._ordered])
+        return tuple([fact for kind in sorted(self.store.kinds) for fact in self.of_kind(kind)])
 
     @cached_property
     def given(self) -> tuple[Fact, ...]:
         """The facts given, in canonical order."""
-        facts = self.store.facts
-        return tuple([facts[number] for number in self._ordered if number < self._given])
+        return tuple([fact for fact in self.facts if self.is_given(fact)])
 
     @cached_property
     def derived(self) -> tuple[Fact, ...]:
         """The facts that were not given, in canonical order."""
-        facts = self.store.facts
-        return tuple([facts[number] for number in self._ordered if number >= self._given])
+        return tuple([fact for fact in self.facts if not self.is_given(fact)])
 
     @cached_property
     def firings(self) -> tuple[Firing, ...]:
         """All firings by rule id, then premises in canonical order."""
-        return tuple([self._firing(record) for record in self._sorted_records])
+        return tuple([self._firing(index) for index in sorted(range(len(self._records)), key=self._order)])
+
+    @cached_property
+    def fired(self) -> frozenset[str]:
+        """Ids of the rules that fired."""
+        return frozenset([self._rules[index].id for index in {record.rule for record in self._records}])
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Matches that a formula refused, by rule id, then premises."""
-        facts, rank = self.store.facts, self._rank
-        ordered = sorted(self._refused, key=lambda part: (part[0], [rank[number] for number in part[1]]))
+        facts = self.store.facts
+        ordered = sorted(self._refused, key=lambda part: (part[0], [facts[number].order for number in part[1]]))
         return tuple(
             Refusal(self._rules[rule], tuple(facts[number] for number in matched), formula, message)
             for rule, matched, formula, message in ordered
@@ -101,13 +106,16 @@ class Trace:
 
     def of_kind(self, kind: str) -> tuple[Fact, ...]:
         """The facts of a kind in canonical order."""
-        facts, rank = self.store.facts, self._rank
-        return tuple([facts[number] for number in sorted(self.store.kinds.get(kind, ()), key=rank.__getitem__)])
+        found = self._of_kind.get(kind)
+        if found is None:
+            facts = [self.store.facts[number] for number in self.store.kinds.get(kind, ())]
+            found = self._of_kind[kind] = tuple(sorted(facts, key=_order_of))
+        return found
 
     def firings_of(self, fact: Fact) -> tuple[Firing, ...]:
         """All firings that conclude the fact, in canonical order."""
-        number = self.store.numbers.get(fact.identity)
-        return tuple([self.firings[index] for index in self._concluding.get(number, ())])
+        concluding = self._concluding.get(self.store.numbers.get(fact.identity), ())
+        return tuple([self._firing(index) for index in sorted(concluding, key=self._order)])
 
     def height(self, fact: Fact) -> int | None:
         """Firings on the longest path down from the fact in its lowest tree; 0 where given, None where unknown."""
@@ -122,37 +130,19 @@ class Trace:
         number = self.store.numbers.get(fact.identity)
         if number is None or number < self._given:
             return None
-        records, heights = self._sorted_records, self._heights
-        least = min(self._concluding[number], key=lambda index: (_height(records[index], heights), index))
-        return self.firings[least]
+        concluding = self._concluding[number]
+        if len(concluding) > 1:
+            records, heights = self._records, self._heights
+            return self._firing(min(concluding, key=lambda one: (_height(records[one], heights), self._order(one))))
+        return self._firing(concluding[0])
 
     def __iter__(self) -> Iterator[Firing]:
         return iter(self.firings)
 
     @cached_property
-    def _ordered(self) -> list[int]:
-        facts = self.store.facts
-        kinds = self.store.kinds
-        return [
-            number for kind in sorted(kinds) for number in sorted(kinds[kind], key=lambda number: facts[number].order)
-        ]
-
-    @cached_property
-    def _rank(self) -> list[int]:
-        rank = [0] * len(self.store.facts)
-        for position, number in enumerate(self._ordered):
-            rank[number] = position
-        return rank
-
-    @cached_property
-    def _sorted_records(self) -> list[Record]:
-        rank = self._rank
-        return sorted(self._records, key=lambda record: (record.rule, [rank[number] for number in record.matched]))
-
-    @cached_property
     def _concluding(self) -> dict[int | None, list[int]]:
         found: dict[int | None, list[int]] = {}
-        for index, record in enumerate(self._sorted_records):
+        for index, record in enumerate(self._records):
             for number in dict.fromkeys(record.conclusions):
                 found.setdefault(number, []).append(index)
         return found
@@ -172,15 +162,27 @@ class Trace:
                         changed = True
         return heights
 
-    def _firing(self, record: Record) -> Firing:
-        facts = self.store.facts
-        return Firing(
-            self._rules[record.rule],
-            tuple([facts[number] for number in record.matched]),
-            tuple([tuple([facts[number] for number in part]) for part in record.collected]),
-            record.computed,
-            tuple([facts[number] for number in record.conclusions]),
-        )
+    def _order(self, index: int) -> tuple[int, list[tuple[Any, ...]]]:
+        """Sort key of a record: the rule, then its premises, which are of like kinds for one rule."""
+        record, facts = self._records[index], self.store.facts
+        return record.rule, [facts[number].order for number in record.matched]
+
+    def _firing(self, index: int) -> Firing:
+        """The firing of a record, made once."""
+        found = self._firings.get(index)
+        if found is None:
+            record, facts = self._records[index], self.store.facts
+            found = self._firings[index] = Firing(
+                self._rules[record.rule],
+                tuple([facts[number] for number in record.matched]),
+                tuple([tuple([facts[number] for number in part]) for part in record.collected]),
+                record.computed,
+                tuple([facts[number] for number in record.conclusions]),
+            )
+        return found
+
+
+_order_of = attrgetter("order")
 
 
 def _height(record: Record, heights: list[int]) -> int:

@@ -13,6 +13,7 @@ Scalar = bool | int | float | str
 Values = tuple[tuple[str, Scalar], ...]
 
 _LARGEST = int(sys.float_info.max)
+_ORDINARY = 1e300
 _TRUE, _FALSE = ("bool", True), ("bool", False)
 
 
@@ -21,6 +22,18 @@ def typed(value: Scalar) -> Any:
     if value is True:
         return _TRUE
     return _FALSE if value is False else value
+
+
+def plainly(value: Any) -> Scalar | None:
+    """The one representation of an ordinary scalar, found at a glance; None for what needs a closer look."""
+    kind = type(value)
+    if kind is bool:
+        return bool(value)
+    if kind is str:
+        return str(value) if value.isascii() and "\0" not in value else None
+    if (kind is float or kind is int) and -_ORDINARY < value < _ORDINARY:
+        return int(value) if kind is int or value.is_integer() else float(value)
+    return None
 
 
 def canonical(value: object, what: str = "a value") -> Scalar:
@@ -88,7 +101,8 @@ class Fact:
         checked: dict[str, Scalar] = {}
         for name, value in values:
             _check_name(kind, name, checked)
-            checked[name] = value if type(value) is bool else canonical(value, f"{kind}.{name}")
+            ordinary = plainly(value)
+            checked[name] = canonical(value, f"{kind}.{name}") if ordinary is None else ordinary
         _fill(self, _canonical_text(kind, "a kind"), tuple(sorted(checked.items())))
 
     @classmethod

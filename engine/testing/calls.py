@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from math import isclose
@@ -28,7 +27,7 @@ def changed_calls(rule: Rule, meaning: Meaning) -> Iterator[tuple[str, Rule]]:
     for index, call in enumerate(rule.compute):
         for change, changed in _changes(call, meaning, collections):
             compute = (*rule.compute[:index], changed, *rule.compute[index + 1 :])
-            yield f"compute.{call.name}{change}", replace(rule, compute=compute)
+            yield f"compute.{call.name}{change}", rule._replace(compute=compute)
 
 
 def _changes(call: Computation, meaning: Meaning, collections: frozenset[str]) -> Iterator[tuple[str, Computation]]:

@@ -7,7 +7,7 @@ another condition asks for anyway, the exchange of two arguments in which a form
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import KnowledgeError
 from ..inference.rule import Comparison, Pattern, Rule
@@ -69,9 +69,9 @@ def _when(rule: Rule, meaning: Meaning) -> Iterator[Change]:
         place = f"when.{pattern.name}"
         rest = (*rule.when[:index], *rule.when[index + 1 :])
         if rest and pattern.name not in meaning.read_names:
-            yield f"{place}: dropped", replace(rule, when=rest)
+            yield f"{place}: dropped", rule._replace(when=rest)
         for change, changed in _pattern(pattern, place, meaning):
-            yield change, replace(rule, when=(*rule.when[:index], changed, *rule.when[index + 1 :]))
+            yield change, rule._replace(when=(*rule.when[:index], changed, *rule.when[index + 1 :]))
 
 
 def _pattern(pattern: Pattern, place: str, meaning: Meaning) -> Iterator[tuple[str, Pattern]]:
@@ -104,9 +104,9 @@ def _where(rule: Rule, meaning: Meaning) -> Iterator[Change]:
     for index, part in enumerate(rule.where):
         place = f"where[{index}]"
         rest = (*rule.where[:index], *rule.where[index + 1 :])
-        yield f"{place}: dropped", replace(rule, where=rest)
+        yield f"{place}: dropped", rule._replace(where=rest)
         for change, changed in _comparison(part, meaning):
-            yield f"{place}: {change}", replace(rule, where=(*rule.where[:index], changed, *rule.where[index + 1 :]))
+            yield f"{place}: {change}", rule._replace(where=(*rule.where[:index], changed, *rule.where[index + 1 :]))
 
 
 def _comparison(part: Comparison, meaning: Meaning) -> Iterator[tuple[str, Comparison]]:
@@ -133,16 +133,16 @@ def _unless(rule: Rule, meaning: Meaning) -> Iterator[Change]:
     for index, pattern in enumerate(rule.unless):
         place = f"unless[{index}]"
         rest = (*rule.unless[:index], *rule.unless[index + 1 :])
-        yield f"{place}: dropped", replace(rule, unless=rest)
+        yield f"{place}: dropped", rule._replace(unless=rest)
         for change, changed in _pattern(pattern, place, meaning):
-            yield change, replace(rule, unless=(*rule.unless[:index], changed, *rule.unless[index + 1 :]))
+            yield change, rule._replace(unless=(*rule.unless[:index], changed, *rule.unless[index + 1 :]))
 
 
 def _collect(rule: Rule, meaning: Meaning) -> Iterator[Change]:
     for index, part in enumerate(rule.collect):
         for change, pattern in _pattern(part.pattern, f"collect.{part.name}", meaning):
             changed = part._replace(pattern=pattern)
-            yield change, replace(rule, collect=(*rule.collect[:index], changed, *rule.collect[index + 1 :]))
+            yield change, rule._replace(collect=(*rule.collect[:index], changed, *rule.collect[index + 1 :]))
 
 
 def _then(rule: Rule, meaning: Meaning) -> Iterator[Change]:
@@ -150,14 +150,14 @@ def _then(rule: Rule, meaning: Meaning) -> Iterator[Change]:
         place = "then" if len(rule.then) == 1 else f"then[{index}]"
         before, after = rule.then[:index], rule.then[index + 1 :]
         if before or after:
-            yield f"{place}: dropped", replace(rule, then=(*before, *after))
+            yield f"{place}: dropped", rule._replace(then=(*before, *after))
         for name, term in template.attributes.items():
             rest = {key: value for key, value in template.attributes.items() if key != name}
-            yield f"{place}.{name}: dropped", replace(rule, then=(*before, template._replace(attributes=rest), *after))
+            yield f"{place}.{name}: dropped", rule._replace(then=(*before, template._replace(attributes=rest), *after))
             for changed in _instead(term, meaning):
                 attributes = {**template.attributes, name: changed}
                 whole = template._replace(attributes=attributes)
-                yield f"{place}.{name}: {term} to {changed}", replace(rule, then=(*before, whole, *after))
+                yield f"{place}.{name}: {term} to {changed}", rule._replace(then=(*before, whole, *after))
 
 
 __all__ = ["Mutant", "fields_of", "mutants"]

@@ -4,7 +4,6 @@ both sides."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from math import floor, log10
 from typing import Any
 
@@ -63,7 +62,7 @@ def _distance(
     rule: Rule, part: Comparison, given: Sequence[Mapping[str, Any]], index: int, attribute: str
 ) -> Callable[[float], float | None]:
     """How far the left side is above the right one, with another value of one attribute."""
-    probe = replace(rule, where=(), then=(Template("probe", {"left": part.left, "right": part.right}),))
+    probe = rule._replace(where=(), then=(Template("probe", {"left": part.left, "right": part.right}),))
 
     def distance(value: float) -> float | None:
         facts = [Fact.of({**fact, attribute: value} if place == index else fact) for place, fact in enumerate(given)]

@@ -178,7 +178,7 @@ def test_a_frozen_rule_thaws_to_the_same() -> None:
     for mapping in load_knowledge().rules:
         read = Rule.parse(mapping)
         again = thaw(marshal.loads(marshal.dumps(freeze(read))))
-        for name in Rule.__slots__:
+        for name in Rule._fields:
             one, other = getattr(read, name), getattr(again, name)
             assert one == other and repr(one) == repr(other), f"{read.id}: {name}"
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import RigwiseError
-from ..inference import Fact, Operand
-from ..inference.term import Variable
+from ..inference import Fact, Firing
+from ..inference.term import Field, Term, Variable
 from .proofs import Proofs
 
 Leaf = tuple[Fact, str]
@@ -60,7 +60,13 @@ class Spread:
 
     def of(self, fact: Fact, attribute: str) -> Elasticities:
         """Elasticity of a number to each constant that has a spread."""
-        fact, attribute = self.proofs.settle(fact, attribute)
+        key = (id(fact), attribute)
+        found = self._values.get(key)
+        if found is None:
+            found = self._values[key] = self._settled(*self.proofs.settle(fact, attribute))
+        return found
+
+    def _settled(self, fact: Fact, attribute: str) -> Elasticities:
         key = (id(fact), attribute)
         if key not in self._values:
             self._values[key] = self._made(fact, attribute)
@@ -71,43 +77,46 @@ class Spread:
         if firing is None:
             return {(fact, attribute): 1.0} if fact.get(f"{attribute}_sd") else NO_SPREAD
         term = self.proofs.template(firing, fact).get(attribute)
-        return self._step(fact, firing, term.name) if isinstance(term, Variable) else NO_SPREAD
+        return self._step(firing, term.name) if isinstance(term, Variable) else NO_SPREAD
 
-    def _step(self, fact: Fact, firing: Any, name: str) -> Elasticities:
+    def _step(self, firing: Firing, name: str) -> Elasticities:
         key = (id(firing), name)
         if key not in self._steps:
-            self._steps[key] = self._formula(fact, firing, self.proofs.parts(firing)[name])
+            self._steps[key] = self._formula(firing, name)
         return self._steps[key]
 
-    def _formula(self, fact: Fact, firing: Any, part: Any) -> Elasticities:
+    def _formula(self, firing: Firing, name: str) -> Elasticities:
         found: Elasticities = {}
-        values = {argument: operand.value for argument, operand in part.inputs.items()}
-        for argument, operand in part.inputs.items():
-            for number, inner in self._inputs(fact, firing, operand):
+        call, result = firing.call(name)
+        values = {argument: firing.value(term) for argument, term in call.arguments.items()}
+        for argument, term in call.arguments.items():
+            for number, inner in self._inputs(firing, term):
                 if inner:
-                    slope = self._slope(part, values, argument, number)
+                    moved = {**values, argument: _moved(values[argument], number)}
+                    slope = self._slope(self.formulas[call.formula], moved, result)
                     for leaf, elasticity in inner.items():
                         found[leaf] = found.get(leaf, 0.0) + slope * elasticity
         return found
 
-    def _inputs(self, fact: Fact, firing: Any, operand: Operand) -> list[tuple[int | None, Elasticities]]:
-        if operand.source == "fact":
-            return [(None, self.of(self.proofs.bindings(firing)[operand.name], operand.attribute))]
-        if operand.source == "computed":
-            return [(None, self._step(fact, firing, operand.name))]
-        if operand.source == "collected":
-            return [(number, self.of(one, operand.attribute)) for number, one in enumerate(operand.facts)]
-        return []
+    def _inputs(self, firing: Firing, term: Term) -> list[tuple[int | None, Elasticities]]:
+        if isinstance(term, Field):
+            return [(None, self.of(firing.bindings[term.name], term.attribute))]
+        if not isinstance(term, Variable):
+            return []
+        gathered = firing.gathered(term.name)
+        if gathered is None:
+            return [(None, self._step(firing, term.name))]
+        return [(number, self.of(one, gathered.take)) for number, one in enumerate(gathered.facts)]
 
-    def _slope(self, part: Any, values: Mapping[str, Any], argument: str, number: int | None) -> float:
+    def _slope(self, formula: Callable[..., Any], moved: Mapping[str, Any], result: Any) -> float:
         """Per cent of the result for one per cent of an input."""
         try:
-            moved = self.formulas[part.formula](**{**values, argument: _moved(values[argument], number)})
+            after = formula(**moved)
         except (RigwiseError, ArithmeticError, ValueError):
             return 0.0
-        if not part.value or not moved or (moved > 0) != (part.value > 0):
+        if not result or not after or (after > 0) != (result > 0):
             return 0.0
-        return math.log(moved / part.value) / math.log1p(STEP)
+        return math.log(after / result) / math.log1p(STEP)
 
 
 def _moved(value: Any, number: int | None) -> Any:

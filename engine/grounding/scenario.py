@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Scenario = dict[str, Any]
@@ -35,16 +35,22 @@ def put(scenario: Scenario, path: str, value: Any) -> None:
 
 
 def changed(scenario: Scenario, **changes: Any) -> Scenario:
-    """A copy with values changed; in the argument names two underscores stand for the dot of a path."""
-    fresh = copy.deepcopy(scenario)
-    for path, value in changes.items():
-        put(fresh, path.replace("__", "."), value)
-    return fresh
+    """As `with_values`; in the argument names two underscores stand for the dot of a path."""
+    return with_values(scenario, {path.replace("__", "."): value for path, value in changes.items()})
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """A copy with the values at dotted paths changed."""
-    fresh = copy.deepcopy(scenario)
+    """A copy with the values at dotted paths changed. What is not on the way to them it shares with the original."""
+    fresh = dict(scenario)
     for path, value in values.items():
+        _copy_way(fresh, path.split(".")[:-1])
         put(fresh, path, value)
     return fresh
+
+
+def _copy_way(scenario: Scenario, names: Iterable[str]) -> None:
+    place: Any = scenario
+    for name in names:
+        key: Any = int(name) if isinstance(place, list) else name
+        place[key] = copy.copy(place[key] if isinstance(place, list) else place.get(key, {}))
+        place = place[key]

@@ -45,6 +45,13 @@ class Computed(NamedTuple):
     value: Scalar
 
 
+class Gathered(NamedTuple):
+    """The facts of one `collect`, and the attribute whose values are taken of them."""
+
+    take: str
+    facts: tuple[Fact, ...]
+
+
 class Firing:
     """A rule with the facts it fired on and the facts it concluded.
 
@@ -104,18 +111,41 @@ class Firing:
     def operand(self, term: Term) -> Operand:
         """The value of a term of this rule, and where it came from."""
         if isinstance(term, Field):
-            return Operand(self.bindings[term.name][term.attribute], "fact", term.name, term.attribute)
-        if isinstance(term, Variable):
-            return self._variable(term.name)
-        if isinstance(term, Constants):
-            return Operand(term.values, "constant")
-        return Operand(term.value, "constant") if isinstance(term, Constant) else Operand(str(term), "constant")
+            return Operand(self.value(term), "fact", term.name, term.attribute)
+        return self._variable(term.name) if isinstance(term, Variable) else Operand(self.value(term), "constant")
 
     def _variable(self, name: str) -> Operand:
+        gathered = self.gathered(name)
+        if gathered is not None:
+            return Operand(self.value(Variable(name)), "collected", name, gathered.take, gathered.facts)
+        return Operand(self.call(name)[1], "computed", name)
+
+    def gathered(self, name: str) -> Gathered | None:
+        """What was collected under a name; None where the name is of no `collect`."""
         for part, facts in zip(self.rule.collect, self.collected, strict=True):
             if part.name == name:
-                return Operand(tuple([fact[part.take] for fact in facts]), "collected", name, part.take, facts)
-        return Operand(self.results[name], "computed", name)
+                return Gathered(part.take, facts)
+        return None
+
+    def call(self, name: str) -> tuple[Computation, Scalar]:
+        """The formula's call of that name, and its result. KeyError where there is none."""
+        for part, value in zip(self.rule.compute, self.values, strict=True):
+            if part.name == name:
+                return part, value
+        raise KeyError(name)
+
+    def value(self, term: Term) -> Value:
+        """The value of a term of this rule."""
+        if isinstance(term, Field):
+            return self.bindings[term.name][term.attribute]
+        if isinstance(term, Variable):
+            gathered = self.gathered(term.name)
+            if gathered is None:
+                return self.call(term.name)[1]
+            return tuple([fact[gathered.take] for fact in gathered.facts])
+        if isinstance(term, Constants):
+            return term.values
+        return term.value if isinstance(term, Constant) else str(term)
 
     def _check(self, part: Comparison) -> Check:
         left, right = self.operand(part.left), self.operand(part.right)

@@ -23,6 +23,7 @@ Bound = Sequence[Attributes]
 Getter = Callable[[Bound, dict[str, Any]], Any]
 Test = Callable[[Bound, dict[str, Any]], bool]
 Formulas = Mapping[str, Callable[..., Any]]
+_KNOWN, _WRITTEN = -1, -2
 LONGEST_TEXT = 10_000
 """Characters of a calculated text, beyond which a formula is taken to be at fault."""
 
@@ -163,13 +164,13 @@ class Call:
 
     def __init__(self, part: Computation, rule: Rule, place: Mapping[str, int]) -> None:
         self.name, self.formula, self.rule = part.name, part.formula, rule
-        self.arguments = [(name, _getter(term, place)) for name, term in part.arguments.items()]
+        self.arguments = _sources(part.arguments, place)
 
     def run(self, bound: Bound, known: dict[str, Any], formulas: Formulas) -> Any:
         """The value, also put under its name; None where an argument has none; Refused outside the formula's range."""
         given = {}
-        for name, getter in self.arguments:
-            value = getter(bound, known)
+        for name, where, what in self.arguments:
+            value = bound[where].get(what) if where >= 0 else known.get(what) if where == _KNOWN else what
             if value is None:
                 return None
             given[name] = value
@@ -204,11 +205,11 @@ class Call:
 class Form:
     """One conclusion."""
 
-    __slots__ = ("constant", "getters", "kind")
+    __slots__ = ("constant", "kind", "sources")
 
     def __init__(self, part: Template, place: Mapping[str, int]) -> None:
         self.kind = part.kind
-        self.getters = [(name, _getter(term, place)) for name, term in part.attributes.items()]
+        self.sources = _sources(part.attributes, place)
         fixed = all(type(term) is Constant for term in part.attributes.values())
         self.constant = concluded(self.kind, self._values((), {})) if fixed else None
 
@@ -217,8 +218,11 @@ class Form:
         return self.constant or concluded(self.kind, self._values(bound, known))
 
     def _values(self, bound: Bound, known: dict[str, Any]) -> Values:
-        filled = [(name, getter(bound, known)) for name, getter in self.getters]
-        return tuple([pair for pair in filled if pair[1] is not None])
+        pairs = [
+            (name, bound[where].get(what) if where >= 0 else known.get(what) if where == _KNOWN else what)
+            for name, where, what in self.sources
+        ]
+        return tuple([(name, value) for name, value in pairs if value is not None])
 
 
 def guards_of(rules: RuleSet) -> list[Guard | None]:
@@ -251,6 +255,20 @@ def _equal(rule: Rule, place: Mapping[str, int]) -> list[tuple[int, str, int, st
 
 def _reads(part: Comparison, names: set[str]) -> bool:
     return any(isinstance(term, Variable) and term.name in names for term in (part.left, part.right))
+
+
+def _sources(terms: Mapping[str, Term], place: Mapping[str, int]) -> list[tuple[str, int, Any]]:
+    """For each name where its value is found, without a call: (name, place of the fact, attribute), or (name, _KNOWN,
+    name of a result), or (name, _WRITTEN, value)."""
+    found: list[tuple[str, int, Any]] = []
+    for name, term in terms.items():
+        if isinstance(term, Field):
+            found.append((name, place[term.name], term.attribute))
+        elif isinstance(term, Variable):
+            found.append((name, _KNOWN, term.name))
+        else:
+            found.append((name, _WRITTEN, term.values if isinstance(term, Constants) else term.value))  # type: ignore[union-attr]
+    return found
 
 
 def _getter(term: Term, place: Mapping[str, int]) -> Getter:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..errors import OutOfRange
 
 __all__ = [
-    "batch_that_runs", "generation_cycle", "loaded_throughput", "loaded_token_time", "loaded_wait", "prompts_together",
-    "sequence_overhead", "sequence_slots", "stage_share", "total_rate",
+    "admitted_cache", "batch_that_runs", "generation_cycle", "loaded_throughput", "loaded_token_time", "loaded_wait",
+    "prompts_together", "sequence_overhead", "sequence_slots", "stage_share", "total_rate",
 ]  # fmt: skip
 
 
@@ -28,6 +28,23 @@ def batch_that_runs(users: float, kv_bytes: float, free: float, most: float) -> 
         raise OutOfRange("no user")
     room = max(free / kv_bytes, 1.0) if kv_bytes > 0 else most
     return float(min(users, room, most))
+
+
+def admitted_cache(middle: float, whole: float, reserved: float) -> float:
+    """Cache that a request must find free to be taken in and to stay [B].
+
+    .. math:: k = m + r (w - m)
+
+    middle: m, held halfway through the answer [B]. whole: w, held at its end [B]. reserved: r, 1 where the engine
+    reserves the whole at once, 0 where caches grow and requests are at unlike points of their answers [1].
+
+    Valid for: answers of equal length.
+    Source: TensorRT-LLM's scheduler evicts nothing that it has taken in; vLLM takes in by what is there.
+
+    >>> admitted_cache(1e9, 1.5e9, 1)
+    1500000000.0
+    """
+    return middle + reserved * (whole - middle)
 
 
 def sequence_slots(asked: float, usual: float) -> float:

@@ -137,45 +137,48 @@ def power_capped_rate(rate: float, power_share: float, exponent: float, idle: fl
 
 
 def prefill_compute_time(
-    linear: float, attention: float, rate: float, attention_factor: float, tokens: float, ramp: float
-) -> float:
+    linear: float, attention: float, rate: float, attention_rate: float, attention_factor: float, tokens: float,
+    ramp: float,
+) -> float:  # fmt: skip
     """Time of the arithmetic of a prefill [s].
 
-    .. math:: t = \\frac{f}{r} \\left(1 + \\frac{a}{T}\\right) + \\frac{q}{r e}
+    .. math:: t = \\frac{f}{r} \\left(1 + \\frac{a}{T}\\right) + \\frac{q}{r_a e}
 
-    linear: f, matrix products [FLOP]. attention: q [FLOP]. rate: of all cards of the layout [FLOP/s].
-    attention_factor: e, of attention kernels against matrix products [1]. tokens: T, of a pass [token]. ramp: a, tokens
-    at which half the rate is reached [token].
+    linear: f, matrix products [FLOP]. attention: q [FLOP]. rate: r, of all cards of the layout in products with the
+    weights [FLOP/s]. attention_rate: r_a, in 16-bit products without weights, which neither their format nor narrow
+    experts slow down [FLOP/s]. attention_factor: e, of attention kernels against these [1]. tokens: T, of a pass
+    [token]. ramp: a, tokens at which half the rate is reached [token].
 
     Valid for: passes of one token and more.
     Source: roofline model; constants fitted, see knowledge/calibration.yaml.
 
-    >>> prefill_compute_time(60e12, 0.0, 60e12, 0.5, 1000, 0.0)
-    1.0
+    >>> prefill_compute_time(60e12, 30e12, 60e12, 100e12, 0.5, 1000, 0.0)
+    1.6
     """
-    if rate <= 0:
+    if rate <= 0 or attention_rate <= 0:
         raise OutOfRange("cards that compute nothing")
-    return linear / rate * (1 + ramp / max(tokens, 1.0)) + attention / (rate * min(attention_factor, 1.0))
+    return linear / rate * (1 + ramp / max(tokens, 1.0)) + attention / (attention_rate * min(attention_factor, 1.0))
 
 
-def pipeline_speed(stages: float, prompt: float, together: float, chunk: float, share: float) -> float:
+def pipeline_speed(stages: float, prompt: float, together: float, chunk: float, at_once: float, share: float) -> float:
     """How many times faster a prompt passes through stages that work at the same time on its parts [1].
 
-    .. math:: s = 1 + g \\left(\\frac{n k}{k + n - 1} - 1\\right), \\quad k = \\max(P / c, m)
+    .. math:: s = 1 + g \\left(\\min\\left(\\frac{n k}{k + n - 1}, a\\right) - 1\\right), \\quad k = \\max(P / c, m, 1)
 
     stages: n [1]. prompt: P [token]. together: m, prompts on their way at the same time [1]. chunk: c, tokens handed on
-    at a time [token]. share: g, of the ideal gain that engines reach [1].
+    at a time [token]. at_once: a, parts that the engine keeps on their way at most; 1 where stages wait for each other
+    [1]. share: g, of the ideal gain that engines reach [1].
 
     Valid for: engines that overlap the passes of one prompt, or of several.
     Source: fill and drain of a pipeline; Huang and others, "GPipe", arXiv:1811.06965 (recalled); share fitted.
 
-    >>> pipeline_speed(4, 512, 1, 512, 0.5)
-    1.0
+    >>> pipeline_speed(4, 2048, 1, 512, 8, 0.5)
+    1.642857
     """
     if chunk <= 0:
         raise OutOfRange("an engine that reads no tokens in a pass")
-    parts = max(prompt / chunk, together)
-    return 1 + share * (stages * parts / (parts + stages - 1) - 1)
+    parts = max(prompt / chunk, together, 1.0)
+    return 1 + share * (min(stages * parts / (parts + stages - 1), at_once) - 1)
 
 
 def prefill_time(compute: float, read: float, overhead: float, all_reduce: float, host: float, speed: float) -> float:

@@ -59,7 +59,7 @@ def _outcome(one: Asked, knowledge: Knowledge) -> Outcome:
     if one.question is None or one.estimates is None:
         return Outcome(one.row, reason=one.reason)
     stratum = stratum_of(one.question, one.estimates, one.row, knowledge)
-    reading = reading_of(one.row, knowledge)
+    reading = reading_of(one.row)
     interval = one.estimates.interval(reading.kind, one.question.name, reading.attribute)
     if interval is None:
         return Outcome(one.row, None, None, None, *stratum, why_not(one.question.name, one.estimates))

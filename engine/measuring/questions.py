@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..advice.estimator import DEPLOYMENTS_AT_ONCE, Estimates, Estimator
 from ..errors import RigwiseError
 from ..inference import Fact
-from .rows import REDUCED, Row, Unknown, link_flags, prompt_seconds, rig_of, scenario_of
+from .rows import REDUCED, Row, Unknown, least_seconds, link_flags, rig_of, scenario_of
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -25,8 +25,6 @@ NUMBERS = {
 }
 LINKS = {"nvswitch": "nvlink", "bridge": "nvlink", "p2p": "pcie_p2p", "host": "pcie_host", "network": "none"}
 BIG_MESSAGE = 1e9
-# Share of the cards' matrix rate that a prompt of one request is read at, at best.
-MOST_OF_PEAK = 0.5
 MISSING = (
     ("pace", "the speed of the cards, of the model or of the engine is not known"),
     ("step_waits", "the link between the cards is not known"),
@@ -110,16 +108,29 @@ def _answered(questions: Sequence[Question], estimator: Estimator) -> Iterator[A
 
 
 def _refuse_cached(row: Row, knowledge: Knowledge) -> None:
-    """Raise Unknown for a prompt that was read faster than the cards can compute."""
-    if row.metric not in ("prefill_tok_s", "ttft_ms") or row.cell("spec_decode") or row.value <= 0:
-        return
-    seconds = row.value / 1e3 if row.metric == "ttft_ms" else row.lengths[0] / row.value
-    if seconds < (prompt_seconds(row, knowledge) or 0.0):
+    """Raise Unknown for prompts that were read faster than the cards can compute."""
+    seconds = None if row.cell("spec_decode") or row.value <= 0 else _seconds_each(row)
+    if seconds is not None and seconds < (least_seconds(row, knowledge) or 0.0):
         raise Unknown("the prompt was read faster than the cards can compute: it was in the cache")
 
 
+def _seconds_each(row: Row) -> float | None:
+    """Seconds of a copy's cards that each request got at most; None for what says nothing of prompts."""
+    if row.metric == "ttft_ms":
+        return row.value / 1e3
+    if row.metric == "prefill_tok_s":
+        return row.lengths[0] / row.value
+    if row.metric == "output_throughput_tok_s":
+        return row.lengths[1] * row.size("replicas") / row.value
+    return None
+
+
 def _reducing(row: Row, knowledge: Knowledge) -> dict[str, Any]:
-    """A scenario whose engine carries out the all-reduce that a row measures. nccl-tests run outside CUDA graphs."""
+    """A scenario whose engine carries out the all-reduce that a row measures.
+
+    NCCL's tests launch one after another without waiting, which hides the launches as a CUDA graph does; where neither
+    engine nor NCCL is named, a framework launched each by itself.
+    """
     told = (row.cell("engine") + " " + row.cell("notes")).lower().replace("-", "")
     if "oneshot" in told:
         raise Unknown("a one-shot kernel over PCIe is not predicted")
@@ -131,7 +142,7 @@ def _reducing(row: Row, knowledge: Knowledge) -> dict[str, Any]:
         flags = []
     elif "trtllm" in told:
         engine, flags = "tensorrt_llm", []
-    elif not row.cell("engine"):
+    elif "nccl" not in told:
         flags.append("--enforce-eager")
     workload = {
         "model": "llama_3_1_8b", "quantization": "bf16", "engine": engine, "engine_flags": [*flags, *link_flags(row)],
@@ -140,7 +151,7 @@ def _reducing(row: Row, knowledge: Knowledge) -> dict[str, Any]:
     return {"rig": rig_of(row, cards, knowledge), "workload": workload}
 
 
-def reading_of(row: Row, knowledge: Knowledge) -> Reading:
+def reading_of(row: Row) -> Reading:
     """The number of the rules that a row measures."""
     if row.metric == "allreduce_latency_us":
         return Reading("reductions", "measured", 1e6)
@@ -149,19 +160,9 @@ def reading_of(row: Row, knowledge: Knowledge) -> Reading:
         size = 2 * (cards - 1) / cards * float(row.cell("msg_bytes") or BIG_MESSAGE) / 1e9
         return Reading("reductions", "measured", size, inverse=True)
     kind, attribute, factor = NUMBERS[row.metric]
-    if _read_again(row, knowledge):
-        return Reading("serving", "throughput", 1 / row.batch)
     if row.metric == "decode_tok_s" and row.batch > 1:
         kind = "loaded_step"
     return Reading(kind, attribute, factor)
-
-
-def _read_again(row: Row, knowledge: Knowledge) -> bool:
-    """Whether a rate over the whole answer holds the reading of the prompt: not where that would be too fast."""
-    if not row.with_first_token or row.value <= 0:
-        return False
-    least = prompt_seconds(row, knowledge) or 0.0
-    return row.lengths[1] / row.value > least / MOST_OF_PEAK
 
 
 def stratum_of(question: Question, estimates: Estimates, row: Row, knowledge: Knowledge) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..costs.prefill import attention_prefill_flops, linear_prefill_flops
 from ..errors import BadInput
 from .pasted import number
 
@@ -71,12 +72,6 @@ class Row:
     @property
     def saturated(self) -> bool:
         return self.cell("batch").startswith("max")
-
-    @property
-    def with_first_token(self) -> bool:
-        """A decode rate over the whole answer, its first token included."""
-        notes = self.cell("notes").lower()
-        return self.metric == "decode_tok_s" and "wall rate incl" in notes
 
     @property
     def lengths(self) -> tuple[int, int, int]:
@@ -206,17 +201,28 @@ def _flags(row: Row, engine: str | None) -> list[str]:
     return flags
 
 
-def prompt_seconds(row: Row, knowledge: Knowledge) -> float | None:
-    """Seconds in which the cards could read the prompt at best; None where their rate is not known.
+def least_seconds(row: Row, knowledge: Knowledge) -> float | None:
+    """Seconds in which the cards of a copy could read a prompt at best, and answer where the row is of answers.
 
-    A source that reports less has measured a prompt that was in the cache, or a rate without the prompt.
+    Products with the weights in the narrowest format that the cards multiply, attention in 16 bit.
     """
     gpu = knowledge.entries["gpus"][knowledge.find("gpus", row.cell("gpu"))]
     model = knowledge.entries["models"][knowledge.find("models", row.cell("model"))]
     rates = [gpu.get(name) for name in ("fp16_tflops", "fp32_tflops", *_fast(row, knowledge))]
-    best = max((float(rate) for rate in rates if rate), default=0.0) * 1e12 * row.ranks * _speed(row, gpu, knowledge)
+    best = max((float(rate) for rate in rates if rate), default=0.0) * 1e12 * row.ranks
     active = (model.get("parameters") or {}).get("active")
-    return 2 * float(active) * row.lengths[0] / best if active and best else None
+    if not (active and best):
+        return None
+    prompt, output, depth = row.lengths
+    tokens = prompt + output if row.metric == "output_throughput_tok_s" else prompt
+    attention = attention_prefill_flops(prompt, depth, *_attention(model))
+    return linear_prefill_flops(float(active), 0, tokens) / (best * _speed(row, gpu, knowledge)) + attention / best
+
+
+def _attention(model: Mapping[str, Any]) -> tuple[float, float]:
+    """Layers with full attention, and their width."""
+    full = (model.get("attention") or {}).get("full_layers", model.get("layers"))
+    return float(full or 0), float((model.get("query_heads") or 0) * (model.get("head_dim") or 0))
 
 
 def _fast(row: Row, knowledge: Knowledge) -> tuple[str, ...]:

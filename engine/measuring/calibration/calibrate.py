@@ -17,7 +17,7 @@ from .fit import Fitted, Problem
 from .folds import groups_of, left_out
 from .free import Free, free_constants
 from .recording import Recording, record
-from .scatter import QUANTILE_80, scatters, spreads
+from .scatter import QUANTILE_80, REACH, scatters, spreads
 from .tape import Array
 
 if TYPE_CHECKING:
@@ -97,9 +97,13 @@ def _entry(
         log, sd = float(fitted.logs[number]), float(fitted.deviations[number])
         told.append({**_asked(given), **_result(log, sd, recording.rows, fitted.slopes[:, number])})
         placed(constants, one, log, sd)
-    for path, sd in wide.items():
+    for path, found in wide.items():
         _, place, attribute = path.split(".")
-        _set(constants[int(place)], attribute, 1.0, max(sd, 0.01))
+        constant = constants[int(place)]
+        if constant["kind"] == REACH:
+            constant[attribute] = found
+        else:
+            _set(constant, attribute, 1.0, found)
     return {**known, "free": told, "constants": constants}
 
 

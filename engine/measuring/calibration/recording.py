@@ -82,7 +82,7 @@ def _noted(one: Asked, sheets: dict[int, _Sheet], knowledge: Knowledge) -> str |
     """Add a row to its sheet; the reason where it is not predicted."""
     if one.question is None or one.estimates is None:
         return one.reason or ""
-    reading = reading_of(one.row, knowledge)
+    reading = reading_of(one.row)
     fact = one.estimates.fact(reading.kind, one.question.name)
     if fact is None or not fact.get(reading.attribute):
         return why_not(one.question.name, one.estimates)

@@ -34,5 +34,5 @@ def scattered(known: Mapping[str, Any], recording: Recording) -> Array:
     """Variance of each row that setups of its kind scatter by."""
     found = np.zeros(len(recording.rows))
     for one in scatters(known, recording):
-        found[one.rows] += float(known["constants"][one.number].get(f"{one.attribute}_sd", 0.0)) ** 2
+        found += (one.slopes * float(known["constants"][one.number].get(f"{one.attribute}_sd", 0.0))) ** 2
     return found

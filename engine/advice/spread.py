@@ -21,6 +21,7 @@ Elasticities = dict[Leaf, float]
 STEP = 1e-4
 NO_SPREAD: Elasticities = {}
 QUANTILE_80 = 1.2815515655446004
+SETUP = "residual"
 
 
 class Spread:
@@ -44,19 +45,15 @@ class Spread:
         """Relative change from a number of another answer; constants are the same where their facts are equal."""
         first, last = float(before[attribute]), float(after[attribute])
         old, new = other.of(before, attribute), self.of(after, attribute)
-        moved = {leaf: new.get(leaf, 0.0) - old.get(leaf, 0.0) for leaf in {**old, **new}}
+        moved = _moves(old, new)
         ratio = last / first
         low, high = bounds(ratio, deviation(moved))
         return ratio - 1, low - 1, high - 1
 
     def parts(self, before: Fact, after: Fact, attribute: str) -> list[tuple[str, float]]:
         """The kind of each constant that a change depends on, with its part of the variance of the logarithm."""
-        old, new = self.of(before, attribute), self.of(after, attribute)
-        found = []
-        for leaf in {**old, **new}:
-            share, (fact, name) = new.get(leaf, 0.0) - old.get(leaf, 0.0), leaf
-            found.append((fact.kind, (share * float(fact[f"{name}_sd"])) ** 2))
-        return sorted(found)
+        moves = _moves(self.of(before, attribute), self.of(after, attribute))
+        return sorted((fact.kind, (share * float(fact[f"{name}_sd"])) ** 2) for (fact, name), share in moves.items())
 
     def of(self, fact: Fact, attribute: str) -> Elasticities:
         """Elasticity of a number to each constant that has a spread."""
@@ -123,6 +120,15 @@ def _moved(value: Any, number: int | None) -> Any:
     if number is None:
         return value * (1 + STEP)
     return tuple(one * (1 + STEP) if place == number else one for place, one in enumerate(value))
+
+
+def _moves(old: Elasticities, new: Elasticities) -> Elasticities:
+    """Elasticity of a change to each constant.
+
+    What one setup differs by from others of its kind stays with it, however far others lie over another link.
+    """
+    own = {leaf for leaf in {*old} & {*new} if leaf[0].kind == SETUP}
+    return {leaf: new.get(leaf, 0.0) - old.get(leaf, 0.0) for leaf in {**old, **new} if leaf not in own}
 
 
 def deviation(elasticities: Elasticities) -> float:

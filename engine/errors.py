@@ -66,9 +66,7 @@ class AmbiguousName(BadInput):
 
 
 class KnowledgeError(RigwiseError):
-    """The knowledge itself is broken: a file, a rule, a reference."""
-
-    exit_code = 1
+    """The knowledge itself is broken: a file, a rule, a reference. What is asked of it cannot be answered."""
 
 
 class OutOfRange(RigwiseError):

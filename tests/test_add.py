@@ -179,3 +179,20 @@ def test_show_without_a_folder() -> None:
     assert "lost: 420 by club_3090_pr_44 (grade B" in text
     assert run("show", "RTX 3090").stdout == text
     assert "did you mean rtx_3090" in run("show", "rtx_30900").stderr
+
+
+def test_what_a_new_file_need_not_begin_with(tmp_path: Path) -> None:
+    """Swapped ends, a day ahead, a name that is taken and a thing that nobody knows are refused."""
+    site = tmp_path / "site"
+    price = ["--set", "condition=used", "--today", "2026-11-23"]
+    swapped = added(site, "price", "rtx_3090", "--set", "low=900", "--set", "high=800", *price, code=1)
+    assert [one["code"] for one in swapped["errors"]] == ["P308"]
+    later = ["--set", "low=700", "--set", "high=800", "--set", "date=2036-01-01"]
+    ahead = added(site, "price", "rtx_3090", *later, *price, code=1)
+    assert "P306" in [one["code"] for one in ahead["errors"]]
+    taken = added(site, "gpu", "RTX 3090", *GPU[2:], *SOURCE, code=1)
+    assert "X216" in [one["code"] for one in taken["errors"]]
+    unknown = run("add", "price", "rtx_3099", "--set", "low=7", "--set", "high=8", *price, "--into", str(site))
+    assert unknown.exit_code == 2 and "rtx_3090" in unknown.output and "--set item=" in unknown.output
+    named = added(site, "price", "rtx_3099", "--set", "low=7", "--set", "high=8", "--set", "item=rtx_3099", *price)
+    assert named["written"]

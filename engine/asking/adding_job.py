@@ -14,10 +14,13 @@ from ..checking.nearest import did_you_mean
 from ..errors import BadInput
 from ..paths import KNOWLEDGE
 from ..reading import Knowledge, load_knowledge
+from ..reading.diagnostic import Diagnostic
 from . import adding
 from .checking_files import checked_files
 from .writing import list_item
 
+_NO_EXCUSE = frozenset({"P306", "P308", "P323", "X216"})
+"""Warnings with which a new file need not begin: swapped values, days ahead, replaced entries; prices may replace."""
 _URL = re.compile(r"https?://[^\s]+\Z")
 
 
@@ -116,6 +119,8 @@ class Job:
                 defaults["evidence"] = [self.source]
         elif self.folder == "prices":
             entry = self.knowledge.entries["gpus"].get(self.key)
+            if not entry and "item" not in self.values:
+                self._refuse_unknown_item()
             defaults |= {"name": f"Price of {entry['name'] if entry else self.name}", "currency": "USD", "unit": "each"}
             defaults |= {"of": self.key} if entry else {"item": self.key}
             self.values.setdefault("date", self.today.isoformat())
@@ -124,6 +129,18 @@ class Job:
         if self.source == "recalled" and self.folder in ("gpus", "models", "platforms", "engines", "quantizations"):
             defaults["mark"] = "uncertain"
         self.values = {**{name: value for name, value in defaults.items() if name in own}, **self.values}
+
+    def _refuse_unknown_item(self) -> None:
+        """Raise BadInput for a price of something that neither is a card nor has a price or an option that asks it."""
+        entries = self.knowledge.entries
+        priced = {str((option.get("cost") or {}).get("price")) for option in entries["options"].values()}
+        known = {*entries["gpus"], *entries["prices"], *priced}
+        if self.key not in known:
+            hint = did_you_mean(self.key, known, "`rigwise list prices` shows what has one")
+            raise BadInput(
+                f"nothing is called '{self.key}' that a price could be of",
+                hint=f"{hint} For a thing of another sort add --set item={self.key}",
+            )
 
     def _lacking(self) -> list[tuple[str, str]]:
         if self.folder == "prices":
@@ -157,6 +174,9 @@ class Job:
         else:
             self.texts[path] = adding.entry_text(self.folder, self.values, line, self.remarks)
 
+    def _inexcusable(self, one: Diagnostic) -> bool:
+        return one.code in _NO_EXCUSE and not (one.code == "X216" and self.folder == "prices")
+
     def done(self, *, write: bool) -> dict[str, Any]:
         """The document of schemas/output/added.schema.json; files with errors are taken back.
 
@@ -172,7 +192,7 @@ class Job:
         except OSError as error:
             _take_back(before, made)
             raise BadInput(f"cannot be written: {error.strerror}", where=str(error.filename)) from None
-        errors = [one for one in report if level(one) == "error"]
+        errors = [one for one in report if level(one) == "error" or self._inexcusable(one)]
         if errors or not write:
             _take_back(before, made)
         return {
@@ -180,7 +200,7 @@ class Job:
             "written": write and not errors,
             "files": [{"path": path.as_posix(), "text": text} for path, text in self.texts.items()],
             "errors": [_told(one) for one in errors],
-            "warnings": [_told(one) for one in report if level(one) == "warning"],
+            "warnings": [_told(one) for one in report if one not in errors],
         }
 
 

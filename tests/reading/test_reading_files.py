@@ -124,7 +124,7 @@ def test_all_files_of_a_broken_directory_are_told(tmp_path: Path) -> None:
     with pytest.raises(ReadingErrors) as caught:
         load_knowledge(base=tmp_path)
     assert [one.code for one in caught.value.diagnostics] == ["Y010", "Y019", "Y019"]
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 2
 
 
 def test_no_such_overlay(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from . import (
     odd_keys,
     odd_words,
     orders,
+    overlaid,
     parameter_count,
     policy,
     prices,
@@ -70,7 +71,8 @@ CHECKS: tuple[Check, ...] = tuple(
     module.check
     for module in (
         file_names, entry_names, sources, source_use, references, steps, claim_successors, silence,
-        field_types, odd_words, odd_keys, policy, far_values, quotes, repeated_items, missing_fields, replaced_values,
+        field_types, odd_words, odd_keys, policy, far_values, quotes, repeated_items, missing_fields,
+        replaced_values, overlaid,
         bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
         link_rates, host_memory, model_shape, block_formats,
         orders, chip_facts, memory_chips, name_numbers, unlike_peers, engine_parts, fitted_constants,

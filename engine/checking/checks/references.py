@@ -40,6 +40,13 @@ def check(library: Library) -> Iterator[Diagnostic]:
                     yield document.find("X207", f"`{key}` is no entry of {wanted}", path, hint)
     yield from _priced_parts(library)
     yield from _classes(library)
+    for document in library.asked("prices"):
+        named = document.node.get("of")
+        if isinstance(named, str) and named != document.key:
+            message = f"prices of `{named}` in a file called {document.key}.yaml are never looked up"
+            yield document.find(
+                "X217", message, ["of"], f"rename the file to {named}.yaml, or add its rows to that one"
+            )
 
 
 def _at(node: Any, steps: tuple[str, ...], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -138,4 +138,22 @@ REFERENCES = (
         "rank: {A: 4, B: 3, C: 4}",
         "rank: {A: 4, B: 3, C: 2}",
     ),
+    Code(
+        "X216",
+        "replaces-another",
+        "warning",
+        "A whole entry, a list or a rule of an overlay that stands over one of the same key or id.",
+        "What lies below is gone, aliases and all; the price or card of everybody else with it.",
+        "site/gpus/rtx_3090.yaml with a name and all fields",
+        "site/gpus/rtx_3090.yaml with the one field that differs, or accept: [{check: X216, at: name, …}]",
+    ),
+    Code(
+        "X217",
+        "price-of-another",
+        "error",
+        "A file of prices that is not named after the card it prices.",
+        "Prices are looked up by the name of the file: these would never be.",
+        "prices/my_card.yaml with of: rtx_3090",
+        "prices/rtx_3090.yaml with of: rtx_3090",
+    ),
 )

@@ -82,7 +82,7 @@ def space(model: str, shares: tuple[float, ...]) -> tuple[Any, Any, list[Any]]:
     knowledge = load_knowledge()
     question = replace(asked({"model": model, "users": 4}, knowledge), power_shares=shares)
     blocks = [block for block in Space(question, knowledge, PriceList(knowledge)).blocks() if block.size]
-    evaluator = Evaluator(question, knowledge, [one for block in blocks for one in block.everyone()])
+    evaluator = Evaluator(question, knowledge, blocks)
     for block in blocks:
         evaluator.evaluate(next(block.pieces(1000)))  # formulas are lifted once
     return question, evaluator, blocks

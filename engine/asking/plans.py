@@ -79,18 +79,25 @@ def _one(document: Mapping[str, Any], row: str, knowledge: Knowledge) -> dict[st
 def _prices(flags: Mapping[str, Any], knowledge: Knowledge) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if flags.get("prices") is not None:
-        found |= {_item(name, knowledge): value for name, value in _price_file(Path(flags["prices"])).items()}
-    found |= {_item(name, knowledge): dict(value) for name, value in map(price, flags.get("price") or ())}
+        path = Path(flags["prices"])
+        found |= {_item(name, knowledge, str(path)): value for name, value in _price_file(path).items()}
+    found |= {_item(name, knowledge, "--price"): dict(value) for name, value in map(price, flags.get("price") or ())}
     return found
 
 
-def _item(name: str, knowledge: Knowledge) -> str:
-    """An item of knowledge/prices, a GPU, or the price of a platform."""
+def _item(name: str, knowledge: Knowledge, place: str) -> str:
+    """An item of knowledge/prices, a GPU, or the price of a platform. Raises BadInput at the place."""
+    if not name.strip():
+        raise BadInput("a price without a name", where=place, hint="name a GPU or an item of `rigwise list prices`")
     if name in knowledge.entries["prices"]:
         return name
-    if name.startswith("platform_"):
-        return f"platform_{knowledge.find('platforms', name.removeprefix('platform_'))}"
-    return knowledge.find("gpus", name)
+    try:
+        if name.startswith("platform_"):
+            return f"platform_{knowledge.find('platforms', name.removeprefix('platform_'))}"
+        return knowledge.find("gpus", name)
+    except BadInput as problem:
+        problem.where = place
+        raise
 
 
 def _price_file(path: Path) -> dict[str, dict[str, Any]]:

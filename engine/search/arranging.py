@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from .question import Question
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
-# Asking all rules once more costs as much as so many empty places for each one that is taken.
-EMPTY = 1.5
+# Asking all rules once more costs as much as so many empty places.
+WORTH = 2**17
 
 
 def blocks(
@@ -35,21 +35,47 @@ def blocks(
              for one in spread[count]]  # fmt: skip
     catalogue = Catalogue(builds, programs, kinds, question, knowledge)
     known = {count: _known(own, programs, modes, knowledge) for count, own in spread.items()}
-    for counts in _alike(builds):
+    for counts in _alike(builds, {count: len(own) for count, own in spread.items()}, len(programs)):
         yield _box(catalogue, counts, np.concatenate([known[count] for count in counts]))
 
 
-def _alike(builds: Sequence[Build]) -> list[list[int]]:
-    """Numbers of cards by the hosts that they go on; all of them together where that leaves few places empty."""
-    hosts: dict[int, set[tuple[str, int]]] = {}
-    for one in builds:
-        hosts.setdefault(one.count, set()).add(_host(one))
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    for count in sorted(hosts):
-        groups.setdefault(tuple(sorted(hosts[count])), []).append(count)
-    every = len(set().union(*hosts.values()))
-    apart = sum(len(own) * len(counts) for own, counts in groups.items())
-    return [sorted(hosts)] if every * len(hosts) <= EMPTY * apart else list(groups.values())
+def _alike(builds: Sequence[Build], layouts: Mapping[int, int], programs: int) -> Iterator[list[int]]:
+    """Numbers of cards that share a box, fewest first: as long as that leaves few places empty.
+
+    layouts: how many there are for each number of cards. programs: how many.
+    """
+    sizes = {count: _Sizes.of(one for one in builds if one.count == count) for count in sorted(layouts)}
+    own, box = [next(iter(sizes))], sizes[next(iter(sizes))]
+    for count in list(sizes)[1:]:
+        joined = box | sizes[count]
+        empty = joined.places * (sum(layouts[one] for one in own) + layouts[count])
+        empty -= box.places * sum(layouts[one] for one in own) + sizes[count].places * layouts[count]
+        if empty * programs > WORTH:
+            yield own
+            own, box = [], sizes[count]
+        own, box = [*own, count], box | sizes[count]
+    yield own
+
+
+class _Sizes(NamedTuple):
+    """What stands along the axes of a box: cards, hosts, and how many power limits."""
+
+    cards: frozenset[Any]
+    hosts: frozenset[Any]
+    powers: int
+
+    @staticmethod
+    def of(builds: Iterable[Build]) -> _Sizes:
+        own = list(builds)
+        powers = max(map(len, _powers(own).values()))
+        return _Sizes(frozenset(map(_card, own)), frozenset(map(_host, own)), powers)
+
+    @property
+    def places(self) -> int:
+        return len(self.cards) * len(self.hosts) * self.powers
+
+    def __or__(self, other: _Sizes) -> _Sizes:
+        return _Sizes(self.cards | other.cards, self.hosts | other.hosts, max(self.powers, other.powers))
 
 
 def _each(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from .axes import Ranges, cut, halves, hull
-from .build import Layout
 from .candidate import Candidate
 from .catalogue import Catalogue
 from .elements import Mask
@@ -75,17 +74,6 @@ class Block:
         if tuple(map(len, ranges)) == self.shape:
             return found
         return found.part(ranges) if len(ranges[0]) else None
-
-    def everyone(self) -> list[Candidate]:
-        """Candidates that name each card and each program of the block."""
-        own = self.catalogue
-        first = {build.cards: build for build in own.builds}
-        layout = Layout(1, 1, 1, "none")
-        builds = list(first.values())
-        return [
-            *(Candidate(build, own.programs[0], layout) for build in builds),
-            *(Candidate(builds[0], one, layout) for one in own.programs),
-        ]
 
     def candidate(self, place: int) -> Candidate:
         """The candidate at a place, counted through the block."""

@@ -115,7 +115,7 @@ class Catalogue:
             "power": lambda one: one.power, "vendor": lambda one: entries[one.gpu]["vendor"],
             "architecture": lambda one: entries[one.gpu]["architecture"],
         }  # fmt: skip
-        return {name: column_of([value(one) for one in self.builds])[0] for name, value in read.items()}
+        return {name: _column([value(one) for one in self.builds]) for name, value in read.items()}
 
     @cached_property
     def _first(self) -> dict[tuple[int, str], Build]:
@@ -126,6 +126,14 @@ class Catalogue:
 
     def _example(self, kind: Kind) -> Build:
         return self._first[kind.cards, kind.links] if kind.build is None else self.builds[kind.build]
+
+    def everyone(self) -> list[Candidate]:
+        """Candidates that name each card and each program."""
+        builds, layout = list({(one.gpu, one.cards): one for one in self.builds}.values()), Layout(1, 1, 1, "none")
+        return [
+            *(Candidate(build, self.programs[0], layout) for build in builds),
+            *(Candidate(builds[0], one, layout) for one in self.programs),
+        ]
 
     @cached_property
     def money(self) -> tuple[Any, Any]:
@@ -190,6 +198,12 @@ def _row(facts: list[Fact | None]) -> Row:
 def _spread_row(row: Row, kind_of: Any, there: Any) -> Row:
     mask = spread((0, row.mask), kind_of, there)[1]
     return Row(mask, {name: spread(cell, kind_of, there) for name, cell in row.cells.items()})
+
+
+def _column(values: list[Any]) -> Any:
+    """Values as a column, each distinct one looked at once."""
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return _gathered((column_of(list(numbers))[0], True), [numbers[value] for value in values])[0]
 
 
 def _gathered(cell: Cell, places: Any) -> Cell:

@@ -70,12 +70,13 @@ class Numbers:
 class Evaluator:
     """What all blocks of a question share: the rules in order, and the facts that no deployment changes."""
 
-    def __init__(self, question: Question, knowledge: Knowledge, everyone: Sequence[Candidate]) -> None:
-        """everyone: candidates that name each card, engine and format of the space at least once."""
+    def __init__(self, question: Question, knowledge: Knowledge, blocks: Sequence[Block]) -> None:
         self.question, self.knowledge = question, knowledge
         self.fixed, self.moving = rules_of(knowledge)
         self.gating = feeding(self.moving, GATES)
-        self.tables = self._tables(everyone)
+        self.tables = self._tables(
+            [one for own in dict.fromkeys(block.catalogue for block in blocks) for one in own.everyone()]
+        )
         np.empty(KEPT, dtype=np.uint8)  # let go at once: from then on, the C library keeps freed memory of this size
 
     def chunks(self, block: Block, gated: bool = True) -> Iterator[Numbers]:

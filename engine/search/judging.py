@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .candidate import QUALM, Candidate
+from .front import EASE
 
 if TYPE_CHECKING:
     from .evaluate import Numbers
@@ -44,14 +45,14 @@ def ranks(goal: str, speed: Any, money: Any) -> tuple[Any, Any]:
     """What is to be small, first and second, for a goal."""
     if goal == "cost":
         return money, -speed
-    return (-speed, money) if goal == "speed" else (-speed / money, money)
+    return (-speed, money) if goal == "speed" else (-speed / np.maximum(money, EASE), money)
 
 
 def shortfall(asked: Question, limit: str, column: Any) -> Any:
     """By what share each value of a column misses a limit; 0 where it keeps it."""
     if limit in asked.targets:
         return np.maximum(asked.targets[limit] / np.maximum(column, 1e-12) - 1, 0)
-    most = {"budget": asked.budget, "max_watts": asked.max_watts}[limit] or 1.0
+    most = {"budget": asked.budget, "max_watts": asked.max_watts}[limit] or EASE
     return np.maximum(column / most - 1, 0)
 
 

@@ -11,7 +11,7 @@ from ..costs import FORMULAS
 from ..grounding.resolve import resolve
 from ..grounding.scenario import Scenario
 from ..inference import RuleSet, default_matcher
-from ..model.quantity import dollars
+from ..model.quantity import dollars, number
 from .candidate import command, scenario
 from .comparing import beats, lacking, named, unless
 from .evaluate import Evaluator, rules_of
@@ -104,7 +104,7 @@ class Plan:
         blocks = [block for block in space.blocks() if block.size]
         if not blocks:
             return Searched(space, blocks, Found(), None)
-        evaluator = Evaluator(question, self.knowledge, [one for block in blocks for one in block.everyone()])
+        evaluator = Evaluator(question, self.knowledge, blocks)
         return Searched(space, blocks, Search(judged or question, evaluator, popular).over(blocks), evaluator)
 
     def _left_out(self) -> dict[str, list[str]]:
@@ -172,8 +172,17 @@ class Plan:
         before = self.now.get(name, {}).get("value")
         for row in rows:
             cost, gain = row["cost_usd"]["value"], f"{row[name]['value'] / before - 1:+.0%}" if before else "a speed"
-            row["over_now"] = f"{'costs' if cost >= 0 else 'brings'} ${abs(cost):,.0f}: {gain} {name.split('_')[0]}"
+            money = f"{'costs' if cost > 0 else 'brings'} {dollars(abs(cost))}" if round(cost) else "costs nothing"
+            row["over_now"] = f"{money}: {gain} {name.split('_')[0]}{self._fewer_bits(row['quantization'])}"
         return {"says": setup(self.start), **self.now, "estimate": command(self.start)}
+
+    def _fewer_bits(self, key: str) -> str:
+        """What a format gives up against the one that runs now, where it does."""
+        if self.start is None:
+            return ""
+        formats = self.knowledge.entries["quantizations"]
+        bits, before = (float(formats[one]["bits_per_weight"]) for one in (key, self.start["workload"]["quantization"]))
+        return f", with {bits:g} bits for each weight instead of {before:g}" if bits < before - 0.5 else ""
 
     def _proven(
         self, scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None]
@@ -221,7 +230,7 @@ class Plan:
         cost, speed = best["cost_usd"], best[NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")]
         text = (
             f"{goal}: {best['says']} (row {best['id']}), {dollars(cost['low'], cost['high'])}, "
-            f"{speed['value']:,.1f} [{speed['low']:,.1f}, {speed['high']:,.1f}] tok/s, "
+            f"{number(speed['value'])} [{number(speed['low'])}, {number(speed['high'])}] tok/s, "
             f"{best['power_w']['value']:,.0f} W"
         )
         return {"text": text, "unless": self._turns(str(document["best"]))}

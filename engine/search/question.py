@@ -65,9 +65,9 @@ class Question:
 def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
     """The question of flags, names forgiven, numbers checked. Raises BadInput, UnknownName, AmbiguousName."""
     model = knowledge.find("models", str(_given(flags, "model")))
-    users, prompt = int(_positive(flags, "users", 1)), int(_positive(flags, "prompt", 1024))
-    output = int(_positive(flags, "output", 256))
-    context = int(_positive(flags, "context", max(8192, prompt + output)))
+    users, prompt = _whole(flags, "users", 1), _whole(flags, "prompt", 1024)
+    output = _whole(flags, "output", 256)
+    context = _whole(flags, "context", max(8192, prompt + output))
     _check_context(context, prompt, output, model, knowledge)
     targets = {name: float(_positive(flags, name)) for name in ("decode", "prefill", "throughput")
                if flags.get(name) is not None}  # fmt: skip
@@ -76,10 +76,10 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         quantizations=_keys(flags, "quant", "quantizations", knowledge),
         kv=_one(flags, "kv", "quantizations", knowledge),
         engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
-        vendors=_vendors(flags, knowledge), targets=targets, budget=_maybe(flags, "budget"),
+        vendors=_vendors(flags, knowledge), targets=targets, budget=_budget(flags),
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", 4)),
-        min_lanes=int(_positive(flags, "min_lanes", 4)),
+        min_lanes=_whole(flags, "min_lanes", 4),
         host_watts=float(_positive(flags, "host_watts", 150)), **_limits(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),
         goal=_best(flags, targets),
@@ -120,12 +120,26 @@ def _positive(flags: Mapping[str, Any], name: str, default: float | None = None)
     return value
 
 
+def _whole(flags: Mapping[str, Any], name: str, default: int) -> int:
+    value = _positive(flags, name, default)
+    if value != int(value):
+        raise BadInput(
+            f"{value:g} is no whole number", where=f"--{name.replace('_', '-')}", hint=f"write {int(value) or 1}"
+        )
+    return int(value)
+
+
+def _budget(flags: Mapping[str, Any]) -> float | None:
+    """Nothing may be spent, too: on a rig that is there, settings and programs cost nothing."""
+    return 0.0 if flags.get("budget") == 0 else _maybe(flags, "budget")
+
+
 def _maybe(flags: Mapping[str, Any], name: str) -> float | None:
     return None if flags.get(name) is None else float(_positive(flags, name))
 
 
 def _slots(flags: Mapping[str, Any]) -> int:
-    slots = int(_positive(flags, "slots", 8))
+    slots = _whole(flags, "slots", 8)
     if slots > MOST_CARDS:
         raise BadInput(f"{slots} slots", where="--slots", hint=f"at most {MOST_CARDS}: larger rigs are clusters")
     return slots

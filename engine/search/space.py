@@ -42,6 +42,7 @@ class Space:
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
     _each: dict[int, int] = field(default_factory=dict)
+    _hosts: dict[tuple[int, int, int], list[Host]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
         """Builds with all their layouts, against the programs that know these layouts."""
@@ -163,7 +164,7 @@ class Space:
             return
         alone = entry["segment"] == "soc"
         for count in range(1, 2 if alone else self.question.slots + 1):
-            hosts = [self._machine(entry)] if alone else list(self.hosts(entry, count))
+            hosts = [self._machine(entry)] if alone else self.hosts(entry, count)
             for host in hosts:
                 yield from self._on_host(gpu, entry, price, count, host)
 
@@ -230,7 +231,14 @@ class Space:
         memory = ceil(float(entry["vram_gib"]) * 2**30 / 1e9)
         return Host(None, slot["gen"], slot["lanes"], float(entry["memory_bandwidth_gb_s"]), memory)
 
-    def hosts(self, entry: Mapping[str, Any], count: int) -> Iterator[Host]:
+    def hosts(self, entry: Mapping[str, Any], count: int) -> list[Host]:
+        """The hosts for so many cards with slots like those of a card."""
+        key = (int(entry["pcie"]["gen"]), int(entry["pcie"]["lanes"]), count)
+        if key not in self._hosts:
+            self._hosts[key] = list(self._hosts_for(*key))
+        return self._hosts[key]
+
+    def _hosts_for(self, gen: int, lanes: int, count: int) -> Iterator[Host]:
         for key, platform in sorted(self.knowledge.entries["platforms"].items()):
             widest = [one for one in platform.get("layouts") or () if one["cards"] >= count]
             board = self.prices.first([f"platform_{key}", f"platform_{platform['segment']}"])
@@ -243,8 +251,8 @@ class Space:
                 memory = self.prices.of("ram_upgrade")
                 parts: Parts = ((board, 1), *(((memory, ram / RAM_STEP_GB),) if memory else ()))
                 yield Host(
-                    key, min(int(platform["pcie_gen"]), int(entry["pcie"]["gen"])),
-                    min(int(slot["least_lanes"]), int(entry["pcie"]["lanes"])),
+                    key, min(int(platform["pcie_gen"]), gen),
+                    min(int(slot["least_lanes"]), lanes),
                     float(platform["memory_bandwidth_gb_s"]), ram, parts, bool(roomy),
                 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from .candidate import QUALM, command, scenario
 from .comparing import named
 from .judging import Hit
 from .space import SUPPLY_LOAD
+from .upgrade import Upgraded
 
 if TYPE_CHECKING:
     from ..grounding.scenario import Scenario
@@ -30,6 +31,8 @@ def row_told(label: str, hit: Hit, numbers: Mapping[str, Any], question: Questio
     doubts = [f"its {name} may be below the target" for name in low]
     if question.budget is not None and hit.high > question.budget:
         doubts.append("over the budget at the upper end of its prices")
+    if isinstance(build, Upgraded) and build.count > build.before and build.host.platform is None:
+        doubts.append(f"whether its board takes {build.count} cards is not known")
     if build.count > 1 and build.lanes < FEW_LANES:
         doubts.append(f"slots of {build.lanes} lane{'s' if build.lanes > 1 else ''}, so on risers")
     return {

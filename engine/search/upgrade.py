@@ -22,10 +22,11 @@ MOST_ADDED = 4
 
 @dataclass(frozen=True, slots=True)
 class Upgraded(Build):
-    """A build that starts from cards that are there. section: its rig; words: what was done."""
+    """A build that starts from cards that are there. section: its rig; words: what was done; before: their number."""
 
     section: Mapping[str, Any]
     words: str
+    before: int
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -169,5 +170,5 @@ class Upgrades:
         group = rig["gpus"][-1]
         return Upgraded(
             gpu or str(group["gpu"]), len(rig["numa_nodes"]), float(group["power_limit_w"]), place, "as it is",
-            str(rig["driver"]), parts, rig, words,
+            str(rig["driver"]), parts, rig, words, len(self.own),
         )  # fmt: skip

@@ -45,7 +45,7 @@ def test_a_search_finds_the_front_of_all_its_candidates(knowledge: Knowledge, mo
              "max_watts": 900, "min_bits": 4.5}  # fmt: skip
     question = asked(flags, knowledge)
     blocks = list(Space(question, knowledge, PriceList(knowledge)).blocks())
-    evaluator = Evaluator(question, knowledge, [one for block in blocks for one in block.everyone()])
+    evaluator = Evaluator(question, knowledge, blocks)
     points = []
     for numbers in (evaluator.evaluate(block) for block in blocks):
         for place in np.flatnonzero(numbers.runs).tolist():

@@ -44,7 +44,7 @@ def sampled(question: Question, knowledge: Knowledge) -> Iterator[tuple[Candidat
     """Candidates drawn by lot, of which about every second one runs where any does."""
     rng = random.Random(7)
     blocks = [block for block in Space(question, knowledge, PriceList(knowledge)).blocks() if block.size]
-    evaluator = Evaluator(question, knowledge, [one for block in blocks for one in block.everyone()])
+    evaluator = Evaluator(question, knowledge, blocks)
     for block in blocks:
         part = block.part(tuple(np.array(sorted(rng.sample(range(size), min(most, size))))
                                 for size, most in zip(block.shape, SAMPLE, strict=True)))  # fmt: skip

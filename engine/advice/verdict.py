@@ -74,7 +74,7 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
 def _slow(numbers: Mapping[str, Any]) -> str:
     """At what speed it runs all the same, in part from host memory; empty where it does not run or that is not told."""
     decode = numbers.get("decode_tok_s")
-    if decode is None or "host_memory" not in numbers["shares"].get("decode", {}):
+    if decode is None or not numbers["shares"].get("decode", {}).get("host_memory"):
         return ""
     return f"; it runs in part from host memory, at {spoken(decode['value'], 'tok/s')} for one user"
 

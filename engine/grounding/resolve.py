@@ -177,7 +177,9 @@ def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Give
     }
     model, quantization = value_at(named, "workload.model"), value_at(named, "workload.quantization")
     wanted["models"] = [model] if model else _assumable(knowledge, "workload.model")
-    wanted["quantizations"] = [quantization] if quantization else _assumable(knowledge, "workload.quantization")
+    published = {str(knowledge.entries["models"][key].get("published_as") or "") for key in wanted["models"]} - {""}
+    assumable = sorted({*_assumable(knowledge, "workload.quantization"), *published})
+    wanted["quantizations"] = [quantization] if quantization else assumable
     platform = value_at(named, "rig.host.platform")
     wanted["platforms"] = [platform] if platform else []
     for folder, keys in wanted.items():

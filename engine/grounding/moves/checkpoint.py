@@ -42,6 +42,8 @@ def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator
         key = workload["quantization"]
     else:
         key = now.get("counterpart") or _nearest(now, containers[:1], entries)
+    if key is not None and not _runs_on(key, scenario, entries):
+        key = _nearest(now, containers[:1], entries, scenario)
     if key is None:
         return
     fresh = changed(
@@ -77,13 +79,23 @@ def _ladder(entries: Entries) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(rungs, key=lambda rung: (-float(rung[1]["bits_per_weight"]), rung[0]))
 
 
-def _nearest(now: Mapping[str, Any], containers: list[str], entries: Entries) -> str | None:
+def _nearest(
+    now: Mapping[str, Any], containers: list[str], entries: Entries, scenario: Scenario | None = None
+) -> str | None:
+    """The rung of nearest size in some containers. scenario: only of those that its cards have kernels for."""
     rungs = [
         (abs(rung["bits_per_weight"] - now["bits_per_weight"]), key)
         for key, rung in _ladder(entries)
-        if rung["container"] in containers
+        if rung["container"] in containers and (scenario is None or _runs_on(key, scenario, entries))
     ]
     return min(rungs)[1] if rungs else None
+
+
+def _runs_on(key: str, scenario: Scenario, entries: Entries) -> bool:
+    """Whether the cards have the compute capability that a quantization needs; what is not known does not bar it."""
+    least = entries["quantizations"][key].get("min_compute_capability")
+    cards = [entries["gpus"][group["gpu"]].get("compute_capability") for group in scenario["rig"]["gpus"]]
+    return least is None or all(one is None or one >= least for one in cards)
 
 
 def _cache_type(now: str, engine: Mapping[str, Any], entries: Entries) -> str:

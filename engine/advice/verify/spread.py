@@ -17,6 +17,7 @@ from ...model.fact import Fact
 Elasticities = dict[str, float]
 STEP = 1e-4
 QUANTILE_80 = 1.2815515655446004
+SETUP = "residual"
 
 
 class NodeSpread:
@@ -47,9 +48,10 @@ class NodeSpread:
         return math.sqrt(math.fsum(sorted((share * self.sd(name)) ** 2 for name, share in elasticities.items())))
 
     def change(self, before: str, after: str) -> Elasticities:
-        """Elasticities of a ratio: what both sides share cancels."""
+        """Elasticities of a ratio: what both sides share cancels, and so does all that one setup differs by."""
         old, new = self.of(before), self.of(after)
-        return {name: new.get(name, 0.0) - old.get(name, 0.0) for name in {**old, **new}}
+        own = {name for name in {*old} & {*new} if self.kind(name) == SETUP}
+        return {name: new.get(name, 0.0) - old.get(name, 0.0) for name in {**old, **new} if name not in own}
 
     def _leaf(self, name: str) -> Elasticities:
         if name not in self.given:

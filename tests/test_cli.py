@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -331,24 +332,49 @@ def test_every_command_has_format_and_knowledge(command: str) -> None:
     assert "--knowledge" in shown
 
 
-def test_json_of_every_answering_command() -> None:
-    for command in (["recommend"], ["estimate"], ["why", "decode_tok_s"], ["why-not", "nvlink_bridges"]):
-        result = run(*command, EXAMPLE, "--format", "json")
-        assert json.loads(result.stdout)["schema"].startswith("rigwise/"), command
-    for command in (["rule", "bottleneck"], ["list"], ["list", "gpus"], ["show", "gpus/rtx_3090"], ["search", "3090"]):
-        assert json.loads(run(*command, "--format", "json").stdout)["schema"].startswith("rigwise/"), command
+DOCUMENTS = {
+    "recommendation": ["recommend", EXAMPLE],
+    "estimate": ["estimate", EXAMPLE],
+    "why": ["why", "decode_tok_s", EXAMPLE],
+    "why_not": ["why-not", "nvlink_bridges", EXAMPLE],
+    "rule": ["rule", "bottleneck"],
+    "list": ["list", "gpus"],
+    "entry": ["show", "gpus/rtx_3090"],
+    "explanation": ["explain", "Y001"],
+    "doctor": ["doctor", EXAMPLE],
+    "plan_row": ["plan", "--model", "llama-3.1-8b", "--gpu", "rtx_3090", "--budget", "2500", "--row", "1"],
+}
 
 
-@pytest.mark.parametrize("command", ["recommend", "estimate"])
-def test_json_matches_its_schema(command: str) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
-    name = {"recommend": "recommendation"}.get(command, command)
-    schema = json.loads((ROOT / f"schemas/output/{name}.schema.json").read_text("utf-8"))
-    document = json.loads(run(command, EXAMPLE, "--format", "json").stdout)
-    found = jsonschema.Draft202012Validator(schema).iter_errors(document)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_json_matches_its_schema(name: str) -> None:
+    from engine.checking.schemas import output_validator
+
+    document = json.loads(run(*DOCUMENTS[name], "--format", "json").stdout)
+    found = output_validator(name).iter_errors(document)
     assert [
         f"{'/'.join(map(str, one.absolute_path))}: {one.message[:120]}" for _, one in zip(range(5), found, strict=False)
     ] == []
+
+
+def test_every_document_has_a_schema() -> None:
+    said = {
+        name
+        for path in (ROOT / "engine").rglob("*.py")
+        for name in re.findall(r'"(rigwise/[\w-]+/1)"', path.read_text())
+    }
+    schemas = [json.loads(path.read_text()) for path in (ROOT / "schemas/output").glob("*.json")]
+    assert said == {schema["properties"]["schema"]["const"] for schema in schemas}
+
+
+def test_a_verification_matches_its_schema(tmp_path: Path) -> None:
+    from engine.checking.schemas import output_validator
+
+    saved = tmp_path / "result.json"
+    saved.write_text(run("estimate", EXAMPLE, "--format", "json").stdout, "utf-8")
+    assert not list(
+        output_validator("verification").iter_errors(json.loads(run("verify", saved, "--format", "json").stdout))
+    )
 
 
 @pytest.mark.parametrize("given", ["RTX 3090", "rtx3090", "3090", "rtx_3090", "GeForce RTX 3090", "Rtx-3090"])

@@ -146,13 +146,12 @@ def _claim(claim: Document) -> str:
 
 def detection(document: Document, paper: Paper) -> str:
     """The rig section as it goes into a scenario file, what was noticed beneath it."""
-    lines = ["rig:"] + [f"  {name}: {_yaml(value)}" for name, value in document["rig"].items()]
-    for title in ("remarks", "unknown", "refused", "commands"):
-        for row in document[title]:
-            lines += paper.wrap(f"# {title}: {row}", indent=2, first=0)
-    for row in document["unknown_gpus"]:
-        lines += paper.wrap(f"# not in the knowledge: {row['name']}; add it with: {row['command']}", indent=2, first=0)
-    return "\n".join(line if line.startswith(("#", "rig", "  ")) else f"# {line}" for line in lines)
+    rig = ["rig:"] + [f"  {name}: {_yaml(value)}" for name, value in document["rig"].items()]
+    noticed = [f"{title}: {row}" for title in ("remarks", "unknown", "refused", "commands") for row in document[title]]
+    noticed += [
+        f"not in the knowledge: {row['name']}; add it with: {row['command']}" for row in document["unknown_gpus"]
+    ]
+    return "\n".join(rig + [f"# {line}" for text in noticed for line in paper.wrap(text, indent=2, first=0)])
 
 
 def backtest(document: Document, paper: Paper) -> str:

@@ -180,3 +180,15 @@ def test_text_imports_nothing_that_only_other_pages_need() -> None:
     program = f"import atexit, sys\natexit.register(lambda: exec({check!r}))\n{code}"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "LATE []" in done.stdout, done.stdout[-300:] + done.stderr[-300:]
+
+
+def test_a_detected_rig_is_yaml_however_long_a_remark_is() -> None:
+    from engine.reading import parse
+    from engine.showing.pages import detection
+
+    remark = "GPU 1 runs on x8 of the x16 that it can do: the slot, its bifurcation or a riser is narrower"
+    unknown = {"name": "Z", "command": f"rigwise add gpu {'z ' * 60}"}
+    noticed = {"remarks": [remark], "unknown": [], "refused": [], "commands": [], "unknown_gpus": [unknown]}
+    document = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}]}, **noticed}
+    _, problems = parse(detection(document, Paper(80)).encode(), "rig.yaml")
+    assert problems == []

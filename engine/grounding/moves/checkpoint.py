@@ -13,11 +13,18 @@ def smaller_quantization(scenario: Scenario, _: Any, entries: Entries) -> Iterat
     """`smaller_quantization`: the rungs of the ladder with fewer bits, in the container that is in use.
 
     Where the engine reads another container best and the quantization has a counterpart there: that and its rungs.
+    Where the engine cannot read it and it has no counterpart there: the nearest rungs of each container it reads.
     """
     now = entries["quantizations"][scenario["workload"]["quantization"]]
-    best = entries["engines"][scenario["workload"]["engine"]]["containers"][0]
+    engine = entries["engines"][scenario["workload"]["engine"]]
+    best = engine["containers"][0]
     other = now.get("counterpart")
     moves = other is not None and now["container"] != best == entries["quantizations"][other]["container"]
+    if not moves and not readable(now, engine):
+        for container in engine["containers"]:
+            for key in _nearest(scenario, container, entries):
+                yield key, changed(scenario, workload__quantization=key)
+        return
     for key, rung in _ladder(entries):
         smaller = rung["bits_per_weight"] < now["bits_per_weight"] or (moves and key == other)
         if smaller and rung["container"] == (best if moves else now["container"]):
@@ -32,31 +39,25 @@ def set_quantization(scenario: Scenario, key: str, entries: Entries) -> Iterator
 
 
 def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator[Variant]:
-    """`switch_engine: KEY`: that engine, no flags, the checkpoint of nearest size in the container it reads best."""
-    workload = scenario["workload"]
+    """`switch_engine: KEY`: that engine, no flags, the checkpoints of nearest size in the container it reads best.
+
+    What is kept in host memory stays there where the engine has a setting for it.
+    """
+    workload, entry = scenario["workload"], entries["engines"][engine]
     if workload["engine"] == engine:
         return
-    containers = entries["engines"][engine]["containers"]
-    now = entries["quantizations"][workload["quantization"]]
-    if now["container"] == containers[0] or containers[0] in (now.get("also_in") or []):
-        key = workload["quantization"]
-    else:
-        key = now.get("counterpart") or _nearest(now, containers[:1], entries)
-    if key is not None and not _runs_on(key, scenario, entries):
-        key = _nearest(now, containers[:1], entries, scenario)
-    if key is None:
-        return
-    fresh = changed(
-        scenario,
-        workload__engine=engine,
-        workload__engine_version=None,
-        workload__engine_flags=[],
-        workload__quantization=key,
-        workload__kv_quantization=_cache_type(workload["kv_quantization"], entries["engines"][engine], entries),
-        workload__offload="none",
-    )
-    fresh["workload"]["parallelism"] = {**workload["parallelism"], "split_mode": "none"}
-    yield key, fresh
+    for key in _in_container(scenario, entry["containers"][0], entries):
+        fresh = changed(
+            scenario,
+            workload__engine=engine,
+            workload__engine_version=None,
+            workload__engine_flags=[],
+            workload__quantization=key,
+            workload__kv_quantization=_cache_type(workload["kv_quantization"], entry, entries),
+            workload__offload=workload["offload"] if workload["offload"] in (entry.get("offload") or []) else "none",
+        )
+        fresh["workload"]["parallelism"] = {**workload["parallelism"], "split_mode": "none"}
+        yield key, fresh
 
 
 def engine_keeping_experts(scenario: Scenario, engine: str, entries: Entries) -> Iterator[Variant]:
@@ -71,7 +72,12 @@ def engine_keeping_experts(scenario: Scenario, engine: str, entries: Entries) ->
 
 def readable(quantization: Mapping[str, Any], engine: Mapping[str, Any]) -> bool:
     """Whether an engine reads a container in which the quantization is published."""
-    return bool({quantization["container"], *(quantization.get("also_in") or [])} & set(engine["containers"]))
+    return bool(_containers(quantization) & set(engine["containers"]))
+
+
+def _containers(quantization: Mapping[str, Any]) -> set[str]:
+    """The containers in which a quantization is published."""
+    return {quantization["container"], *(quantization.get("also_in") or [])}
 
 
 def _ladder(entries: Entries) -> list[tuple[str, Mapping[str, Any]]]:
@@ -79,16 +85,29 @@ def _ladder(entries: Entries) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(rungs, key=lambda rung: (-float(rung[1]["bits_per_weight"]), rung[0]))
 
 
-def _nearest(
-    now: Mapping[str, Any], containers: list[str], entries: Entries, scenario: Scenario | None = None
-) -> str | None:
-    """The rung of nearest size in some containers. scenario: only of those that its cards have kernels for."""
+def _in_container(scenario: Scenario, container: str, entries: Entries) -> list[str]:
+    """The quantization itself where it is published in a container, its counterpart there, or the nearest rungs."""
+    now = scenario["workload"]["quantization"]
+    for key in (now, entries["quantizations"][now].get("counterpart")):
+        if key and container in _containers(entries["quantizations"][key]) and _runs_on(key, scenario, entries):
+            return [key]
+    return _nearest(scenario, container, entries)
+
+
+def _nearest(scenario: Scenario, container: str, entries: Entries) -> list[str]:
+    """The next rung of a container with as many bits or more, then the next with fewer; either may be missing.
+
+    Only of those that the cards have kernels for.
+    """
+    now = float(entries["quantizations"][scenario["workload"]["quantization"]]["bits_per_weight"])
     rungs = [
-        (abs(rung["bits_per_weight"] - now["bits_per_weight"]), key)
+        (float(rung["bits_per_weight"]), key)
         for key, rung in _ladder(entries)
-        if rung["container"] in containers and (scenario is None or _runs_on(key, scenario, entries))
+        if rung["container"] == container and _runs_on(key, scenario, entries)
     ]
-    return min(rungs)[1] if rungs else None
+    finer = min((rung for rung in rungs if rung[0] >= now), default=None)
+    coarser = min(((-bits, key) for bits, key in rungs if bits < now), default=None)
+    return [rung[1] for rung in (finer, coarser) if rung]
 
 
 def _runs_on(key: str, scenario: Scenario, entries: Entries) -> bool:

@@ -106,6 +106,7 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
         "checkpoint": repository if quantization["bits_per_weight"] >= 16 else "CHECKPOINT",
         "told": f"{repository} in {name}",
         "file": f"{repository.rpartition('/')[2]}-{workload['quantization'].upper()}.gguf",
+        "folder": f"{repository.rpartition('/')[2]}-{name.replace(' ', '-')}",
         "tensor": sizes["tensor"],
         "pipeline": sizes["pipeline"],
         "stages": sizes["pipeline"] > 1,

@@ -47,13 +47,18 @@ def estimate(
         "cannot_run": misfits(trace, proofs),
         "memory": memory(trace, proofs, scenario, speeds),
     }
-    runs = not found["cannot_run"]
+    runs = starts(trace)
     for name, kind, attribute, factor in METRICS if runs else ():
         fact = one_of(trace, kind, "now")
         if fact is not None and fact.get(attribute):
             found[name] = quantity(proofs, spread, fact, attribute, factor)
     found["shares"] = {phase: shares(trace, proofs, phase) if runs else {} for phase in ("decode", "prefill")}
     return found
+
+
+def starts(trace: Trace) -> bool:
+    """Whether what is asked for starts at all: what does not has no speed."""
+    return one_of(trace, "misfit", "now") is None
 
 
 def misfits(trace: Trace, proofs: Proofs) -> list[dict[str, Any]]:

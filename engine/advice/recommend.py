@@ -14,7 +14,7 @@ from ..model.quantity import spoken
 from ..model.sentence import render
 from .confidence import cautions, confidence
 from .conflicts import of_effect, of_shown, of_value
-from .estimate import METRICS, bottlenecks, estimate, one_of, times
+from .estimate import METRICS, bottlenecks, estimate, one_of, starts, times
 from .glossary import names, references
 from .measuring import next_measurement
 from .options import Catalogue
@@ -85,7 +85,7 @@ class Answer:
             **self.told,
             "verdict": self._verdict(options, numbers, walked),
             "estimate": numbers,
-            "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
+            "bottlenecks": bottlenecks(self.trace, self.proofs) if starts(self.trace) else [],
             "conclusions": self._conclusions(),
             "options": options,
             "path": walked,
@@ -94,7 +94,7 @@ class Answer:
             "next_measurement": self._next_measurement(options, catalogue),
             "names": self._names(),
         }
-        return found | ({"proofs": self.proofs} if brief else self._drawn(path, numbers))
+        return found | ({"proofs": self.proofs} if brief else self._drawn(path))
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
@@ -105,19 +105,19 @@ class Answer:
             "scenario": self.resolved.scenario,
             **self.told,
             "estimate": numbers,
-            "bottlenecks": [] if numbers["cannot_run"] else bottlenecks(self.trace, self.proofs),
+            "bottlenecks": bottlenecks(self.trace, self.proofs) if starts(self.trace) else [],
             "assumptions": self._assumptions([]),
             "names": self._names(),
         }
-        return found | self._drawn(None, numbers)
+        return found | self._drawn(None)
 
     def _names(self) -> dict[str, dict[str, str]]:
         return names(self.ground.deployments.values(), self.knowledge)
 
-    def _drawn(self, path: Path | None, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    def _drawn(self, path: Path | None) -> dict[str, Any]:
         """What a drawn page shows beside the answer, with all proofs and the sources these rest on."""
         found = {
-            "times": {} if numbers["cannot_run"] else times(self.trace, self.proofs),
+            "times": times(self.trace, self.proofs) if starts(self.trace) else {},
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
             "grounds": self._grounds(),
         }
@@ -129,8 +129,7 @@ class Answer:
         """Nodes of what is given of the rig as it stands, and of its numbers: none of them may be left out."""
         given = [fact for fact in self.ground.facts if of_now(fact)]
         told = [one_of(self.trace, kind, "now") for kind in sorted({kind for _, kind, *_ in METRICS})]
-        runs = all(fact["id"] == "does_not_fit" for fact in self.trace.of_kind("misfit") if fact["deployment"] == "now")
-        numbers = [fact for fact in told if fact is not None and runs]
+        numbers = [fact for fact in told if fact is not None and starts(self.trace)]
         return {part: sorted(map(self.proofs.fact, facts)) for part, facts in (("given", given), ("numbers", numbers))}
 
     def why(self, identity: str, all_proofs: bool = False) -> dict[str, Any]:
@@ -156,7 +155,7 @@ class Answer:
         entries = self.knowledge.entries["gpus"]
         speeds = {key: float(entry.get("memory_bandwidth_gb_s") or 0) for key, entry in entries.items()}
         numbers = estimate(self.trace, self.proofs, self.spread, self.resolved.scenario, speeds)
-        if not numbers["cannot_run"] and "decode_tok_s" not in numbers:
+        if starts(self.trace) and "decode_tok_s" not in numbers:
             from .lacking import lacking
 
             numbers["lacks"] = lacking(self.trace, self.rules, FORMULAS, "decode")

@@ -72,8 +72,10 @@ def _trouble(numbers: Mapping[str, Any], metric: str) -> str:
 
 
 def _slow(numbers: Mapping[str, Any]) -> str:
-    """At what speed it runs all the same, in part from host memory; empty where it does not run or that is not told."""
+    """At what speed it runs all the same, in part from host memory; that it does not start; empty where not told."""
     decode = numbers.get("decode_tok_s")
+    if decode is None and "lacks" not in numbers:
+        return "; it does not start"
     if decode is None or not numbers["shares"].get("decode", {}).get("host_memory"):
         return ""
     return f"; it runs in part from host memory, at {spoken(decode['value'], 'tok/s')} for one user"

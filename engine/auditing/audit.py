@@ -176,6 +176,9 @@ class Audit:
         bound = firing.bindings if firing else {}
         limit, found, stated = bound.get("limit"), bound.get("found"), bound.get("stated")
         scale = float(stated.get("scale") or 1) if stated else 1.0
+        if bound.get("step") is not None:
+            assert firing is not None
+            return {"at_least": float(firing.results["shown"])}
         if limit is not None:
             return {"at_most": float(limit["value"]) / scale}
         if found is None:

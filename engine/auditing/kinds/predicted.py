@@ -13,6 +13,8 @@ from ..stated import stated_flag, stated_number
 from ..units import Unit, required_unit
 from .numbers import PERCENT
 
+RATES = {"tpot_ms": "decode_tok_s"}
+"""Times that cannot be shorter than the limit of a rate allows."""
 UNITS = {
     "decode_tok_s": ("speed", "tok_s"),
     "prefill_tok_s": ("speed", "tok_s"),
@@ -48,6 +50,10 @@ def measurement(claim: Claim, bench: Bench) -> None:
             {"kind": "predicted", "claim": claim.name, "value": found.value, "low": found.low, "high": found.high},
             _interval(),
             [(found.part, found.proof)],
+        )
+    for fact, proof in bench.predictions.limits(claim.name, RATES.get(metric, "")):
+        bench.say(
+            {"kind": "step_limit_told", "claim": claim.name, "rate": fact["value"], "what": fact["what"]}, None, [proof]
         )
     for fact, proof in bench.predictions.limits(claim.name, metric):
         bench.say(

@@ -30,6 +30,7 @@ class Program:
         self.leaves: dict[tuple[str, str], list[Slot]] = {}
         self.given: dict[Slot, tuple[Fact, str]] = {}
         self._slots: dict[object, Slot] = {}
+        self._read: list[frozenset[Slot]] = []
 
     def number(self, fact: Fact, attribute: str) -> Slot:
         """The slot of a number."""
@@ -44,7 +45,11 @@ class Program:
         values = list(self.values)
         for slot, value in changes.items():
             values[slot] = value
-        for formula, references, slot in self.steps:
+        moved = set(changes)
+        for (formula, references, slot), read in zip(self.steps, self._read, strict=True):
+            if moved.isdisjoint(read):
+                continue
+            moved.add(slot)
             try:
                 values[slot] = formula(**{name: _at(values, reference) for name, reference in references.items()})
             except Refused:
@@ -72,6 +77,7 @@ class Program:
             references = {argument: self._reference(firing, operand) for argument, operand in part.inputs.items()}
             self._slots[key] = slot = self._leaf(part.value)
             self.steps.append((self.formulas[part.formula], references, slot))
+            self._read.append(_slots(references.values()))
         return self._slots[key]
 
     def _reference(self, firing: Any, operand: Operand) -> Reference:
@@ -82,6 +88,13 @@ class Program:
         if operand.source == "collected":
             return tuple([self.number(one, operand.attribute) for one in operand.facts])
         return self._leaf(operand.value)
+
+
+def _slots(references: Iterable[Reference]) -> frozenset[Slot]:
+    found: set[Slot] = set()
+    for one in references:
+        found.update(one if isinstance(one, tuple) else (one,))
+    return frozenset(found)
 
 
 def _at(values: list[Any], reference: Reference) -> Any:

@@ -74,11 +74,11 @@ def checked(asked: dict[str, Any]) -> dict[str, Any]:
 
 def read_file(path: Path) -> dict[str, Any]:
     """A scenario file as a mapping that knows its places. Raises BadInput where it cannot be read."""
-    from ..reading import read_yaml
+    from ..reading import read_document
     from ..reading.diagnostic import ReadingErrors
 
     try:
-        tree = read_yaml(path)
+        tree = read_document(path)
     except ReadingErrors as error:
         raise BadInput(
             error.message, where=error.where, hint=SCENARIO_HINTS.get(error.first.code, error.hint)

@@ -27,9 +27,9 @@ def read_scenario(asked: Mapping[str, Any] | Path) -> Scenario:
     everything that is wrong, ReadingErrors where a file is no YAML.
     """
     if isinstance(asked, Path):
-        from ..reading.yaml_text import read_yaml
+        from ..reading import read_document
 
-        asked = read_yaml(asked)
+        asked = read_document(asked)
     if not isinstance(asked, Mapping):
         hint = "start with `rig:` and list the cards under `gpus:`"
         raise BadInput(f"a scenario is a mapping with rig, workload and goal, not {_shape(asked)}", hint=hint)

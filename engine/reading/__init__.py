@@ -5,11 +5,13 @@ What needs the YAML reader is imported when it is first asked for: a command tha
 
 from typing import TYPE_CHECKING, Any
 
+from .documents import read_document
 from .knowledge import Knowledge, Value, load_knowledge, value_at
+from .limits import Limits
 from .place import Map, Place, Seq, plain, where
 
 if TYPE_CHECKING:
-    from .yaml_text import Limits, parse, read_yaml
+    from .yaml_text import parse, read_yaml
 
 __all__ = [
     "Knowledge",
@@ -21,6 +23,7 @@ __all__ = [
     "load_knowledge",
     "parse",
     "plain",
+    "read_document",
     "read_yaml",
     "value_at",
     "where",
@@ -28,7 +31,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Limits", "parse", "read_yaml"):
+    if name in ("parse", "read_yaml"):
         from . import yaml_text
 
         return getattr(yaml_text, name)

@@ -11,8 +11,9 @@ from .diagnostic import Diagnostic, Note, ReadingErrors
 from .entries import Detail, Resolver
 from .examples import VariantError, in_full
 from .layers import LISTS, Layer, Source, expected
+from .limits import ENTRY, Limits
 from .place import Map, Seq, plain, where
-from .yaml_text import ENTRY, Limits, parse
+from .yaml_text import parse
 
 Parts = dict[str, Any]
 """`meta`; for each kind its entries by key under the kind's name and their details under `kind.detail`; `rules` without

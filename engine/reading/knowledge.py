@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UnknownName
-from ..paths import HOME, KNOWLEDGE
+from ..paths import KNOWLEDGE
 from .layers import Layer, content_key, find_layers
 from .names import Names
-from .snapshot import FORMAT, Store, find_snapshot
+from .snapshot import FORMAT, Store, find_snapshot, program
 
 Entry = dict[str, Any]
-COMPILERS = ("advice", "checking", "inference", "model", "reading", "search")
-"""Rooms whose code decides what is kept beside the knowledge."""
 
 
 class Value(NamedTuple):
@@ -241,7 +239,7 @@ def load_knowledge(overlays: Iterable[Path | str] = (), base: Path = KNOWLEDGE) 
     """
     layers = find_layers(base, overlays)
     digest = content_key(layers)
-    key = hashlib.sha256(f"{FORMAT} {_program()} {digest} {os.path.realpath(base)}".encode()).hexdigest()
+    key = hashlib.sha256(f"{FORMAT} {program()} {digest} {os.path.realpath(base)}".encode()).hexdigest()
     troubled = any(layer.problems for layer in layers)
     return Knowledge(Store(key, None if troubled else find_snapshot(key), lambda: _compiled(layers, digest)))
 
@@ -253,16 +251,3 @@ def _compiled(layers: list[Layer], digest: str) -> dict[str, Any]:
 
     # By way of JSON: plain types alone, and each name of a field once in memory.
     return {name: json.loads(json.dumps(part)) for name, part in compile_layers(layers, digest).items()}
-
-
-def _program() -> str:
-    """What tells the code that compiles apart, so that a changed program does not read what another one wrote.
-
-    Sizes and times of its files, as Python itself goes by for its own compiled files.
-    """
-    found = []
-    for room in COMPILERS:
-        with os.scandir(HOME / "engine" / room) as files:
-            known = [(file.name, file.stat()) for file in files if file.name.endswith(".py")]
-        found += [(room, name, status.st_size, status.st_mtime_ns) for name, status in known]
-    return repr(sorted(found))

@@ -12,6 +12,7 @@ import marshal
 import os
 import stat
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,25 @@ SHIPPED = HOME / "compiled"
 SUFFIX = ".data"
 _VERSION = 4
 """Of marshal, which every Python from 3.4 on reads."""
+COMPILERS = ("advice", "checking", "inference", "model", "reading", "search")
+"""Rooms whose code decides what is kept beside the knowledge."""
 _MOST_BYTES = 64 << 20
 _KEPT = 6
 _HEX = frozenset("0123456789abcdef")
+
+
+@lru_cache(1)
+def program() -> str:
+    """What tells the code that compiles apart, so that a changed program does not read what another one wrote.
+
+    Sizes and times of its files, as Python itself goes by for its own compiled files.
+    """
+    found = []
+    for room in COMPILERS:
+        with os.scandir(HOME / "engine" / room) as files:
+            known = [(file.name, file.stat()) for file in files if file.name.endswith(".py")]
+        found += [(room, name, status.st_size, status.st_mtime_ns) for name, status in known]
+    return repr(sorted(found))
 
 
 class Broken(Exception):

@@ -9,27 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from .characters import decode, forbidden_in
 from .diagnostic import Diagnostic, Fix, Note, ReadingErrors
+from .limits import DEFAULT, Limits
 from .place import Map, Place, Seq, Span, place_of
 from .scalars import Ambiguous, key_is_text, plain_scalar
 from .syntax import syntax_problem
 
-
-class Limits(NamedTuple):
-    """The most that one document may hold."""
-
-    bytes: int = 1 << 20
-    nodes: int = 200_000
-    depth: int = 32
-    problems: int = 100
-
-
-DEFAULT = Limits()
-ENTRY = Limits(bytes=256 << 10, nodes=20_000)
-"""For the file of one entry."""
 _REREAD_CHARACTERS = 1 << 16
 _NO_KEY = object()
 _SKIPPED = object()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import BadInput
-from engine.reading import load_knowledge, read_yaml
+from engine.reading import load_knowledge, read_document, read_yaml, where
 from engine.reading.diagnostic import ReadingErrors
 from engine.reading.files import listing
 from engine.reading.layers import find_layer
@@ -131,3 +131,57 @@ def test_no_such_overlay(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
         load_knowledge([tmp_path / "none"])
     assert "none" in str(caught.value) and caught.value.hint
+
+
+SCENARIO = 'rig:\n  gpus:\n    - {gpu: "rtx_3090", count: 2}\n  p2p: false\nworkload: {users: 1, x: 0.5, none: }\n'
+
+
+def test_a_document_is_parsed_once_and_its_places_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "rig.yaml"
+    file.write_text(SCENARIO)
+    parsed, fresh = read_yaml(file), read_document(file)
+    monkeypatch.setattr("engine.reading.yaml_text.read_yaml", None)
+    other = tmp_path / "other.yaml"
+    other.write_text(SCENARIO)
+    for node, name in ((fresh, file), (read_document(file), file), (read_document(other), other)):
+        assert node == parsed and type(node["rig"]["gpus"]) is type(parsed["rig"]["gpus"])
+        place = where(node, ["rig", "gpus", 0, "count"])
+        assert place == where(parsed, ["rig", "gpus", 0, "count"])._replace(file=name.as_posix())
+        assert where(node, ["rig", "p2p"], on_key=True).line == 4
+    other.write_text(SCENARIO + "goal: {}\n")
+    with pytest.raises(TypeError):
+        read_document(other)  # new bytes are parsed
+
+
+def test_a_kept_document_that_was_touched_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "rig.yaml"
+    file.write_text(SCENARIO)
+    whole = read_document(file)
+    (kept,) = (tmp_path / "cache/rigwise/documents").iterdir()
+    for damage in (b"", kept.read_bytes()[:-3], kept.read_bytes().replace(b"rtx_3090", b"rtx_4090")):
+        kept.write_bytes(damage)
+        assert read_document(file) == whole
+    monkeypatch.setenv("RIGWISE_CACHE", "off")
+    assert read_document(file) == whole
+
+
+def test_a_document_with_problems_is_told_of_every_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "rig.yaml"
+    file.write_text("a: 1\na: 2\n")
+    for _ in range(2):
+        with pytest.raises(ReadingErrors):
+            read_document(file)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_few_documents_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("engine.reading.documents.KEPT", 3)
+    for number in range(6):
+        file = tmp_path / "rig.yaml"
+        file.write_text(f"users: {number}\n")
+        assert read_document(file) == {"users": number}
+    assert len(list((tmp_path / "cache/rigwise/documents").iterdir())) == 3

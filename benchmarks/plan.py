@@ -1,8 +1,8 @@
 """`python -m benchmarks.plan [--most 10000000]`: how many candidates a plan decides in a second, and how that grows.
 
 On one core (the libraries below NumPy are told so), CPU time of this process beside wall time, and the peak of its
-memory. `decided`: of all candidates, those that cannot run are decided by the rules of the gates alone; `evaluated`:
-every candidate through all rules. Nothing is asserted.
+memory. `decided`: of all candidates, those that cannot run are decided by the gates alone, and the front is
+kept; `evaluated`: every candidate through all rules, its numbers computed. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ def shell() -> None:
         print(f"  {label:<44}{best[1]:>20.2f} s CPU{best[0]:>8.2f} s")
 
 
-def space(model: str, shares: tuple[float, ...]) -> tuple[Any, Any, list[Any]]:
-    """A question without limits, and its candidates; more power limits make more of them."""
+def space(model: str, shares: tuple[float, ...] = (0.8, 0.7), every: bool = False, **flags: Any) -> tuple[Any, ...]:
+    """A question without limits, and its candidates. shares: power limits that are tried; every: all cards, those of
+    which no price is known at one of their own."""
     from engine.reading import load_knowledge
     from engine.search.evaluate import Evaluator
     from engine.search.prices import PriceList
@@ -80,8 +81,9 @@ def space(model: str, shares: tuple[float, ...]) -> tuple[Any, Any, list[Any]]:
     from engine.search.space import Space
 
     knowledge = load_knowledge()
-    question = replace(asked({"model": model, "users": 4}, knowledge), power_shares=shares)
-    blocks = [block for block in Space(question, knowledge, PriceList(knowledge)).blocks() if block.size]
+    question = replace(asked({"model": model, "users": 4, **flags}, knowledge), power_shares=shares)
+    own = {gpu: {"low": 500.0, "high": 1000.0} for gpu in knowledge.entries["gpus"]} if every else {}
+    blocks = [block for block in Space(question, knowledge, PriceList(knowledge, own)).blocks() if block.size]
     evaluator = Evaluator(question, knowledge, blocks)
     for block in blocks:
         evaluator.evaluate(next(block.pieces(1000)))  # formulas are lifted once
@@ -92,13 +94,17 @@ def rates() -> None:
     """Candidates in a second, for models of which few and all builds run."""
     print("One core, a question without limits")
     for model in MODELS:
-        question, evaluator, blocks = space(model, (0.8, 0.7))
-        size = sum(block.size for block in blocks)
-        search = searched(question, evaluator, blocks)
-        cpu, wall, _ = timed(search)
-        told(f"{model}: decided, front kept", size, cpu, wall)
-        cpu, wall, _ = timed(partial(evaluated, evaluator, blocks))
-        told(f"{model}: evaluated, all rules", size, cpu, wall)
+        both(model, *space(model))
+
+
+def both(label: str, question: Any, evaluator: Any, blocks: list[Any]) -> int:
+    """One space decided and evaluated; the number of its candidates."""
+    size = sum(block.size for block in blocks)
+    cpu, wall, _ = timed(searched(question, evaluator, blocks))
+    told(f"{label}: decided, front kept", size, cpu, wall)
+    cpu, wall, _ = timed(partial(evaluated, evaluator, blocks))
+    told(f"{label}: evaluated, all rules", size, cpu, wall)
+    return size
 
 
 def searched(question: Any, evaluator: Any, blocks: list[Any]) -> Callable[[], Any]:
@@ -115,16 +121,14 @@ def evaluated(evaluator: Any, blocks: list[Any]) -> None:
 
 
 def growth(most: int) -> None:
-    """Time and memory against the number of candidates."""
+    """Time and memory against the number of candidates: all cards and formats, then more and more power limits."""
     print("Growth, llama-3.1-70b")
-    steps, size = 2, 0
-    while size < most and steps < 200:
+    size = both("cards with a price", *space("llama-3.1-70b"))
+    steps = 3
+    while size < most:
         shares = tuple(round(1 - 0.6 * step / steps, 4) for step in range(1, steps))
-        question, evaluator, blocks = space("llama-3.1-70b", shares)
-        size = sum(block.size for block in blocks)
-        cpu, wall, _ = timed(searched(question, evaluator, blocks))
-        told(f"{steps} power limits", size, cpu, wall)
-        steps = round(steps * 2.2) if size * 2.2 < most else max(steps + 1, round(steps * most / size * 1.02))
+        size = both(f"all cards, {steps} limits", *space("llama-3.1-70b", shares, every=True, min_bits=2.5))
+        steps = max(steps + 1, round(steps * min(2.2, most / size * 1.02)))
 
 
 if __name__ == "__main__":

@@ -51,8 +51,9 @@ def sum_of_two(first: float, second: float) -> float:
     >>> sum_of_two(first=1200, second=300)
     1500
     """
-    finite(first=first, second=second, sum=first + second)
-    return first + second
+    result = first + second
+    finite(first=first, second=second, sum=result)
+    return result
 
 
 def difference(first: float, second: float) -> float:
@@ -68,8 +69,9 @@ def difference(first: float, second: float) -> float:
     >>> difference(first=24.0, second=19.5)
     4.5
     """
-    finite(first=first, second=second, difference=first - second)
-    return first - second
+    result = first - second
+    finite(first=first, second=second, difference=result)
+    return result
 
 
 def product(first: float, second: float) -> float:
@@ -85,8 +87,9 @@ def product(first: float, second: float) -> float:
     >>> product(first=2, second=4)
     8
     """
-    finite(first=first, second=second, product=first * second)
-    return first * second
+    result = first * second
+    finite(first=first, second=second, product=result)
+    return result
 
 
 def ratio(part: float, whole: float) -> float:
@@ -105,8 +108,9 @@ def ratio(part: float, whole: float) -> float:
     finite(part=part, whole=whole)
     if whole == 0:
         raise refusal("whole", whole, "a number other than 0")
-    finite(ratio=part / whole)
-    return part / whole
+    result = part / whole
+    finite(ratio=result)
+    return result
 
 
 def relative_change(before: float, after: float) -> float:

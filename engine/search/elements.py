@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from functools import reduce
 from typing import Any
@@ -171,7 +172,10 @@ def power(base: Any, exponent: Any) -> Any:
     if exponent in QUICK:
         return QUICK[exponent](base)
     rest = base != 1  # one to any power is one: most limits do not bind
-    if rest.mean() > 0.5:
+    others = np.count_nonzero(rest)
+    if not others:
+        return base
+    if others > rest.size / 2:
         return base**exponent
     found = np.ones_like(base)
     found[rest] = base[rest] ** exponent
@@ -186,10 +190,19 @@ QUICK: dict[float, Any] = {
 
 
 def finite(value: Any) -> Mask:
-    """`math.isfinite`; the sum of all tells at once where all are."""
+    """`math.isfinite`; the sum of all tells at once where all are, and is made once for each array."""
     if not isinstance(value, np.ndarray):
         return bool(np.isfinite(value))
-    return True if value.dtype == bool or np.isfinite(value.sum()) else np.isfinite(value)
+    if value.dtype == bool or id(value) in _FINITE:
+        return True
+    if not np.isfinite(value.sum()):
+        return np.isfinite(value)
+    _FINITE.add(id(value))
+    weakref.finalize(value, _FINITE.discard, id(value))  # its number may be another array's next
+    return True
+
+
+_FINITE: set[int] = set()
 
 
 def any_of(values: Iterable[Any]) -> Mask:

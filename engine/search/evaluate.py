@@ -37,7 +37,7 @@ NUMBERS = {
 GATES = frozenset({"fits", "misfit"})
 KINDS = GATES | {"decode", "prefill", "serving", "watts", "fit"}
 # Candidates at a time, so that a column of them stays in the cache; values that rules find out ahead for all of them.
-MOST_AT_ONCE = 2**17
+MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15
 MOST_BEGUN = 2**22
 KEPT = 31 * 2**20

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import RigwiseError
 from ..inference import Fact, Firing
 from ..inference.term import Field, Term, Variable
+from ..model.fact import RESIDUAL
 from .proofs import Proofs
 
 Leaf = tuple[Fact, str]
@@ -21,7 +22,6 @@ Elasticities = dict[Leaf, float]
 STEP = 1e-4
 NO_SPREAD: Elasticities = {}
 QUANTILE_80 = 1.2815515655446004
-SETUP = "residual"
 
 
 class Spread:
@@ -127,7 +127,7 @@ def _moves(old: Elasticities, new: Elasticities) -> Elasticities:
 
     What one setup differs by from others of its kind stays with it, however far others lie over another link.
     """
-    own = {leaf for leaf in {*old} & {*new} if leaf[0].kind == SETUP}
+    own = {leaf for leaf in {*old} & {*new} if leaf[0].kind == RESIDUAL}
     return {leaf: new.get(leaf, 0.0) - old.get(leaf, 0.0) for leaf in {**old, **new} if leaf not in own}
 
 

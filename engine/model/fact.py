@@ -12,6 +12,8 @@ from ..errors import BadInput
 Scalar = bool | int | float | str
 Values = tuple[tuple[str, Scalar], ...]
 
+RESIDUAL = "residual"
+"""The kind of the constants that stand for what one setup differs by from others of its kind."""
 _LARGEST = int(sys.float_info.max)
 _ORDINARY = 1e300
 _TRUE, _FALSE = ("bool", True), ("bool", False)

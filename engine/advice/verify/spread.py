@@ -12,12 +12,11 @@ from typing import Any
 
 from ...costs import FORMULAS
 from ...errors import RigwiseError
-from ...model.fact import Fact
+from ...model.fact import RESIDUAL, Fact
 
 Elasticities = dict[str, float]
 STEP = 1e-4
 QUANTILE_80 = 1.2815515655446004
-SETUP = "residual"
 
 
 class NodeSpread:
@@ -50,7 +49,7 @@ class NodeSpread:
     def change(self, before: str, after: str) -> Elasticities:
         """Elasticities of a ratio: what both sides share cancels, and so does all that one setup differs by."""
         old, new = self.of(before), self.of(after)
-        own = {name for name in {*old} & {*new} if self.kind(name) == SETUP}
+        own = {name for name in {*old} & {*new} if self.kind(name) == RESIDUAL}
         return {name: new.get(name, 0.0) - old.get(name, 0.0) for name in {**old, **new} if name not in own}
 
     def _leaf(self, name: str) -> Elasticities:

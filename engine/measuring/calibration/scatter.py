@@ -51,6 +51,14 @@ class Scatter:
         found: Chosen = np.abs(self.slopes) > PROPORTION
         return found
 
+    def variance(self, spread: float, reaches: Sequence[float]) -> Array:
+        """Variance of each row's logarithm by a spread of the constant. reaches: of the links, in their order."""
+        wide = np.full(len(self.slopes), spread)
+        for (_, chosen), reach in zip(self.reaches, reaches, strict=True):
+            wide[chosen] *= reach
+        found: Array = (self.slopes * wide) ** 2
+        return found
+
 
 def scatters(calibration: Mapping[str, Any], recording: Recording) -> Iterator[Scatter]:
     """All that `scatter` of calibration.yaml names, every reach at 1: what comes later comes on top of the earlier."""

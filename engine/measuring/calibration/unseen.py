@@ -34,5 +34,6 @@ def scattered(known: Mapping[str, Any], recording: Recording) -> Array:
     """Variance of each row that setups of its kind scatter by."""
     found = np.zeros(len(recording.rows))
     for one in scatters(known, recording):
-        found += (one.slopes * float(known["constants"][one.number].get(f"{one.attribute}_sd", 0.0))) ** 2
+        spread = float(known["constants"][one.number].get(f"{one.attribute}_sd", 0.0))
+        found += one.variance(spread, [float(known["constants"][place][one.attribute]) for place, _ in one.reaches])
     return found

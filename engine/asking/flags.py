@@ -11,6 +11,7 @@ from ..errors import BadInput
 PATHS = {
     "driver": "rig.driver", "psu": "rig.psu_w", "platform": "rig.host.platform",
     "ram_bandwidth": "rig.host.ram_bandwidth_gb_s", "nodes": "rig.nodes", "network": "rig.network_gbit_s",
+    "network_transport": "rig.network_transport",
     "p2p": "rig.p2p", "model": "workload.model", "quant": "workload.quantization", "kv": "workload.kv_quantization",
     "engine": "workload.engine", "engine_version": "workload.engine_version", "tensor": "workload.parallelism.tensor",
     "pipeline": "workload.parallelism.pipeline", "replicas": "workload.parallelism.replicas",

@@ -63,6 +63,7 @@ SCENARIO: tuple[Argument | Option, ...] = (
     Option("--ram-bandwidth", "GB/s of host memory."),
     Option("--nodes", "Machines."),
     Option("--network", "Gbit/s between machines."),
+    Option("--network-transport", "How the network carries it: tcp or rdma."),
     Option("--model", "Model key or name, or a path: config.json, its folder, .gguf.", keys_of="models"),
     Option("--quant", "Quantization of the weights.", keys_of="quantizations"),
     Option("--kv", "Type of the KV cache.", keys_of="quantizations"),

@@ -74,6 +74,7 @@ _RIG = {
     "psu_w": amount("W", 1e6),
     "nodes": count(1024),
     "network_gbit_s": amount("Gbit/s", 1e5),
+    "network_transport": word("tcp", "rdma"),
     "host": Field("section", fields=_HOST),
 }
 PARALLELISM = {
@@ -116,6 +117,7 @@ ALIASES: dict[str, dict[str, str]] = {
     "rig": {
         "gpu": "gpus", "cards": "gpus", "nvlinks": "nvlink", "bridges": "nvlink", "slots": "pcie", "numa": "numa_nodes",
         "psu": "psu_w", "psu_watts": "psu_w", "bar1": "bar1_mb", "acs": "acs_enabled", "network": "network_gbit_s",
+        "transport": "network_transport",
         "peer_to_peer": "p2p", "machines": "nodes",
     },
     "rig.gpus": {

@@ -74,6 +74,7 @@ def _deployment(name: str, rig: Mapping[str, Any], workload: Mapping[str, Any], 
         **flag_facts(workload["engine_flags"]),
         "nodes": rig["nodes"],
         "network": rig["network_gbit_s"] * 1.25e8 if rig["nodes"] > 1 else None,
+        "transport": rig.get("network_transport") if rig["nodes"] > 1 else None,
         "dram_bandwidth": host["ram_bandwidth_gb_s"] * 1e9,
         "ram": host["ram_gb"] * 1e9 if host.get("ram_gb") else None,
         "sockets": host["sockets"],
@@ -113,14 +114,41 @@ def _groups(name: str, replicas: Sequence[Sequence[Sequence[Card]]], bonds: Bond
     """One fact for each distinct kind of tensor group, and one for each distinct chain of pipeline stages."""
     seen: set[tuple[tuple[str, Any], ...]] = set()
     for stages in replicas:
-        facts = [_tensor_group(group, bonds) for group in stages if len(group) > 1]
-        if len(stages) > 1:
-            facts.append(_chain(stages, bonds))
-        for fact in facts:
+        whole = [(_group(group, bonds), group) for group in stages if len(group) > 1]
+        for fact, group in [*whole, *([(_chain(stages, bonds), [])] if len(stages) > 1 else [])]:
             key = tuple(sorted(fact.items()))
             if key not in seen:
                 seen.add(key)
-                yield {**fact, "deployment": name, "id": f"{name}/{len(seen)}"}
+                named = {**fact, "deployment": name, "id": f"{name}/{len(seen)}"}
+                yield named
+                yield from _parts(named, group, bonds)
+
+
+def _by_machine(group: Sequence[Card]) -> list[list[Card]]:
+    return [[card for card in group if card.machine == machine] for machine in sorted({c.machine for c in group})]
+
+
+def _group(group: Sequence[Card], bonds: Bonds) -> Values:
+    """A tensor group in one machine, or one that spans several."""
+    parts = _by_machine(group)
+    if len(parts) == 1:
+        return _tensor_group(group, bonds)
+    return {
+        "kind": "spanning_group", "size": len(group), "machines": len(parts), "machine_size": max(map(len, parts)),
+    }  # fmt: skip
+
+
+def _parts(whole: Values, group: Sequence[Card], bonds: Bonds) -> Iterator[Values]:
+    """The distinct parts of a spanning group that lie in one machine each."""
+    if whole["kind"] != "spanning_group":
+        return
+    told: list[Values] = []
+    for part in _by_machine(group):
+        fact = _tensor_group(part, bonds) if len(part) > 1 else {}
+        if fact and fact not in told:
+            told.append(fact)
+            owner = {"deployment": whole["deployment"], "part_of": whole["id"], "id": f"{whole['id']}/{len(told)}"}
+            yield {**fact, **owner}
 
 
 def _tensor_group(group: Sequence[Card], bonds: Bonds) -> Values:
@@ -151,6 +179,8 @@ def _chain(stages: Sequence[Sequence[Card]], bonds: Bonds) -> Values:
         "kind": "chain",
         "stages": len(stages),
         "sends": len(steps),
+        "sends_inside": sum(a.machine == b.machine for a, b in steps),
+        "sends_across": sum(a.machine != b.machine for a, b in steps),
         "bonded_sends": sum((min(a.index, b.index), max(a.index, b.index)) in bonds for a, b in steps),
         "slot_gen": slot.gen,
         "slot_lanes": slot.lanes,

@@ -28,7 +28,8 @@ DEPLOYMENT_PATHS = {
     "offload": "workload.offload", "tensor": "workload.parallelism.tensor", "pipeline": "workload.parallelism.pipeline",
     "replicas": "workload.parallelism.replicas", "dram_bandwidth": "rig.host.ram_bandwidth_gb_s",
     "driver": "rig.driver", "p2p_given": "rig.p2p", "bar1": "rig.bar1_mb", "nodes": "rig.nodes",
-    "network": "rig.network_gbit_s", "split_mode": "workload.parallelism.split_mode",
+    "network": "rig.network_gbit_s", "transport": "rig.network_transport",
+    "split_mode": "workload.parallelism.split_mode",
 }  # fmt: skip
 
 

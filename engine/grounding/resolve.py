@@ -146,7 +146,7 @@ def given_facts(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
                 Origin("scenario", path, {"value": path}),
             )
     yield from _absent_parts(named, nowhere)
-    for path in ("rig.host.platform", "rig.p2p"):
+    for path in ("rig.host.platform", "rig.p2p", "rig.network_gbit_s"):
         value = value_at(named, path)
         if value is not None:
             fact = {"kind": "given_setting", "path": path, "value": value}
@@ -167,6 +167,8 @@ def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
         yield Given(Fact.of({"kind": "absent", "path": "rig.gpus.power_limit_w"}), nowhere)
     if (rig.get("nodes") or 1) > 1 and rig.get("network_gbit_s") is None:
         yield Given(Fact.of({"kind": "absent", "path": "rig.network_gbit_s"}), nowhere)
+    if (rig.get("nodes") or 1) > 1 and rig.get("network_transport") is None:
+        yield Given(Fact.of({"kind": "absent", "path": "rig.network_transport"}), nowhere)
 
 
 def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
@@ -302,6 +304,7 @@ def _fill_plain(scenario: Scenario) -> None:
     cards = sum(group["count"] for group in rig["gpus"])
     rig.setdefault("nvlink", [])
     rig.setdefault("network_gbit_s", None)
+    rig.setdefault("network_transport", None)
     rig["numa_nodes"] = rig.get("numa_nodes") or [0] * cards
     workload["engine_flags"] = workload.get("engine_flags") or []
     scenario.setdefault("allow", {})

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One GPU in its slot. gen, lanes: of the slot, as far as the card can use it; power_limit: [W]; numa: node."""
+    """One GPU in its slot. gen, lanes: of the slot, as far as the card can use it; power_limit: [W]; numa: node.
+
+    machine: number of the machine it sits in.
+    """
 
     index: int
     gpu: str
@@ -17,6 +20,7 @@ class Card:
     lanes: int
     power_limit: float
     numa: int
+    machine: int = 0
 
     @property
     def alike(self) -> tuple[str, int, int, float]:
@@ -28,13 +32,13 @@ def cards_of(rig: Mapping[str, Any]) -> tuple[Card, ...]:
     """Cards of a resolved rig section, numbered through the groups."""
     cards: list[Card] = []
     numa = rig["numa_nodes"]
+    each = cards_each(rig, sum(group["count"] for group in rig["gpus"]))
     for group in rig["gpus"]:
         for _ in range(group["count"]):
             index = len(cards)
             slot = slot_of(rig["pcie"], index)
-            cards.append(
-                Card(index, group["gpu"], slot["gen"], slot["lanes"], float(group["power_limit_w"]), numa[index])
-            )
+            power_limit = float(group["power_limit_w"])
+            cards.append(Card(index, group["gpu"], slot["gen"], slot["lanes"], power_limit, numa[index], index // each))
     return tuple(cards)
 
 
@@ -43,11 +47,17 @@ def slot_of(pcie: Mapping[str, int] | Sequence[Mapping[str, int]], index: int) -
     return pcie if isinstance(pcie, Mapping) else pcie[min(index, len(pcie) - 1)]
 
 
+def cards_each(rig: Mapping[str, Any], cards: int) -> int:
+    """Cards of one machine; the cards are dealt to the machines in order, the last may have fewer."""
+    return -(-cards // (rig.get("nodes") or 1)) or 1
+
+
 def bonds_of(rig: Mapping[str, Any], cards: int) -> frozenset[tuple[int, int]]:
-    """Pairs of cards joined by NVLink, lower index first; `full` joins every two."""
+    """Pairs of cards joined by NVLink, lower index first; `full` joins every two of a machine."""
     nvlink = rig.get("nvlink") or []
     if nvlink == "full":
-        return frozenset((a, b) for a in range(cards) for b in range(a + 1, cards))
+        each = cards_each(rig, cards)
+        return frozenset((a, b) for a in range(cards) for b in range(a + 1, cards) if a // each == b // each)
     return frozenset((min(a, b), max(a, b)) for a, b in nvlink)
 
 

@@ -132,7 +132,7 @@ def setup(document: Document, words: Words) -> Iterator[str]:
     rig, workload = scenario["rig"], scenario["workload"]
     cards = " + ".join(f"{group['count']}× {words.name('gpus', group['gpu'])}" for group in rig["gpus"])
     count = sum(group["count"] for group in rig["gpus"])
-    yield f"{cards}, {_bonds(rig.get('nvlink'))}" if count > 1 else cards
+    yield f"{cards}, {_bonds(rig)}" if count > 1 else cards
     model, form = words.name("models", workload["model"]), words.name("quantizations", workload["quantization"])
     sizes = workload["parallelism"]
     layout = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)
@@ -171,11 +171,13 @@ def not_to_buy(document: Document) -> list[Row]:
     return sorted(rows, key=lambda row: row["cost_usd"] is None)
 
 
-def _bonds(nvlink: Any) -> str:
+def _bonds(rig: Row) -> str:
+    nvlink = rig.get("nvlink")
     if not nvlink:
         return "no NVLink"
     pairs = nvlink if isinstance(nvlink, str) else ", ".join(f"{a}-{b}" for a, b in nvlink)
-    return "NVLink between all" if pairs == "full" else f"NVLink {pairs}"
+    everywhere = "NVLink between all" if (rig.get("nodes") or 1) == 1 else "NVLink between all cards of a machine"
+    return everywhere if pairs == "full" else f"NVLink {pairs}"
 
 
 def fit(numbers: Row, brief: bool = False) -> str:

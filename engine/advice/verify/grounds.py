@@ -24,7 +24,7 @@ from .spread import NodeSpread
 if TYPE_CHECKING:
     from ...reading import Knowledge
 
-FILLED = ("rig.nvlink", "rig.network_gbit_s", "workload.engine_flags", "allow")
+FILLED = ("rig.nvlink", "rig.network_gbit_s", "rig.network_transport", "workload.engine_flags", "allow")
 
 
 class Grounds:

@@ -90,7 +90,7 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
             continue
         found.say(
             {"kind": "option", "key": key, "effect": option.get("effect", "predicted"), "sort": option["kind"],
-             "replaces": key.startswith("replace_")},
+             "about": option.get("about"), "replaces": key.startswith("replace_")},
             Origin("options", key, {}),
         )  # fmt: skip
         if option.get("effect", "predicted") != "predicted":

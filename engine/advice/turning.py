@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..inference import Fact
 from .program import Program, Slot
+from .wording import FACTORS
 
 if TYPE_CHECKING:
     from .recommend import Answer
@@ -20,7 +21,6 @@ NUMERIC = {
     "workload.output_tokens": "output",
     "rig.host.ram_bandwidth_gb_s": "dram_bandwidth",
 }
-FACTORS = (2, 4, 8, 16, 32, 64, 0.5, 0.25, 0.125)
 GOALS = {"latency": "decode", "throughput": "output_throughput", "prefill": "prefill", "efficiency": "efficiency"}
 
 

@@ -16,6 +16,7 @@ METRICS: tuple[tuple[str, str, str], ...] = (
     ("power_w", "summary", "power"),
     ("tokens_per_joule", "summary", "efficiency"),
 )
+FACTORS = (2, 4, 8, 16, 32, 64, 0.5, 0.25, 0.125)  # by which an assumed number is changed to see the verdict turn
 FACTS_ALONE = "it follows from what is there, not from a predicted speed"
 NO_PREDICTION = "its effect is not predicted"
 NO_CHANGE = "it changes nothing"

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..verdict import MAIN
+from ..wording import FACTORS
 from .nodes import Checker, Fault, fault, safely, same
 
 SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
 NOW = " of deployment now"
 STANDS = "no value tried turns the verdict"
-TURNS = re.compile(r"about [\d.e+-]+: (\w+) gains more than (\w+)")
+TURNS = re.compile(r"about ([\d.e+-]+): (\w+) gains more than (\w+)")
 
 
 def scenario(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
@@ -49,13 +51,33 @@ def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], c
     if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
         yield fault(path, f"says {row['value']}, its proof says otherwise")
     turns = [fact["flips_at"]] if fact.get("flips_at") else [STANDS]
-    if row["flips_at"] not in turns and (fact.get("flips_at") or not TURNS.fullmatch(row["flips_at"])):
+    if row["flips_at"] not in turns and (fact.get("flips_at") or not _turns(row, document)):
         yield fault(path, f"does not turn at '{row['flips_at']}'")
     if row["because"] != checker.proofs[row["proof"]]["says"] or row["rule"] != checker.proofs[row["proof"]]["rule"]:
         yield fault(path, "its proof says it in other words")
     known, value = setting(document["scenario"], row["path"])
     if not same(row["value"], value) if known else "(" not in row["path"]:
         yield fault(path, f"says {row['value']}, the scenario says {value}")
+
+
+def _turns(row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether a turning point is one that is tried: a factor of the value, at which another option passes the first.
+
+    The first is the recommended option that gains most; where none tells a gain, any is taken.
+    """
+    told = TURNS.fullmatch(row["flips_at"])
+    if told is None or not isinstance(row["value"], int | float):
+        return False
+    if told[1] not in {f"{row['value'] * one:g}" for one in FACTORS}:
+        return False
+    metric, options = MAIN[document["scenario"]["goal"]["optimize"]], document.get("options") or []
+    gains = {
+        one["id"]: effect["relative"]["value"] for one in options for effect in one["effects"]
+        if one["status"] == "recommended" and effect["metric"] == metric
+    }  # fmt: skip
+    first = max(gains, key=lambda option: (gains[option], option), default=told[3])
+    ids = {one["id"] for one in options}
+    return told[2] in ids and told[2] != told[3] and gains.get(told[3], gains.get(first)) == gains.get(first)
 
 
 def setting(scenario: Mapping[str, Any], path: str) -> tuple[bool, Any]:

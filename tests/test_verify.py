@@ -419,3 +419,23 @@ def test_an_empty_answer_does_not_hold(document: Document) -> None:
 )
 def test_checks_are_read_as_written(text: str, expected: bool) -> None:
     assert holds(text) is expected
+
+
+def test_another_layout_over_another_link_holds(knowledge: Knowledge) -> None:
+    """What a setup differs by from its like cancels in a gain, in the answer and in the checker alike."""
+    asked = {
+        "rig": {"gpus": [{"gpu": "rtx_a6000", "count": 4}], "pcie": {"gen": 4, "lanes": 8}},
+        "workload": {"model": "qwen3_32b", "quantization": "awq_int4", "engine": "vllm", "context_tokens": 16384,
+                     "parallelism": {"tensor": 4, "pipeline": 1, "replicas": 1}},
+        "goal": {"optimize": "prefill", "budget_usd": 3000},
+    }  # fmt: skip
+    answer = dict(json.loads(json.dumps(Answer(dict(read_scenario(asked)), knowledge).recommendation())))
+    assert verify(answer, knowledge)["faults"] == []
+    turns = [row for row in answer["assumptions"] if row["flips_at"].startswith("about ")]
+    for row in turns:
+        before = row["flips_at"]
+        for told in ("about 3: single_gpu gains more than run_replicas", before.replace("about ", "about 7")):
+            row["flips_at"] = told
+            assert next(faults_of(answer), None) is not None
+        row["flips_at"] = before
+    assert turns

@@ -9,7 +9,7 @@ from typing import Any
 
 from .flags import flag_facts, flag_name
 from .placement import Bonds, Layout, pairs_bonded, place, ring_hops
-from .rig import Card, bonds_of, cards_of
+from .rig import Card, as_trained, bonds_of, cards_of
 
 Values = dict[str, Any]
 
@@ -31,7 +31,7 @@ def signature(scenario: Mapping[str, Any]) -> str:
 def deployment_facts(name: str, scenario: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]) -> Iterator[Values]:
     """Facts of one deployment. gpus: the entries of the GPU models in the rig, for their bandwidth and NVLink."""
     rig, workload = scenario["rig"], scenario["workload"]
-    cards = cards_of(rig)
+    cards = as_trained(cards_of(rig), rig)
     bonds = bonds_of(rig, len(cards))
     layout = layout_of(workload)
     speed = {key: float(entry.get("memory_bandwidth_gb_s") or 0) for key, entry in gpus.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -40,6 +40,16 @@ def cards_of(rig: Mapping[str, Any]) -> tuple[Card, ...]:
             power_limit = float(group["power_limit_w"])
             cards.append(Card(index, group["gpu"], slot["gen"], slot["lanes"], power_limit, numa[index], index // each))
     return tuple(cards)
+
+
+def as_trained(cards: tuple[Card, ...], rig: Mapping[str, Any]) -> tuple[Card, ...]:
+    """The cards at the PCIe generation that was read under load, where that is lower than their slots have.
+
+    A reading tells the slowest link of the rig, not which: all are taken to be no faster.
+    """
+    if rig.get("pcie_observed_at") != "load" or not rig.get("pcie_gen_observed"):
+        return cards
+    return tuple(replace(card, gen=min(card.gen, rig["pcie_gen_observed"])) for card in cards)
 
 
 def slot_of(pcie: Mapping[str, int] | Sequence[Mapping[str, int]], index: int) -> Mapping[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..rig import bonds_of, cards_of, slot_of
+from ..rig import as_trained, bonds_of, cards_of, slot_of
 from ..scenario import Scenario, changed, with_values
 from .forms import Entries, Variant
 
@@ -101,13 +101,24 @@ def generation_step(scenario: Scenario, step: int, entries: Entries) -> Iterator
 
 
 def widen_slowest(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
-    """`widen_slowest`: the slowest slots made as fast as the next faster ones of the rig."""
+    """`widen_slowest`: the slowest slots made as fast as the next faster ones of the rig.
+
+    Where a link was read under load below its slot: every link at the generation of its slot.
+    """
+    if as_trained(cards_of(scenario["rig"]), scenario["rig"]) != cards_of(scenario["rig"]):
+        yield "the link at the rate of its slot", _unread(scenario)
+        return
     slots = [{"gen": card.gen, "lanes": card.lanes} for card in cards_of(scenario["rig"])]
     speeds = sorted({2 ** slot["gen"] * slot["lanes"] for slot in slots})
     if len(speeds) > 1:
         better = next(slot for slot in slots if 2 ** slot["gen"] * slot["lanes"] == speeds[1])
         fresh = [better if 2 ** slot["gen"] * slot["lanes"] == speeds[0] else slot for slot in slots]
         yield "the slow slot as fast as the next", changed(scenario, rig__pcie=fresh)
+
+
+def _unread(scenario: Scenario) -> Scenario:
+    """The scenario without what was read of its links: other slots, or mended ones, have other readings."""
+    return changed(scenario, rig__pcie_gen_observed=None, rig__pcie_observed_at=None)
 
 
 def faster_ram(scenario: Scenario, limits: Mapping[str, float], entries: Entries) -> Iterator[Variant]:
@@ -124,4 +135,4 @@ def faster_ram(scenario: Scenario, limits: Mapping[str, float], entries: Entries
 def _slots(scenario: Scenario, slots: list[dict[str, int]], label: str) -> Iterator[Variant]:
     now = [{"gen": card.gen, "lanes": card.lanes} for card in cards_of(scenario["rig"])]
     if slots != now:
-        yield label, changed(scenario, rig__pcie=slots)
+        yield label, changed(_unread(scenario), rig__pcie=slots)

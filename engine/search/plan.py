@@ -246,7 +246,9 @@ class Plan:
             parts = [missed(one) for one in document["misses"]]
             return f"Nothing does it. {' '.join(parts)}"
         if self.found.candidates == 0 and not self.space.beyond:
-            reasons = "; ".join(sorted(self.space.left_out)) or "no card is allowed"
+            told = (f"{', '.join(gpus[:3])}{' and others' if len(gpus) > 3 else ''}: {reason}"
+                    for reason, gpus in self._left_out().items())  # fmt: skip
+            reasons = "; ".join(told) or "no card is allowed"
             return f"There is nothing to choose from: {reasons}."
         return "Nothing does it: no build runs the model with this context and these users."
 

@@ -39,7 +39,7 @@ def row_told(label: str, hit: Hit, numbers: Mapping[str, Any], question: Questio
         "id": label, "says": named(hit), "gpu": build.gpu, "count": build.count, "power_limit_w": build.power,
         "platform": build.host.platform, "pcie": {"gen": build.gen, "lanes": build.lanes}, "links": build.links,
         "driver": build.driver, "ram_gb": build.host.ram, "engine": software.engine,
-        "quantization": software.quantization, "offload": software.offload,
+        "quantization": software.quantization, "kv_quantization": software.kv, "offload": software.offload,
         "layout": {"tensor": layout.tensor, "pipeline": layout.pipeline, "replicas": layout.replicas,
                    "split_mode": layout.split_mode},
         "cost_usd": {"value": hit.middle, "low": hit.low, "high": hit.high},

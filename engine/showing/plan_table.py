@@ -9,7 +9,7 @@ from typing import Any
 
 PLAIN = (
     "id", "says", "gpu", "count", "power_limit_w", "platform", "links", "driver", "ram_gb", "engine", "quantization",
-    "offload",
+    "kv_quantization", "offload",
 )  # fmt: skip
 SIZES = ("tensor", "pipeline", "replicas", "split_mode")
 INTERVALS = ("cost_usd", "decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "ttft_ms", "power_w")

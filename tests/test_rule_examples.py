@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
 
 import pytest
 
 from engine.costs import FORMULAS
 from engine.inference import Fact, Rule, RuleSet, infer
+from engine.model.agreement import agrees
 from engine.reading import load_knowledge
 
 KNOWLEDGE = load_knowledge()
@@ -19,21 +18,6 @@ MATCHERS = [
     pytest.param(name, marks=() if find_spec(module) else pytest.mark.skip(reason=f"{module} is not installed"))
     for name, module in (("durable", "durable_rules_engine"), ("clips", "clips"))
 ]
-NEAR = 1e-4
-"""Relative tolerance of a number that an example names: they are written with six digits."""
-
-
-def same(wanted: object, found: object) -> bool:
-    """Equal in value and family of type; numbers nearly."""
-    numbers = [value for value in (wanted, found) if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    if len(numbers) == 2:
-        return math.isclose(*numbers, rel_tol=NEAR)
-    return type(wanted) is type(found) and wanted == found
-
-
-def matches(partial: Mapping[str, Any], fact: Fact) -> bool:
-    values = fact.as_dict()
-    return all(name in values and same(value, values[name]) for name, value in partial.items())
 
 
 def faults(rule: str, matcher: str) -> Iterator[str]:
@@ -46,7 +30,7 @@ def faults(rule: str, matcher: str) -> Iterator[str]:
         if len(trace.firings) != expected["fires"]:
             yield f"example {number} fires {len(trace.firings)} times, not {expected['fires']}"
         for partial in expected.get("concludes", ()):
-            if not any(matches(partial, fact) for fact in concluded):
+            if not any(agrees(partial, fact) for fact in concluded):
                 yield f"example {number} concludes {concluded}, not {partial}"
 
 

@@ -67,6 +67,10 @@ def ingested(found: Ingested) -> dict[str, Any]:
     }
 
 
+MOST_REPAIRS = 5
+"""A repair may show the next fault, which may be certain too."""
+
+
 def validation(
     paths: Sequence[Path], overlays: Iterable[Path], form: str, strict: bool, repair: bool, base: str | None = None
 ) -> tuple[str, bool]:
@@ -82,7 +86,9 @@ def validation(
     older = None if base == "none" else before(base)
     layers = list(overlays)
     report = checked_files(paths, overlays=layers, before=older)
-    if repair and fix(report):
+    for _ in range(MOST_REPAIRS if repair else 0):
+        if not fix(report):
+            break
         report = checked_files(paths, overlays=layers, before=older)
     levels = {level(one) for one in report}
     settings = {"colour": coloured()} if form == "text" else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 CUTOFF = 0.7
@@ -21,9 +22,28 @@ def nearest(given: str, known: Iterable[str], cutoff: float = CUTOFF) -> str | N
     if asked in names:
         return names[asked]
     close = difflib.get_close_matches(asked, list(names), 1, cutoff)
-    if not close and len(asked) >= 4:
-        close = [name for name in names if name.startswith(asked + "_") or asked.startswith(name + "_")][:1]
+    if not close and len(asked) >= 3:
+        close = _by_parts(asked, list(names))[:1]
     return names[close[0]] if close else None
+
+
+_UNITS = re.compile(r"_(?:w|us|ms|s|gib|gb|gb_s|gbit_s|mt_s|tflops|tops|usd|bits)\Z")
+
+
+def _by_parts(asked: str, names: list[str]) -> list[str]:
+    """Names that hold the asked one as words, or are it but for unit and order of letters, or go on from it.
+
+    >>> _by_parts("tpd", ["tdp_w", "note"]), _by_parts("bandwidth", ["memory_bandwidth_gb_s", "note"])
+    (['tdp_w'], ['memory_bandwidth_gb_s'])
+    >>> _by_parts("vocab_size", ["vocabulary", "layers"])
+    ['vocabulary']
+    """
+    first = asked.split("_")[0]
+    return [
+        *(name for name in names if f"_{asked}_" in f"_{name}_" or f"_{name}_" in f"_{asked}_"),
+        *(name for name in names if sorted(_UNITS.sub("", name)) == sorted(asked)),
+        *(name for name in names if len(first) >= 4 and name.startswith(first)),
+    ]
 
 
 def levelled(name: str) -> str:

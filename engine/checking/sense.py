@@ -24,6 +24,7 @@ from .nearest import did_you_mean
 
 Step = tuple[str | int, ...]
 _CODE = "\x1f"
+_YEARS = (1970, 2200)
 
 
 class Canonical:
@@ -96,13 +97,18 @@ class Sense(Validator):  # type: ignore[misc]
     def _validate_day(self, _: bool, field: str, value: Any) -> None:
         """{"type": "boolean"}"""
         if isinstance(value, str) and not _is_day(value):
-            self._fail(field, "N407", f"there is no day {value}", "write year-month-day")
+            year = value[:4]
+            if year.isdigit() and not _YEARS[0] <= int(year) <= _YEARS[1]:
+                message = f"the year {year} cannot be meant; sensible is {_YEARS[0]} to {_YEARS[1]}"
+                self._fail(field, "N407", message, "check the digits of the year")
+            else:
+                self._fail(field, "N407", f"there is no day {value}", "check month and day: it is year-month-day")
 
 
 def _is_day(value: str) -> bool:
     parts = [*value.split("-"), "01", "01"][:3]
     try:
-        return 1970 <= date(*map(int, parts)).year <= 2200
+        return _YEARS[0] <= date(*map(int, parts)).year <= _YEARS[1]
     except ValueError:
         return False
 

@@ -153,7 +153,7 @@ def _type_hint(document: Document, path: list[Any], wanted: list[str], given: An
     if given is None:
         return "leave the field out where the value is unknown", None
     if isinstance(given, str) and {"number", "integer"} & set(wanted):
-        return _number_hint(place, given, document.source_text(place))
+        return _number_hint(str(path[-1]) if path else "", place, given, document.source_text(place))
     if isinstance(given, bool | int | float) and {"number", "integer"} & set(wanted):
         return "write a whole number" if "integer" in wanted else "write a number", None
     if isinstance(given, bool | int | float) and "string" in wanted:
@@ -166,7 +166,8 @@ def _type_hint(document: Document, path: list[Any], wanted: list[str], given: An
             _replace(place, meant) if meant and _one_word(document, place) else None,
         )
     if "array" in wanted:
-        return "write a list, in brackets: [a, b]", None
+        items = ", ".join(given.replace(",", " ").split()) if isinstance(given, str) and "," in given else "a, b"
+        return f"write a list, in brackets: [{_short(items)}]", None
     if "object" in wanted:
         return "write fields of its own, indented below it", None
     return "", None
@@ -176,7 +177,31 @@ def _one_word(document: Document, place: Place) -> bool:
     return document.source_text(place)[:1] in "\"'"
 
 
-def _number_hint(place: Place, given: str, written: str) -> tuple[str, Fix | None]:
+_NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_THOUSANDS = {"k": 1e3, "m": 1e6, "b": 1e9}
+_SCALES: dict[str, dict[str, float]] = {
+    "w": {"w": 1, "kw": 1e3, "mw": 1e-3},
+    "gib": {"gib": 1, "gb": 1, "mib": 1 / 1024, "mb": 1 / 1024, "tib": 1024, "tb": 1024},
+    "gb_s": {"gb/s": 1, "tb/s": 1e3, "mb/s": 1e-3, "gbps": 1},
+    "us": {"us": 1, "ms": 1e3, "s": 1e6, "ns": 1e-3},
+    "tflops": {"tflops": 1, "gflops": 1e-3, "pflops": 1e3},
+}
+"""Units as people write them, by the unit in which a field's name ends."""
+
+
+def _unit_hint(name: str, number: str, unit: str) -> str:
+    """What to write for a number with a unit: in the unit of the field where both are known, in full after `k`."""
+    scale = next((scale for end, scale in _SCALES.items() if name.endswith(f"_{end}")), {}).get(unit.lower())
+    if scale and scale != 1:
+        return f"write {float(number) * scale:.10g}: that is {number} {unit} in the unit of the field's name"
+    if not scale and unit.lower() in _THOUSANDS:
+        whole = float(number) * _THOUSANDS[unit.lower()]
+        binary = f", or {float(number) * 1024:.0f} if it counts in 1024" if unit in "kK" else ""
+        return f"write the number in full: {whole:.0f}{binary}"
+    return f"write {number} without quotes and without `{unit}`"
+
+
+def _number_hint(name: str, place: Place, given: str, written: str) -> tuple[str, Fix | None]:
     if _NUMBER.match(given):
         return f"write {given} without quotes", _replace(place, given) if written[:1] in "\"'" else None
     digits = given.translate(_LETTERS_FOR_DIGITS)
@@ -184,8 +209,11 @@ def _number_hint(place: Place, given: str, written: str) -> tuple[str, Fix | Non
         return f"write {digits}: a letter stands where a digit should", None
     unit = _NUMBER_UNIT.match(given)
     if unit:
-        number = re.sub(r"[ ,_']", "", unit[1])
-        return f"write {number} without quotes; the unit is in the field name, so drop `{unit[2]}`", None
+        return _unit_hint(name, re.sub(r"[ ,_']", "", unit[1]), unit[2]), None
+    if given.lower() in _NUMERALS:
+        return f"write {_NUMERALS.index(given.lower())}", None
+    if _NUMBER.match(given.lstrip("~≈<>")):
+        return f"write {given.lstrip('~≈<>')}; what is not exact says so: {{value: …, mark: uncertain}}", None
     if given.lower() in ("unknown", "n/a", "na", "none", "tbd", "?", "-", "nan"):
         return "leave the field out where the value is unknown", None
     return "write a number, without unit and quotes", None
@@ -195,6 +223,9 @@ def _replace(place: Place, text: str) -> Fix:
     return Fix(place.line, place.column, place.line, place.end_column, text, f"write {text}")
 
 
+_SIGNS = (("$", "USD"), ("US$", "USD"), ("dollar", "USD"), ("dollars", "USD"))
+
+
 def _choice(document: Document, error: Any) -> Iterator[Diagnostic]:
     path = list(error.absolute_path)
     allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
@@ -202,6 +233,7 @@ def _choice(document: Document, error: Any) -> Iterator[Diagnostic]:
     listed = f"one of: {', '.join(names[:20])}" if len(names) > 1 else f"write {names[0]}" if names else ""
     given = error.instance
     near = nearest(given, names) if isinstance(given, str) else None
+    near = next((word for sign, word in _SIGNS if given == sign and word in names), near)
     place = document.place(path)
     fix = _replace(place, near) if near and levelled(str(given)) == levelled(near) else None
     name = _named(path)

@@ -172,6 +172,8 @@ class Builder:
         elif plain and not key_is_text(text):
             shown = text if text else "(empty)"
             hint = f'quote it: "{text}"' if text else "write a name before the colon"
+            if text.isdigit():
+                hint = f'if it is the rest of a number with a comma, write the number without; else quote it: "{text}"'
             self._refuse("Y012", f"the key `{shown[:40]}` is not text to every YAML reader", at, hint)
         elif event.style == '"' and (hidden := forbidden_in(text)):
             self._refuse("Y004", f"{hidden} in the key", at, "write visible characters only")

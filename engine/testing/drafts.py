@@ -9,10 +9,11 @@ from typing import Any
 
 from ..inference.rule import Rule
 from ..inference.term import Constant
+from ..model.agreement import NEAR, same
 from ..model.fact import Fact
 from ..reading.examples import VariantError, changed
 from .edits import Edit, edits, pairs
-from .example import NEAR, Example, same
+from .example import Example
 from .lone import Outcome, outcome
 from .mutants import Mutant
 from .thresholds import meeting

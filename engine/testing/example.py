@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ..errors import BadInput, KnowledgeError
+from ..model.agreement import agrees
 from ..model.fact import Fact
-
-NEAR = 1e-4
-"""Relative tolerance of a number that an example names: they are written with six digits."""
 
 Partial = Mapping[str, Any]
 
@@ -65,16 +62,3 @@ class Example:
         """The conclusions that are expected and not there."""
         found = list(concluded)
         return [partial for partial in self.concludes if not any(agrees(partial, fact) for fact in found)]
-
-
-def agrees(partial: Partial, fact: Fact) -> bool:
-    """Whether a fact has all values of a partial one, numbers nearly."""
-    return all(same(value, fact.kind if name == "kind" else fact.get(name)) for name, value in partial.items())
-
-
-def same(wanted: object, found: object) -> bool:
-    """Equal in value and family of type; numbers nearly."""
-    numbers = [value for value in (wanted, found) if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    if len(numbers) == 2:
-        return math.isclose(*numbers, rel_tol=NEAR)
-    return type(wanted) is type(found) and wanted == found

@@ -48,7 +48,7 @@ def test_text_has_caret_code_and_hint(report: Report) -> None:
     at = next(number for number, line in enumerate(lines) if 'vram_gib: "24"' in line)
     assert lines[at] == '8 | vram_gib: "24"' and lines[at + 1].startswith("  |           ^^^^ at vram_gib")
     assert "error[S103 wrong-type]" in text and "= help: write 24 without quotes" in text
-    assert text.endswith("1 file checked: 2 errors, 0 warnings; --fix can repair 1\n")
+    assert text.endswith("1 file checked: 3 errors, 1 warning; --fix can repair 1\n")
     assert "\x1b[31m" in render_text(report, colour=True) and "\x1b" not in text
 
 
@@ -63,7 +63,7 @@ def test_a_clean_report(tmp_path: Path) -> None:
 def test_json_holds_to_its_schema(report: Report) -> None:
     document = json.loads(FORMATS["json"](report))
     assert list(output_validator("validation").iter_errors(document)) == []
-    assert document["errors"] == report.errors == 2 and document["diagnostics"][0]["place"]["line"] == 8
+    assert document["errors"] == report.errors == 3 and document["diagnostics"][0]["place"]["line"] == 8
 
 
 def test_sarif(report: Report) -> None:

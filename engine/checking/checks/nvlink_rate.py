@@ -18,7 +18,8 @@ def check(library: Library) -> Iterator[Diagnostic]:
     values = library.values("gpus")
     for document in library.asked("gpus"):
         link = values[document.key].get("nvlink") or {}
-        if link.get("reach") == "pair" and link.get("group", _PAIR) != _PAIR:
+        bridged = link.get("technology", "nvlink") == "nvlink" and link.get("reach") == "pair"
+        if bridged and link.get("group", _PAIR) != _PAIR:
             message = f"`reach` is pair, and {link['group']} cards are joined"
             yield document.find("P302", message, ["nvlink", "group"], "a bridge joins two; write `reach: switch` or 2")
         generation = link.get("generation")

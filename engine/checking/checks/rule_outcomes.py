@@ -5,7 +5,6 @@ Rules are evaluated by the plain reading of their form (inference/naive), so tha
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from ...costs import FORMULAS
 from ...errors import RigwiseError
 from ...inference.naive import evaluate, sentences
 from ...inference.rule import Rule
+from ...model.agreement import agrees
 from ...model.fact import Fact
 from ...model.quantity import spoken
 from ...reading.diagnostic import Diagnostic
@@ -20,9 +20,6 @@ from ...reading.examples import VariantError, in_full
 from ..document import Document, Library
 from ..nearest import did_you_mean
 from ..rulebook import rulebook
-
-NEAR = 1e-4
-"""Relative tolerance of a number that an example names: they are written with six digits."""
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -75,7 +72,7 @@ def _faults(document: Document, path: list[str | int], rule: Rule, example: Mapp
         return
     concluded = [fact for one in found for fact in one[3]]
     for place, partial in enumerate(expected.get("concludes", ())):
-        if not any(_matches(partial, fact) for fact in concluded):
+        if not any(agrees(partial, fact) for fact in concluded):
             shown = "; ".join(map(str, concluded[:3])) or "nothing"
             hint = f"the rule concludes {shown[:300]}"
             message = "the example does not conclude this"
@@ -87,16 +84,3 @@ def _faults(document: Document, path: list[str | int], rule: Rule, example: Mapp
 
 def _times(count: int) -> str:
     return {0: "never", 1: "once"}.get(count, f"{count} times")
-
-
-def _matches(partial: Mapping[str, Any], fact: Fact) -> bool:
-    values = fact.as_dict()
-    return all(name in values and _same(value, values[name]) for name, value in partial.items())
-
-
-def _same(wanted: object, found: object) -> bool:
-    """Equal in value and family of type; numbers nearly."""
-    numbers = [value for value in (wanted, found) if isinstance(value, int | float) and not isinstance(value, bool)]
-    if len(numbers) == 2:
-        return math.isclose(*numbers, rel_tol=NEAR)
-    return type(wanted) is type(found) and wanted == found

@@ -36,7 +36,11 @@ def find_code(text: str) -> Code:
 
     names = [*CODES, *(code.name for code in CODES.values())]
     near = nearest(wanted.upper(), CODES, 0.6) or nearest(wanted, names)
-    raise UnknownName("code", wanted[:80], [near] if near else [])
+    error = UnknownName("code", wanted[:80], [near] if near else [])
+    same = [code for code in CODES if code[0] == wanted[:1].upper() and wanted[1:].isdigit()]
+    if same or not near:
+        error.hint = f"codes run from {same[0]} to {same[-1]}" if same else f"codes are {', '.join(CODES)}"
+    raise error
 
 
 def explain(text: str) -> str:

@@ -148,6 +148,39 @@ def test_measuring_comes_before_what_the_path_buys_and_nothing_else(answers: dic
         assert bool(bought) == ("of measuring come before $" in answer["verdict"]["text"]), name
 
 
+def test_no_large_purchase_is_advised_to_somebody_who_named_no_budget(knowledge: Knowledge) -> None:
+    asked = {"rig": {"gpus": [{"gpu": "tesla_p40", "count": 4}]}, "workload": {"model": "llama_3_3_70b"}}
+    answer = json.loads(json.dumps(recommend(dict(read_scenario(asked)), knowledge)))
+    row = next(one for one in answer["options"] if one["id"] == "replace_gpus_rtx_5090")
+    assert row["status"] == "optional" and "budget" in row["why_not"]["failed"]["condition"]
+    assert all(step["option"] != "replace_gpus_rtx_5090" for step in answer["path"]["steps"])
+    assert verify(answer, knowledge)["faults"] == []
+
+
+def test_nobody_is_told_to_buy_parts_for_a_chip(knowledge: Knowledge) -> None:
+    asked = {"rig": {"gpus": [{"gpu": "m4_max"}], "host": {"ram_gb": 64}}, "workload": {"model": "llama_3_3_70b"}}
+    answer = recommend(dict(read_scenario(asked)), knowledge)
+    hardware = [row for row in answer["options"] if row["kind"] == "hardware"]
+    assert all(row["status"] == "rejected" and row["why_not"]["moot"] for row in hardware)
+    assert "Do not buy" not in answer["verdict"]["text"]
+    (card,) = answer["estimate"]["memory"]
+    held = sum(card[part] for part in ("weights_gb", "kv_cache_gb", "overhead_gb", "free_gb"))
+    assert held == pytest.approx(0.84 * 64, rel=0.01)
+
+
+def test_requests_that_find_no_room_wait_under_an_engine_with_a_queue(knowledge: Knowledge) -> None:
+    asked = {
+        "rig": {"gpus": [{"gpu": "rtx_3090", "count": 2}], "pcie": {"gen": 4, "lanes": 8}},
+        "workload": {"model": "qwen3_32b", "quantization": "awq_int4", "engine": "vllm", "users": 1000,
+                     "parallelism": {"tensor": 2, "pipeline": 1, "replicas": 1}},
+        "goal": {"budget_usd": 0},
+    }  # fmt: skip
+    answer = json.loads(json.dumps(recommend(dict(read_scenario(asked)), knowledge)))
+    assert answer["estimate"]["fits"] is False and 0 < answer["estimate"]["requests_at_once"]["value"] < 1000
+    assert "the rest waits" in answer["verdict"]["text"] and answer["path"]["steps"]
+    assert verify(answer, knowledge)["faults"] == []
+
+
 CHANGES: dict[str, tuple[tuple[Any, ...], Any]] = {
     "a step less": (("path", "steps"), []),
     "another option": (("path", "steps", 0, "option"), "do_nothing"),

@@ -158,6 +158,10 @@ class Catalogue:
         best = self.best.get(key)
         if best is None:
             return self._untold(key, variant)
+        if held_back := next((fact for fact in self.trace.of_kind("held_back") if fact["option"] == key), None):
+            told = held_back.attributes
+            return {"held": self._held(key, None), "failed": failed(told), "flips_if": [flip(told)],
+                    "proof": self._node(held_back)}  # fmt: skip
         needed = needed_gain({"id": key, "cost_usd": self._cost(key, str(best["variant"]))})
         lacking, flips = gain_reason(best.attributes, needed)
         return {"held": self._held(key, None), "failed": lacking, "flips_if": flips, "proof": self._node(best)}

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 
+BARS = ("obstacle", "held_back")  # facts that say themselves what failed
+
 
 def texts(document: Document, grounds: Grounds, checker: Checker) -> Iterator[Fault]:
     """Every text that does not follow from proofs, scenario and knowledge."""
@@ -105,14 +107,14 @@ def _reasons(path: str, row: Mapping[str, Any], bars: set[str], checker: Checker
     if row["why_not"] is None:
         return
     fact, told = checker.fact(row["why_not"]["proof"]), row["why_not"]
-    if fact.get("kind") == "obstacle" and (told["failed"] != failed(fact) or told["flips_if"] != [flip(fact)]):
+    if fact.get("kind") in BARS and (told["failed"] != failed(fact) or told["flips_if"] != [flip(fact)]):
         yield fault(path, "its reason why not is told otherwise than its proof says")
     if told.get("moot", False) != fact.get("moot", False):
         yield fault(path, "its proof says otherwise whether it is a question at all")
     if fact.get("kind") == "best" and (told["failed"], told["flips_if"]) != gain_reason(fact, needed_gain(row)):
         yield fault(path, "its reason why not is told otherwise than its proof says")
     untold = [untold_reason(*one) for one in ((False, True), (False, False), (True, False), (True, True))]
-    if fact.get("kind") not in ("obstacle", "best") and (told["failed"], told["flips_if"]) not in untold:
+    if fact.get("kind") not in (*BARS, "best") and (told["failed"], told["flips_if"]) not in untold:
         yield fault(path, "its reason why not is told otherwise than its proof says")
     if any(one not in bars for one in told["held"]):
         yield fault(path, "tells as held what no rule on it says")

@@ -19,8 +19,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.ablation import ablation  # noqa: E402
+from engine.errors import RigwiseError  # noqa: E402
 from engine.measuring.backtest import cross_validated, document, outcomes, rows_csv  # noqa: E402
-from engine.measuring.rows import Row, read_rows  # noqa: E402
+from engine.measuring.calibration.recording import record  # noqa: E402
+from engine.measuring.rows import REDUCED, Row, read_rows  # noqa: E402
 from engine.reading import Knowledge, load_knowledge  # noqa: E402
 
 PUBLISHED = ROOT / "knowledge/measurements/published.csv"
@@ -35,6 +38,9 @@ NAMES = {
     "allreduce_latency_us": "all-reduce latency",
     "allreduce_busbw_gb_s": "all-reduce bandwidth",
 }
+WITHOUT = (
+    "What each term buys: median errors of the fit, seen groups included, without the term and all else fitted anew."
+)
 Peer = Callable[[float, float, int], float]
 # Tokens per second of one user from bandwidth of one card [B/s], bytes of the weights [B] and cards.
 PEERS: dict[str, tuple[str, Peer]] = {
@@ -135,34 +141,75 @@ def sample(rows: list[Row]) -> list[Row]:
 
 
 def errors_of(rows: list[Row], knowledge: Knowledge) -> dict[str, float]:
-    """Median error of each metric on some rows, with the constants as they stand."""
+    """Median error of each metric and of each stratum on some rows, with the constants as they stand."""
     found: dict[str, list[float]] = {}
     for one in outcomes(rows, knowledge):
         if one.log_ratio is not None:
-            found.setdefault(one.row.metric, []).append(abs(one.log_ratio))
-    return {metric: round(median(errors), 4) for metric, errors in sorted(found.items())}
+            for name in (one.row.metric, f"{one.row.metric} {one.layout} {one.architecture} {one.link}"):
+                found.setdefault(name, []).append(abs(one.log_ratio))
+    return {name: round(median(errors), 4) for name, errors in sorted(found.items())}
+
+
+def answered(rows: list[Row], predicted: Mapping[str, float], knowledge: Knowledge) -> str:
+    """How many rows are predicted of those whose GPU and model are known and whose metric is one of the model's."""
+    asked = [row for row in rows if row.metric in NAMES and _known(row, knowledge)]
+    plain = [row for row in asked if not row.cell("spec_decode")]
+    told = sum(row.id in predicted for row in asked)
+    return (
+        f"Answered: {told} of {len(asked)} rows whose GPU and model are known ({told / len(asked):.0%}), and of those "
+        f"without speculative decoding {told / len(plain):.0%}; the others are skipped with a reason."
+    ).replace("%", " %")
+
+
+def _known(row: Row, knowledge: Knowledge) -> bool:
+    try:
+        knowledge.find("gpus", row.cell("gpu"))
+        if row.metric not in REDUCED:
+            knowledge.find("models", row.cell("model"))
+    except RigwiseError:
+        return False
+    return True
+
+
+def terms(found: Mapping[str, Mapping[str, float]]) -> str:
+    """What each term buys: the errors without it."""
+    shown = [metric for metric in NAMES if metric in found[""]]
+    lines = [
+        "| without | " + " | ".join(NAMES[metric] for metric in shown) + " |",
+        "|---|" + "---:|" * len(shown),
+    ]
+    for term, errors in found.items():
+        cells = " | ".join(f"{errors[metric]:.2f}" for metric in shown)
+        lines.append(f"| {term or '(the whole model)'} | {cells} |")
+    return "\n".join(lines)
 
 
 def main(write: bool) -> None:
     """Print the table; with `write`, put it where it is shown."""
     rows, knowledge = list(read_rows(PUBLISHED)), load_knowledge()
     found = cross_validated(rows, knowledge)
-    show(document(found, "leave_one_group_out"), rows_csv(found), rows, knowledge, write)
+    without = terms(ablation(record(rows, knowledge), knowledge, list(NAMES)))
+    show(document(found, "leave_one_group_out"), rows_csv(found), rows, knowledge, without, write)
 
 
-def show(told: dict[str, Any], text: str, rows: list[Row], knowledge: Knowledge, write: bool) -> None:
-    """Print and write what a run told."""
+def show(told: dict[str, Any], text: str, rows: list[Row], knowledge: Knowledge, without: str, write: bool) -> None:
+    """Print and write what a run told. without: the table of terms left out."""
     lines = list(csv.DictReader(io.StringIO(text)))
     predicted = {line["id"]: float(line["predicted"]) for line in lines if line["predicted"]}
-    beside = peers(rows, predicted, knowledge)
-    print(table(told), beside, sep="\n\n")
+    beside, share = peers(rows, predicted, knowledge), answered(rows, predicted, knowledge)
+    print(table(told), share, beside, without, sep="\n\n")
     if write:
         TABLE.parent.mkdir(exist_ok=True)
         kept = {"sample": errors_of(sample(rows), knowledge), "overall": told["overall"], "strata": told["strata"]}
         TABLE.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
         (ROOT / "docs/accuracy.svg").write_text(picture(lines), "utf-8")
         page = ROOT / "docs/accuracy.md"
-        page.write_text(_between(page.read_text("utf-8"), f"{table(told)}\n\n{strata(told)}\n\n{beside}"), "utf-8")
+        page.write_text(
+            _between(
+                page.read_text("utf-8"), "\n\n".join((table(told), share, strata(told), beside, WITHOUT, without))
+            ),
+            "utf-8",
+        )
         readme = ROOT / "README.md"
         readme.write_text(_between(readme.read_text("utf-8"), table(told)), "utf-8")
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from ..inference import Rule, RuleSet
 from ..inference.frozen import freeze, thaw
 from ..inference.rule import can_match
+from ..reading.snapshot import pack, unpack
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -81,11 +82,11 @@ def _book(knowledge: Knowledge, name: str) -> RuleSet:
 def _reader(knowledge: Knowledge) -> Callable[[str], Rule]:
     """Reads rules by id; a rule that stands in several books is read once."""
     known = _READ.setdefault(knowledge, {})
-    frozen = knowledge.derived("rules", lambda: {one["id"]: freeze(Rule.parse(one)) for one in knowledge.rules})
+    frozen = knowledge.derived("rules", lambda: {one["id"]: pack(freeze(Rule.parse(one))) for one in knowledge.rules})
 
     def read(rule_id: str) -> Rule:
         if rule_id not in known:
-            known[rule_id] = thaw(frozen[rule_id])
+            known[rule_id] = thaw(unpack(frozen[rule_id]))
         return known[rule_id]
 
     return read

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model.fact import Fact
@@ -40,13 +39,13 @@ class Tried(NamedTuple):
     comparisons: frozenset[str] | None = None
 
 
-@dataclass(slots=True)
 class Ground:
     """facts: given to the rules. origins: the place of each. deployments: the scenario behind each deployment."""
 
-    facts: list[Fact] = field(default_factory=list)
-    origins: dict[Fact, Origin] = field(default_factory=dict)
-    deployments: dict[str, Scenario] = field(default_factory=dict)
+    def __init__(self, deployments: Mapping[str, Scenario] | None = None) -> None:
+        self.facts: list[Fact] = []
+        self.origins: dict[Fact, Origin] = {}
+        self.deployments: dict[str, Scenario] = dict(deployments or {})
 
     def add(self, given: Given) -> None:
         if given.fact not in self.origins:
@@ -195,7 +194,7 @@ def ground_deployments(scenarios: Mapping[str, Scenario], knowledge: Knowledge) 
 
 def only_deployments(scenarios: Mapping[str, Scenario], knowledge: Knowledge) -> Ground:
     """The facts of some deployments alone, without the entries they name. scenarios: resolved, by name."""
-    found = Ground(deployments=dict(scenarios))
+    found = Ground(scenarios)
     for name, scenario in scenarios.items():
         _add_deployment(found, name, scenario, knowledge)
     return found

@@ -16,6 +16,7 @@ SCENARIOS = "scenarios"
 """Folder of a directory of knowledge whose files are tests and no knowledge."""
 MAX_CSV_BYTES = 64 << 20
 _DEEPEST = 8
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _REASONS = {
     errno.ENOENT: ("the file is not there", "was it renamed or deleted while it was read?"),
     errno.EISDIR: ("a directory stands where a file should be", "give the file, or the folder of knowledge above it"),
@@ -62,7 +63,7 @@ class TooLarge(Exception):
 
 def raw_bytes(path: str, limit: int) -> bytes:
     """All bytes of a regular file; a pipe or device is refused without waiting on it. Raises OSError, TooLarge."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    handle = os.open(path, _READING)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -70,15 +71,14 @@ def raw_bytes(path: str, limit: int) -> bytes:
             raise OSError(number, "not a regular file")
         if status.st_size > limit:
             raise TooLarge(status.st_size)
-        return _all_of(handle, status.st_size, limit)
+        raw = os.read(handle, status.st_size + 1)
+        return raw if len(raw) == status.st_size else _all_of(handle, raw, limit)
     finally:
         os.close(handle)
 
 
-def _all_of(handle: int, size: int, limit: int) -> bytes:
-    raw = os.read(handle, size + 1)
-    if len(raw) == size:
-        return raw
+def _all_of(handle: int, raw: bytes, limit: int) -> bytes:
+    """What a file of another size than it said holds, from what was read of it on."""
     parts = [raw]
     total = len(raw)
     while parts[-1]:

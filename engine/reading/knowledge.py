@@ -13,7 +13,7 @@ from ..errors import UnknownName
 from ..paths import KNOWLEDGE
 from .layers import Layer, content_key, find_layers
 from .names import Names
-from .snapshot import FORMAT, Store, find_snapshot, program
+from .snapshot import FORMAT, Store, find_snapshot, pack, program, unpack
 
 Entry = dict[str, Any]
 
@@ -65,13 +65,12 @@ class Lent:
 
     def __init__(self, store: Store | Lent, kind: str, key: str, entry: Entry, file: str) -> None:
         self._store = store
-        known = store.part(f"{kind}.detail").get(key)
-        detail = (
-            {**known, "lines": {**known["lines"], "file": file}}
-            if known
-            else {"file": file, "lines": {"": file}, "sources": {}, **_NOTHING}
-        )
-        self._own = {kind: {key: entry}, f"{kind}.detail": {key: detail}}
+        detail: dict[str, Any] = {"file": file, "lines": {"": file}, "sources": {}, **_NOTHING}
+        packed = store.part(f"{kind}.detail").get(key)
+        if packed:
+            known: dict[str, Any] = unpack(packed)
+            detail = {**known, "lines": {**known["lines"], "file": file}}
+        self._own: dict[str, dict[str, Any]] = {kind: {key: entry}, f"{kind}.detail": {key: pack(detail)}}
 
     def part(self, name: str) -> Any:
         """One part; KeyError where the knowledge has none of that name."""
@@ -90,6 +89,7 @@ class Knowledge:
         self._store = store
         self._meta: dict[str, Any] = store.part("meta")
         self._names: dict[str, Names] = {}
+        self._details: dict[tuple[str, str], dict[str, Any]] = {}
         self.entries = Shelves(store, self._meta["kinds"])
 
     def lent(self, kind: str, key: str, entry: Entry, file: str) -> Knowledge:
@@ -127,7 +127,7 @@ class Knowledge:
     def _beside(self, part: str, rule: str) -> list[Entry]:
         if rule not in self.entries.get("rules", {}):
             raise UnknownName("rule", rule)
-        return list(self._store.part("rules.detail")[rule][part])
+        return list(self._told("rules", rule)[part])
 
     @property
     def vocabulary(self) -> Entry:
@@ -205,8 +205,13 @@ class Knowledge:
             return {"file": file, "lines": {"": int(line)}, "sources": {"": rule.get("evidence", [])}, **_NOTHING}
         if kind not in self.entries or key not in self.entries[kind]:
             raise UnknownName(kind, key)
-        detail: dict[str, Any] = self._store.part(f"{kind}.detail")[key]
-        return detail
+        return self._told(kind, key)
+
+    def _told(self, kind: str, key: str) -> dict[str, Any]:
+        """What is kept beside an entry."""
+        if (kind, key) not in self._details:
+            self._details[kind, key] = unpack(self._store.part(f"{kind}.detail")[key])
+        return self._details[kind, key]
 
 
 def _nearest(table: Mapping[str, Any], path: str) -> Any:
@@ -250,4 +255,10 @@ def _compiled(layers: list[Layer], digest: str) -> dict[str, Any]:
     from .image import compile_layers
 
     # By way of JSON: plain types alone, and each name of a field once in memory.
-    return {name: json.loads(json.dumps(part)) for name, part in compile_layers(layers, digest).items()}
+    parts = {name: json.loads(json.dumps(part)) for name, part in compile_layers(layers, digest).items()}
+    return {name: _packed(part) if name.endswith(".detail") else part for name, part in parts.items()}
+
+
+def _packed(details: dict[str, Any]) -> dict[str, bytes]:
+    """Details by key, each unpacked when it is asked for: an answer asks for few."""
+    return {key: pack(detail) for key, detail in details.items()}

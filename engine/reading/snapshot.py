@@ -76,7 +76,7 @@ class Snapshot:
         if header != _header(self.key, name, body):
             raise Broken(f"{name} is damaged")
         try:
-            return marshal.loads(body)
+            return unpack(body)
         except (ValueError, EOFError, TypeError) as error:
             raise Broken(str(error)) from None
 
@@ -128,7 +128,7 @@ def add_part(directory: str, key: str, name: str, data: Any) -> None:
 
 
 def _write_part(directory: Path, key: str, name: str, data: Any) -> None:
-    body = marshal.dumps(data, _VERSION)
+    body = pack(data)
     fresh = directory / f".{name}-{os.getpid()}-{os.urandom(4).hex()}"
     try:
         fresh.write_bytes(_header(key, name, body) + b"\n" + body)
@@ -153,6 +153,16 @@ def _remove(directory: Path | str) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     with contextlib.suppress(OSError):
         os.unlink(directory)
+
+
+def pack(data: Any) -> bytes:
+    """Plain data as bytes, for what a part holds by key and few ask for."""
+    return marshal.dumps(data, _VERSION)
+
+
+def unpack(raw: bytes) -> Any:
+    """The data that was packed."""
+    return marshal.loads(raw)
 
 
 def _header(key: str, name: str, body: bytes) -> bytes:

@@ -7,7 +7,6 @@ that matter least are left to the pages below.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ..model.quantity import percent
 from .paper import Paper, cut
@@ -33,14 +32,13 @@ LINES = 23  # of 24, one for the command that was typed
 INDENT = 9
 
 
-@dataclass
 class Part:
     """A label and its paragraphs. style: of the label. apart: an empty line stands before it."""
 
-    label: str
-    paragraphs: list[list[str]] = field(default_factory=list)
-    style: str = "head"
-    apart: bool = True
+    def __init__(
+        self, label: str, paragraphs: list[list[str]] | None = None, style: str = "head", apart: bool = True
+    ) -> None:
+        self.label, self.paragraphs, self.style, self.apart = label, paragraphs or [], style, apart
 
     @property
     def height(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..grounding.deployment import layout_of
 from ..grounding.placement import place
-from ..grounding.rig import Card, bonds_of, cards_of
+from ..grounding.rig import Card, bonds_of, cards_each, cards_of
 from ..grounding.scenario import Scenario, with_values
 from ..model.fact import Fact
 
@@ -84,12 +84,21 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     template = engine.get("launch")
     if not template:
         return f"start {engine['name']}"
-    values = _launch_values(workload, entries)
+    values = {**_launch_values(workload, entries), **_machines(scenario)}
     kept = re.sub(r"\[(\w+)\?([^\]]*)\]", lambda found: found[2] if values.get(found[1]) else "", str(template))
     command = re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
     told = [f"CHECKPOINT: {values['told']}"] if "CHECKPOINT" in command else []
+    told += [str(engine["over_machines"])] if values["machines"] and engine.get("over_machines") else []
     told += ["N: the fewest layers with which it starts"] if values["some_experts"] and " N" in command else []
-    return command + (f"   # {'; '.join(told)}" if told else "")
+    return command + (f"{';' if '   # ' in command else '   #'} {'; '.join(told)}" if told else "")
+
+
+def _machines(scenario: Scenario) -> dict[str, Any]:
+    """What a launch over machines needs: whether one copy of the model spans them, how many there are, its ranks."""
+    cards, layout = cards_of(scenario["rig"]), layout_of(scenario["workload"])
+    each = cards_each(scenario["rig"], len(cards))
+    nodes = ceil(len(cards) / each)
+    return {"machines": nodes > 1 and layout.ranks > each, "nodes": ceil(layout.ranks / each), "ranks": layout.ranks}
 
 
 def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from .document import Document, Library
 PROSE = frozenset(
     {
         "accept", "aliases", "because", "commit", "date", "do", "formula", "host", "launch", "locator", "measure",
-        "name", "note", "notes", "quote", "reason", "repository", "retrieved", "risk", "says", "says_not", "shopping",
-        "slots", "summary", "tensor_sizes", "title", "undo", "url", "version", "versions", "engine_version", "command",
-        "conditions", "schema",
+        "name", "note", "notes", "over_machines", "quote", "reason", "repository", "retrieved", "risk", "says",
+        "says_not", "shopping", "slots", "summary", "tensor_sizes", "title", "undo", "url", "version", "versions",
+        "engine_version", "command", "conditions", "schema",
     }
 )  # fmt: skip
 """Fields for readers: their values are not computed with and not compared."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -223,7 +224,8 @@ def _bond_states(cards: Sequence[Card], bonds: Bonds, gpus: Mapping[str, Mapping
         own = {card.index for card in cards if card.gpu == gpu}
         joined = {index for pair in bonds for index in pair if index in own}
         group = (gpus[gpu].get("nvlink") or {}).get("group") or 1
-        open_pairs = (len(own) - len(joined)) // 2 if group >= 2 else 0
+        single = Counter(card.machine for card in cards if card.index in own - joined)
+        open_pairs = sum(count // 2 for count in single.values()) if group >= 2 else 0
         yield {
             "kind": "bonds",
             "gpu": gpu,

@@ -11,14 +11,14 @@ from .forms import Entries, Variant
 
 
 def fit_bridges(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
-    """`fit_bridges`: NVLink on every two cards of one model that can take a bridge and have none."""
+    """`fit_bridges`: NVLink on every two cards of one model and machine that can take a bridge and have none."""
     cards = cards_of(scenario["rig"])
     bonds = set(bonds_of(scenario["rig"], len(cards)))
     free = [card for card in cards if not any(card.index in pair for pair in bonds)]
     fresh: list[tuple[int, int]] = []
-    for gpu in sorted({card.gpu for card in free}):
+    for gpu, machine in sorted({(card.gpu, card.machine) for card in free}):
         group = (entries["gpus"][gpu].get("nvlink") or {}).get("group") or 1
-        own = [card.index for card in free if card.gpu == gpu]
+        own = [card.index for card in free if (card.gpu, card.machine) == (gpu, machine)]
         if group == 2:
             fresh += list(zip(own[::2], own[1::2], strict=False))
         elif group > 2:

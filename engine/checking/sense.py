@@ -140,12 +140,10 @@ def _validator(kind: str) -> Sense | None:
 def check_sense(document: Document, library: Library) -> list[Diagnostic]:
     """Everything in a well-formed document that makes no sense by itself."""
     found = [*_untidy(document), *_claims(document, library), *_repeated(document), *_below_zero(document)]
-    validator = _validator(document.kind)
-    if validator is not None and isinstance(document.node, Map):
+    if _rules().get(document.kind) and isinstance(document.node, Map):
         canonical = Canonical(document.node)
-        if not _plainly_sensible(document.kind, canonical) and not validator.validate(
-            canonical.claims, normalize=False
-        ):
+        validator = None if _plainly_sensible(document.kind, canonical) else _validator(document.kind)
+        if validator is not None and not validator.validate(canonical.claims, normalize=False):
             found += [_told(document, canonical, error) for error in _leaves(validator._errors)]
     return found
 

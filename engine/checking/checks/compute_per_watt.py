@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import log
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
@@ -14,27 +14,48 @@ SPREAD = 4.5
 LEAST_CARDS = 4
 
 
+class Usual(NamedTuple):
+    """Of the cards of one class: their number, and medians of rate [TFLOPS], power [W] and rate for each watt."""
+
+    cards: int
+    rate: float
+    power: float
+    ratio: float
+
+
 def check(library: Library) -> Iterator[Diagnostic]:
     """Within a factor of 4.5 of the median, where four cards or more can be compared."""
     values = library.values("gpus")
-    ratios = {key: _best(gpu) / gpu["tdp_w"] for key, gpu in values.items() if _best(gpu) and gpu.get("tdp_w")}
-    peers: dict[tuple[str, str], list[str]] = {}
-    for key in ratios:
-        peers.setdefault(_class(values[key]), []).append(key)
+    usual = _usual(values)
     for document in library.asked("gpus"):
-        same = peers.get(_class(values[document.key]), [])
-        ratio, usual = ratios.get(document.key), median(ratios[key] for key in same) if same else 0.0
-        if ratio and len(same) >= LEAST_CARDS and not 1 / SPREAD <= ratio / usual <= SPREAD:
-            told = f"{usual:.3g} (median of {len(same)})"
+        gpu = values[document.key]
+        same = usual.get(_class(gpu)) if _best(gpu) and gpu.get("tdp_w") else None
+        if same is None or same.cards < LEAST_CARDS:
+            continue
+        ratio = _best(gpu) / gpu["tdp_w"]
+        if not 1 / SPREAD <= ratio / same.ratio <= SPREAD:
+            told = f"{same.ratio:.3g} (median of {same.cards})"
             message = f"{ratio:.3g} TFLOPS for each watt, where its architecture has {told}"
-            at = _farther(values[document.key], [values[key] for key in same])
-            yield document.find("P305", message, [at], "check rate and board power")
+            yield document.find("P305", message, [_farther(gpu, same)], "check rate and board power")
 
 
-def _farther(gpu: dict[str, Any], same: list[dict[str, Any]]) -> str:
+def _usual(values: Mapping[str, dict[str, Any]]) -> dict[tuple[str, str], Usual]:
+    classes: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for gpu in values.values():
+        if _best(gpu) and gpu.get("tdp_w"):
+            classes.setdefault(_class(gpu), []).append((_best(gpu), gpu["tdp_w"]))
+    return {
+        name: Usual(
+            len(cards), median(rate for rate, _ in cards), median(power for _, power in cards),
+            median(rate / power for rate, power in cards),
+        )
+        for name, cards in classes.items()
+    }  # fmt: skip
+
+
+def _farther(gpu: dict[str, Any], same: Usual) -> str:
     """The one of rate and power that is farther from the usual of its architecture."""
-    rate = abs(log(_best(gpu) / median(_best(other) for other in same)))
-    power = abs(log(gpu["tdp_w"] / median(other["tdp_w"] for other in same)))
+    rate, power = abs(log(_best(gpu) / same.rate)), abs(log(gpu["tdp_w"] / same.power))
     return "tdp_w" if power > rate else "fp16_tflops"
 
 

@@ -144,6 +144,12 @@ class Oracle:
 
 
 Truth = Callable[[Oracle], bool | None]  # None: nothing can be said
+NEVER_DRAWN = (  # one machine, one NUMA node, the stock driver, no BAR1 nor ACS told, a context given, no GGUF in vLLM
+    "acs_blocks_p2p", "awq_flag_forces_slow_kernel", "bar1_too_small_for_p2p", "check_acs_and_iommu",
+    "custom_all_reduce_unsafe_on_patched_ampere", "gguf_prefill_slow_in_vllm", "keep_tensor_parallel_in_one_numa_node",
+    "network_split_for_capacity_not_speed", "numa_binding_small_gain", "ollama_default_context_grows_with_vram",
+    "resizable_bar_is_a_p2p_precondition", "verify_results_before_speed",
+)  # fmt: skip
 FROM_FACTS: dict[str, Truth] = {
     "nvlink_absent_on_gpu": lambda o: all((gpu.get("nvlink") or {}).get("reach", "none") == "none" for gpu in o.gpus),
     "gpu_has_no_fp8_units": lambda o: any(gpu.get("fp8_units") is False for gpu in o.gpus),
@@ -182,6 +188,12 @@ FROM_FACTS: dict[str, Truth] = {
     else o.work["quantization"] == "fp8" and o.gpus[0].get("fp8_units") is False,
     "tensor_parallel_runs_at_slowest_gpu": lambda o: o.group
     and len({one["memory_bandwidth_gb_s"] for one in o.gpus}) > 1,
+    "layers_not_divisible": lambda o: o.model["layers"] % o.sizes["pipeline"] != 0 if o.sizes["pipeline"] > 1
+    else not o.possible(o.asked) and o.model["layers"] % len(o.cards) != 0,
+    "pcie_p2p_unavailable_on_stock_driver": lambda o: any(
+        gpu.get("pcie_p2p_stock_driver") is False for gpu in o.gpus
+    ),
+    **dict.fromkeys(NEVER_DRAWN, lambda o: False),
     "tensor_parallel_sized_by_smallest_gpu": lambda o: o.group and len({gpu["vram_gib"] for gpu in o.gpus}) > 1,
 }  # fmt: skip
 
@@ -215,6 +227,8 @@ PREDICTED: dict[str, Truth] = {
     "decode_is_memory_bandwidth_bound": mostly_memory,
     "launch_overhead_is_a_large_share": large_launches,
     "model_fits": lambda o: o.fits,
+    "model_does_not_fit": lambda o: None if o.fits is None else not o.fits,
+    "spills_to_host_memory": lambda o: None if o.fits is None else not o.fits and o.work["engine"] in LAYERED,
     "tensor_parallel_scales_sublinearly": lambda o: below(o.ratio("decode", "speed", "now", "half"), 2)
     if o.group and "half" in o.variants else None,
     "tensor_parallel_prefill_scales_sublinearly": lambda o: below(o.ratio("prefill", "rate", "now", "half"), 2)

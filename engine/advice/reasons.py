@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UnknownName
+from ..errors import BadInput, UnknownName
 from ..inference import Fact
 from .estimate import METRICS, one_of
 
@@ -17,12 +17,21 @@ def why(answer: Answer, identity: str, all_proofs: bool = False) -> dict[str, An
     document = answer.recommendation()
     found = _roots(answer, document, identity)
     if found is None:
+        _refuse_untold(document["estimate"], identity)
         raise UnknownName("conclusion, option, number or proof", identity, _nearest(answer, document, identity))
     fact, roots, says = found
     if all_proofs and fact is not None:
         roots = [answer.proofs.derivation(fact, firing) for firing in answer.trace.firings_of(fact)] or roots
     proofs = {**document["proofs"], **answer.proofs.complete()}
     return {"schema": "rigwise/why/1", "id": identity, "says": says, "roots": roots, "proofs": proofs}
+
+
+def _refuse_untold(estimate: dict[str, Any], identity: str) -> None:
+    """Raise BadInput for a number that this answer does not hold, with what is not known where that is the reason."""
+    if identity in (name for name, *_ in METRICS):
+        lacks = estimate.get("lacks") or []
+        hint = f"not known: {', '.join(lacks)}" if lacks else "`rigwise estimate` shows the numbers that it has"
+        raise BadInput(f"{identity} cannot be told of this scenario", hint=hint)
 
 
 def _roots(answer: Answer, document: dict[str, Any], identity: str) -> tuple[Fact | None, list[str], str] | None:

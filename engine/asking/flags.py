@@ -52,11 +52,14 @@ def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, 
 
 
 def group(text: str) -> dict[str, Any]:
-    """Cards of one model: `4x"RTX 3090"`, `4 x rtx_3090`, `3090`.
+    """Cards of one model: `4x"RTX 3090"`, `4 x rtx_3090`, `3090`, and the other way round, `3090x4`.
 
-    >>> group('4x"RTX 3090"'), group("7900xtx")
-    ({'gpu': 'RTX 3090', 'count': 4}, {'gpu': '7900xtx', 'count': 1})
+    >>> group('4x"RTX 3090"'), group("7900xtx"), group("3090x4")
+    ({'gpu': 'RTX 3090', 'count': 4}, {'gpu': '7900xtx', 'count': 1}, {'gpu': '3090', 'count': 4})
     """
+    behind = re.fullmatch(r'\s*"?([^"]*\d)"?\s*[x×*]\s*(\d{1,2})\s*', text)
+    if behind is not None and not re.match(r"\s*\d{1,3}\s*[x×*]", text):
+        return {"gpu": behind[1], "count": int(behind[2])}
     found = re.fullmatch(r'\s*(?:(\d{1,3})\s*[x×*]\s*)?"?([^"]+?)"?\s*', text)
     if found is None:
         raise BadInput(f"cannot read the cards '{text}'", where="--gpu", hint='write 4x"RTX 3090"')

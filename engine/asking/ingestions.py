@@ -107,13 +107,17 @@ def _scenario(
 def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -> Ingested:
     from ..measuring.against_rig import columns_of, of_rig
     from ..measuring.ingest import Ingested, checked, ingest, physical_limits
-    from ..measuring.own_rig import SOURCE
+    from ..measuring.own_rig import OF_MANY, SOURCE
     from ..measuring.recognition import recognised
 
     rig, workload = scenario["rig"], scenario.get("workload") or {}
     found = ingest(texts)
     known = {"source_id": SOURCE, **columns_of(rig, workload)}
-    measured = [_filled(recognised(one, knowledge), known) for one in found.measurements]
+    served = {"batch": workload["users"]} if isinstance(workload.get("users"), int) else {}
+    measured = [
+        _filled(recognised(one, knowledge), {**known, **(served if one.metric in OF_MANY else {})})
+        for one in found.measurements
+    ]
     checks = (*of_rig(rig), *physical_limits(readings.gpu_limits(knowledge), readings.model_reads(knowledge)))
     return checked(Ingested(measured, found.refusals, found.remarks), checks)
 

@@ -87,6 +87,8 @@ def with_keys(asked: Scenario, knowledge: Knowledge) -> Scenario:
             put(named, path, _key(knowledge, kind, name, path))
     if named.get("prices"):
         named["prices"] = {_item(knowledge, name): price for name, price in named["prices"].items()}
+    if named.get("allow"):
+        named["allow"] = {_key(knowledge, "options", name, "allow"): reason for name, reason in named["allow"].items()}
     if value_at(named, "workload.parallelism") == "auto":
         named["workload"]["parallelism"] = {}
     sizes = value_at(named, "workload.parallelism") or {}
@@ -102,6 +104,10 @@ def refuse_impossible_bonds(named: Scenario, knowledge: Knowledge) -> None:
     """
     names = [group["gpu"] for group in named["rig"]["gpus"] for _ in range(group["count"])]
     bonds = bonds_of(named["rig"], len(names))
+    if named["rig"].get("nvlink") == "full":
+        bare = [key for key in names if (completed(knowledge, "gpus", key).get("nvlink") or {}).get("reach") == "none"]
+        if bare:
+            raise BadInput(f"{bare[0]} has no NVLink", where="rig.nvlink", hint="leave NVLink out for it")
     degree = Counter(card for bond in bonds for card in bond)
     for card, joined in sorted(degree.items()):
         if card >= len(names):

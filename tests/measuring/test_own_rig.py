@@ -155,6 +155,9 @@ def test_what_is_not_told_is_not_compared(tmp_path: Path) -> None:
     """Two cards and no word of the split; no word of the number of requests."""
     document = ingested("vllm-bench-serve-03_stdout.txt", flags={"gpu": ["2x3090"], "model": "qwq_32b", "quant": "fp8"})
     assert {row["reason"] for row in document["compared"]} == {"how many requests ran at a time is not told"}
+    flags = {"gpu": ["2x3090"], "model": "qwq_32b", "quant": "fp8", "tensor": 2, "users": 8}
+    told = ingested("vllm-bench-serve-03_stdout.txt", flags=flags)
+    assert told["compared"] and not any("requests ran" in row.get("reason", "") for row in told["compared"])
     record = {"backend": "vllm", "model_id": "Qwen/Qwen3-32B-AWQ", "date": "20250912-101112", "num_prompts": 64, "request_rate": "inf",
               "max_concurrency": 8, "duration": 60.5, "completed": 64, "failed": 0, "total_input_tokens": 65536, "total_output_tokens": 16384,
               "request_throughput": 1.05, "output_throughput": 270.8, "total_token_throughput": 1354.0, "mean_ttft_ms": 620.1, "median_ttft_ms": 600.0,

@@ -19,6 +19,9 @@ Scenario = dict[str, Any]
 Problem = tuple[tuple[str | int, ...], str, str]
 """Path, what is wrong, hint."""
 
+UNNUMBERED = ("latest", "main", "master", "nightly")
+"""Versions that have no number."""
+
 
 def read_scenario(asked: Mapping[str, Any] | Path) -> Scenario:
     """A scenario in canonical form; nothing is filled in.
@@ -138,7 +141,8 @@ def contradictions(scenario: Scenario) -> list[Problem]:
     if cards > MOST_CARDS:
         return [(("rig", "gpus"), f"{cards} GPUs", f"at most {MOST_CARDS} can be asked about")]
     return [
-        *_machines(rig, cards), *_bonds(rig, cards), *_lists(rig, cards), *_layout(scenario, cards), *_tokens(scenario)
+        *_machines(rig, cards), *_bonds(rig, cards), *_lists(rig, cards), *_layout(scenario, cards), *_tokens(scenario),
+        *_version(scenario),
     ]  # fmt: skip
 
 
@@ -148,6 +152,14 @@ def _machines(rig: Mapping[str, Any], cards: int) -> list[Problem]:
         return []
     hint = "list the cards of all machines under rig.gpus, such as --gpu 2x3090 for one in each of two"
     return [(("rig", "nodes"), f"{nodes} machines with {cards} GPU{'s' if cards > 1 else ''} in all", hint)]
+
+
+def _version(scenario: Scenario) -> list[Problem]:
+    version = (scenario.get("workload") or {}).get("engine_version")
+    if not version or version in UNNUMBERED or any(letter.isdigit() for letter in version):
+        return []
+    hint = f"write a number or a commit, such as 0.11.0, or one of {', '.join(UNNUMBERED)}"
+    return [(("workload", "engine_version"), f"'{version}' is no version", hint)]
 
 
 def _tokens(scenario: Scenario) -> list[Problem]:

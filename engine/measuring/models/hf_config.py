@@ -63,6 +63,7 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
         )
     kinds = layer_kinds(config, layers, family)
     _shape(found, root, config, layers, family)
+    _refuse_uneven_heads(found.entry, where)
     _experts(found, config, layers)
     if kinds.feed_forward and kinds.feed_forward == kinds.experts:
         found.entry.pop("intermediate", None)  # single blocks, and none of them a dense MLP
@@ -142,6 +143,14 @@ def _shape(
             ),
         }
     )
+
+
+def _refuse_uneven_heads(entry: Mapping[str, Any], where: str) -> None:
+    """Raise BadInput where the key and value heads do not divide the query heads, each of which reads one of them."""
+    queries, heads = entry.get("query_heads"), entry.get("kv_heads")
+    if isinstance(queries, int) and isinstance(heads, int) and heads > 0 and queries % heads:
+        hint = "as many query heads go with each; look up num_key_value_heads and num_attention_heads"
+        raise BadInput(f"{heads} key and value heads do not divide {queries} query heads", where=where, hint=hint)
 
 
 def _family_name(root: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:

@@ -25,6 +25,8 @@ def mended(document: Document, problems: Sequence[Diagnostic]) -> Document | Non
 
     problems: what the reading told, whose places are taken out too.
     """
+    if document.kind not in BY_KIND:
+        return document  # X204 says so
     node, schema = _copied(document.node), validator(BY_KIND[document.kind])
     taken: list[Step] = []
     for _ in range(_ROUNDS):

@@ -317,3 +317,9 @@ def test_a_file_that_cannot_be_read_is_told_once(site: Path) -> None:
         ("Y001", "card_a.yaml"),
         ("Y001", "sheet.yaml"),
     ]
+
+
+def test_a_folder_of_no_kind_with_a_fault_in_its_file(site: Path) -> None:
+    (site / "gpu").mkdir()
+    (site / "gpu" / "x.yaml").write_text("schema: 1\nschema: 1\nname: 0x1F\n", "utf-8")
+    assert {"X204", "Y011"} <= {one.code for one in validate([site / "gpu"], base=GOOD, today=TODAY)}

@@ -15,7 +15,7 @@ from ...errors import BadInput
 from ..rows import Row
 from .fit import Fitted, Problem
 from .folds import groups_of, left_out
-from .free import Free, free_constants
+from .free import Free, changes, free_constants
 from .recording import Recording, record
 from .scatter import QUANTILE_80, REACH, scatters, spreads
 from .tape import Array
@@ -49,7 +49,7 @@ def calibrated(rows: Iterable[Row], knowledge: Knowledge, date: str | None, matc
     problem = Problem(recording, free, known["noise"])
     fitted = problem.fit()
     unseen, slopes = left_out(problem, fitted)
-    kinds = list(scatters(known, recording))
+    kinds = list(scatters(known, recording, changes(free, fitted.logs.tolist())))
     wide = spreads(kinds, unseen - recording.measured, variance_of(slopes, fitted), recording.rows)
     entry = _entry(known, free, fitted, recording, wide)
     entry["fitted"] = date or newest(recording.rows)

@@ -60,12 +60,17 @@ class Scatter:
         return found
 
 
-def scatters(calibration: Mapping[str, Any], recording: Recording) -> Iterator[Scatter]:
-    """All that `scatter` of calibration.yaml names, every reach at 1: what comes later comes on top of the earlier."""
+def scatters(
+    calibration: Mapping[str, Any], recording: Recording, changed: Mapping[str, float] | None = None
+) -> Iterator[Scatter]:
+    """All that `scatter` of calibration.yaml names, every reach at 1: what comes later comes on top of the earlier.
+
+    changed: constants that are other than in the file, by path, as a fit has just found them.
+    """
     constants = calibration["constants"]
     reaches = [number for number, one in enumerate(constants) if one["kind"] == REACH]
     even = {f"constants.{number}.{name}": 1.0 for number in reaches for name in _numbers(constants[number])}
-    slopes = _Slopes(recording, even)
+    slopes = _Slopes(recording, {**(changed or {}), **even})
     for asked in calibration["scatter"]:
         for number, one in enumerate(constants):
             for attribute in asked["attributes"] if one["kind"] == asked["kind"] else ():

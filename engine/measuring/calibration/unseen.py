@@ -11,7 +11,7 @@ from ..rows import Row
 from .calibrate import variance_of
 from .fit import Problem
 from .folds import left_out
-from .free import free_constants
+from .free import changes, free_constants
 from .recording import Recording, record
 from .scatter import scatters
 from .tape import Array
@@ -27,13 +27,14 @@ def unseen(rows: Iterable[Row], knowledge: Knowledge, matcher: str | None = None
     problem = Problem(recording, free_constants(known), known["noise"])
     fitted = problem.fit()
     predicted, slopes = left_out(problem, fitted)
-    return recording, predicted, np.sqrt(variance_of(slopes, fitted) + scattered(known, recording))
+    found = changes(problem.free, fitted.logs.tolist())
+    return recording, predicted, np.sqrt(variance_of(slopes, fitted) + scattered(known, recording, found))
 
 
-def scattered(known: Mapping[str, Any], recording: Recording) -> Array:
+def scattered(known: Mapping[str, Any], recording: Recording, changed: Mapping[str, float]) -> Array:
     """Variance of each row that setups of its kind scatter by."""
     found = np.zeros(len(recording.rows))
-    for one in scatters(known, recording):
+    for one in scatters(known, recording, changed):
         spread = float(known["constants"][one.number].get(f"{one.attribute}_sd", 0.0))
         found += one.variance(spread, [float(known["constants"][place][one.attribute]) for place, _ in one.reaches])
     return found

@@ -13,6 +13,8 @@ from .flags import amount, price
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
+WORK = ("model", "users", "prompt", "output", "context", "kv")
+"""Flags that say what a rig that is there is used for, in place of its file."""
 AMOUNTS = (
     "min_bits", "min_lanes", "decode", "prefill", "throughput", "prompt", "output", "context", "users", "budget",
     "max_watts", "slots", "host_watts",
@@ -36,7 +38,8 @@ def planned(
     asked, knowledge = _with_model_file(asked, knowledge)
     asked["brand"] = [*(flags.get("brand") or ()), *(flags.get("vendor") or ())]
     own = _prices(flags, knowledge)
-    start = inputs.scenario(Path(flags["start"]), {}) if flags.get("start") else None
+    used = {name: asked[name] for name in WORK if asked.get(name) is not None}
+    start = inputs.scenario(Path(flags["start"]), used) if flags.get("start") else None
     plan = plan_of(asked, knowledge, own, start)
     document = plan.document()
     if row is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..advice.rulebook import assuming
 from ..costs import FORMULAS
 from ..grounding.resolve import resolve
+from ..grounding.rig import cards_of
 from ..grounding.scenario import Scenario
 from ..inference import RuleSet, default_matcher
 from ..model.quantity import dollars, number
@@ -67,7 +68,7 @@ class Plan:
 
     def document(self) -> dict[str, Any]:
         """The document of schemas/output/plan.schema.json."""
-        best, found = self._best(), self.found
+        best, found = None if self._does_already() else self._best(), self.found
         told = self._told(self.rows)
         nearest = {} if self.rows else self._nearest()
         document: dict[str, Any] = {
@@ -224,6 +225,9 @@ class Plan:
 
     def _verdict(self, document: Mapping[str, Any]) -> dict[str, Any]:
         best = next((row for row in document["front"] if row["id"] == document["best"]), None)
+        if self.start is not None and self.now is not None and self._does_already():
+            speeds = (f"{self.now[NAMES[name]]['value']:,.1f} tok/s of {name}" for name in self.question.targets)
+            return {"text": f"Do nothing: {setup(self.start)} does it, {', '.join(speeds)}", "unless": []}
         if best is None:
             return {"text": self._no(document), "unless": []}
         goal = GOALS[self.question.goal].format(SPEED_OF[self.question.optimize])
@@ -234,6 +238,15 @@ class Plan:
             f"{best['power_w']['value']:,.0f} W"
         )
         return {"text": text, "unless": self._turns(str(document["best"]))}
+
+    def _does_already(self) -> bool:
+        """Whether the rig that is there keeps every target and limit, where not the most speed is asked for."""
+        question, now = self.question, self.now or {}
+        if self.start is None or not question.targets or question.goal == "speed":
+            return False
+        watts = sum(card.power_limit for card in cards_of(self.start["rig"]))
+        fast = all(now.get(NAMES[name], {}).get("value", 0.0) >= least for name, least in question.targets.items())
+        return fast and (question.max_watts is None or watts <= question.max_watts)
 
     def _turns(self, best: str) -> list[str]:
         mine = dict(self.rows)[best]

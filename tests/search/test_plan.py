@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from engine.asking.plans import planned
 from engine.errors import BadInput, UnknownName
 from engine.reading import Knowledge
 from engine.search.plan import Plan
@@ -175,3 +176,14 @@ def test_a_rig_that_is_there_is_upgraded(knowledge: Knowledge) -> None:
     for row in found["front"]:
         for part in row["parts"]:
             assert part["count"] > 0 or part["item"] == "rtx_3090"
+
+
+def test_a_rig_that_does_it_already_is_left_as_it_is(tmp_path: Path) -> None:
+    """And it is judged by what is asked, not by what its file says it runs."""
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("rig: {gpus: [{gpu: rtx_3090, count: 2}]}\nworkload: {model: qwen3_32b}\n", "utf-8")
+    flags = {"start": str(rig), "model": "llama_3_3_70b", "gpu": ["rtx_3090"], "engine": ["llama_cpp"], "slots": 2}
+    found = {least: planned({**flags, "decode": least}, [], None)[0] for least in ("1", "500")}
+    assert found["1"]["verdict"]["text"].startswith("Do nothing") and found["1"]["best"] is None
+    assert not found["500"]["verdict"]["text"].startswith("Do nothing")
+    assert all(5 < one["now"]["decode_tok_s"]["value"] < 22 for one in found.values())

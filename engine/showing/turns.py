@@ -33,7 +33,8 @@ def what_if(document: Document, paper: Paper) -> str:
 def _set(document: Document, paper: Paper) -> Iterator[str]:
     asked = set(document["set"])
     for row in document["changed"]:
-        mark = "" if any(row["path"] == path or row["path"].startswith(f"{path}.") for path in asked) else "  (follows)"
+        told = any(f"{row['path']}.".startswith(f"{path}.") or path.startswith(f"{row['path']}.") for path in asked)
+        mark = "" if told else "  (follows)"
         yield from paper.wrap(f"~ {row['path']}: {_short(row['before'])} -> {_short(row['after'])}{mark}", 4, 0)
     if not document["changed"]:
         yield "nothing changes: the scenario is that already"
@@ -84,4 +85,11 @@ def _verdicts(document: Document, paper: Paper) -> Iterator[str]:
 
 
 def _short(value: Any) -> str:
+    """A value as a scenario file would have it."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {_short(one)}' for name, one in value.items())}}}"
+    if isinstance(value, list):
+        told = list(map(_short, value))
+        alike = len(told) > 1 and len(set(told)) == 1
+        return f"{len(told)}x {told[0]}" if alike else f"[{', '.join(told)}]"
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -70,6 +70,16 @@ def answer(asked: Document, knowledge: Knowledge | None = None, matcher: str | N
         raise AssertionError from None
 
 
+def numbers(asked: Document, knowledge: Knowledge | None = None) -> Document:
+    """The estimate and the scenario alone, for laws that look at nothing else."""
+    try:
+        found = Answer(dict(read_scenario(copy.deepcopy(asked))), knowledge or known())
+        return {"estimate": found.estimate(), "scenario": found.resolved.scenario}
+    except BadInput:
+        assume(False)
+        raise AssertionError from None
+
+
 def value(document: Document, name: str) -> float:
     found = document["estimate"].get(name)
     assume(found is not None)
@@ -85,7 +95,7 @@ def with_gpu(key: str, **fields: float) -> Knowledge:
     return fresh
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(scenarios())
 def test_an_answer_is_whole(asked: Document) -> None:
     found = answer(asked)
@@ -97,10 +107,10 @@ def test_an_answer_is_whole(asked: Document) -> None:
     assert found["verdict"]["confidence"] in ("high", "medium", "low")
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(scenarios())
 def test_intervals_hold_their_values_and_shares_sum_to_one(asked: Document) -> None:
-    estimate = answer(asked)["estimate"]
+    estimate = numbers(asked)["estimate"]
     for name, found in estimate.items():
         if isinstance(found, dict) and "value" in found:
             assert 0 < found["low"] <= found["value"] <= found["high"] < math.inf, name
@@ -109,7 +119,7 @@ def test_intervals_hold_their_values_and_shares_sum_to_one(asked: Document) -> N
         assert not shares or sum(shares.values()) == pytest.approx(1, abs=1e-6), (phase, shares)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(scenarios())
 def test_rejected_options_say_why_and_recommended_ones_keep_to_the_budget(asked: Document) -> None:
     found = answer(asked)
@@ -122,10 +132,10 @@ def test_rejected_options_say_why_and_recommended_ones_keep_to_the_budget(asked:
             assert row["cost_usd"]["low"] <= budget, row["id"]
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(scenarios(DENSE))
 def test_no_speed_above_the_physical_ceiling(asked: Document) -> None:
-    found = answer(asked)
+    found = numbers(asked)
     speed = value(found, "decode_tok_s")
     assume(found["estimate"]["fits"] and found["scenario"]["workload"]["offload"] == "none")
     entries = known().entries["gpus"]
@@ -143,7 +153,7 @@ def test_no_speed_above_the_physical_ceiling(asked: Document) -> None:
     assert speed <= bandwidth / copies / read * 1.0001
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(
     names("gpus"), st.sampled_from([1, 2, 4]), st.sampled_from(MODELS), st.sampled_from(["ollama", "llama_cpp", "vllm"])
 )
@@ -154,14 +164,14 @@ def test_more_memory_bandwidth_is_never_slower(gpu: str, count: int, model: str,
     }
     base = float(known().entries["gpus"][gpu]["memory_bandwidth_gb_s"])
     speeds = [
-        value(answer(asked, with_gpu(gpu, memory_bandwidth_gb_s=base * factor)), "decode_tok_s")
+        value(numbers(asked, with_gpu(gpu, memory_bandwidth_gb_s=base * factor)), "decode_tok_s")
         for factor in (1, 1.5, 3)
     ]
     assert speeds == sorted(speeds)
     assert speeds[2] <= speeds[0] * 3.0001
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(names("gpus"), st.sampled_from([1, 2, 4]), st.sampled_from(MODELS), st.sampled_from(["llama_cpp", "vllm"]))
 def test_more_context_needs_more_memory_and_fits_no_better(gpu: str, count: int, model: str, engine: str) -> None:
     shares, fits = [], []
@@ -178,7 +188,7 @@ def test_more_context_needs_more_memory_and_fits_no_better(gpu: str, count: int,
                 "parallelism": {"tensor": 1, "pipeline": count, "replicas": 1},
             },
         }
-        estimate = answer(asked)["estimate"]
+        estimate = numbers(asked)["estimate"]
         shares.append(sum(row.get("kv_cache_gb", 0.0) for row in estimate["memory"]))
         fits.append(bool(estimate["fits"]))
     assert shares == sorted(shares)
@@ -186,7 +196,7 @@ def test_more_context_needs_more_memory_and_fits_no_better(gpu: str, count: int,
     assert fits == sorted(fits, reverse=True)
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(names("gpus"), st.sampled_from([1, 2, 4]), st.sampled_from(DENSE), st.sampled_from(["llama_cpp", "vllm"]))
 def test_more_users_get_more_in_all_and_less_each(gpu: str, count: int, model: str, engine: str) -> None:
     totals, each = [], []
@@ -201,7 +211,7 @@ def test_more_users_get_more_in_all_and_less_each(gpu: str, count: int, model: s
                 "parallelism": {"tensor": 1, "pipeline": count, "replicas": 1},
             },
         }
-        found = answer(asked)
+        found = numbers(asked)
         assume(found["estimate"]["fits"])
         totals.append(value(found, "output_throughput_tok_s"))
         each.append(value(found, "tpot_ms"))
@@ -227,25 +237,25 @@ def test_a_better_slot_is_never_slower(gpu: str, count: int, lanes: int) -> None
                 "parallelism": {"tensor": count},
             },
         }
-        speeds.append(value(answer(asked), "prefill_tok_s"))
+        speeds.append(value(numbers(asked), "prefill_tok_s"))
     assert speeds == sorted(speeds)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(scenarios())
 def test_the_order_of_groups_and_keys_changes_no_number(asked: Document) -> None:
     turned = {name: dict(reversed(part.items())) for name, part in reversed(asked.items())}
-    assert answer(asked)["estimate"] == answer(turned)["estimate"]
+    assert numbers(asked)["estimate"] == numbers(turned)["estimate"]
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(scenarios())
 def test_both_matchers_answer_alike(asked: Document) -> None:
     pytest.importorskip("durable_rules_engine")
     assert answer(asked, matcher="durable") == answer(asked, matcher="clips")
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(scenarios())
 def test_a_purchase_is_not_recommended_where_nothing_may_be_spent(asked: Document) -> None:
     asked["goal"]["budget_usd"] = 0

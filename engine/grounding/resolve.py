@@ -223,6 +223,7 @@ def _rig_size(named: Scenario, knowledge: Knowledge) -> Iterator[Mapping[str, An
     yield {
         "kind": "rig_size",
         "cards": len(memories),
+        "gpu_models": len({group["gpu"] for group in named["rig"]["gpus"]}),
         "vram_total": sum(memories),
         "vram_largest": max(memories),
         "vram_smallest": min(memories),

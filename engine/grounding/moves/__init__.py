@@ -67,6 +67,8 @@ MOVES: dict[str, Move] = {
             hardware.generation_step,
             hardware.widen_slowest,
             hardware.faster_ram,
+            hardware.more_ram,
+            hardware.larger_supply,
             setting.shorter_context,
             setting.quantize_kv,
             setting.layers_on_host,

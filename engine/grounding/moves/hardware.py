@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from ..rig import as_trained, bonds_of, cards_of, slot_of
@@ -130,6 +131,35 @@ def faster_ram(scenario: Scenario, limits: Mapping[str, float], entries: Entries
     bandwidth = min(now * limits["times"], limits["most_gb_s"])
     if bandwidth > now * (1 + limits["least_gain"]):
         yield f"{bandwidth:g} GB/s", changed(scenario, rig__host__ram_bandwidth_gb_s=bandwidth)
+
+
+def more_ram(scenario: Scenario, least: Mapping[str, float], entries: Entries) -> Iterator[Variant]:
+    """`more_ram: {times: 2}`: host memory doubled until it and the cards' memory hold the weights together.
+
+    Nothing where host memory alone would hold them, or where its size or the model's is not known.
+    """
+    workload, ram = scenario["workload"], scenario["rig"]["host"].get("ram_gb")
+    total = (entries["models"][workload["model"]].get("parameters") or {}).get("total") or 0
+    weights = total * entries["quantizations"][workload["quantization"]]["bits_per_weight"] / 8e9
+    cards = sum((entries["gpus"][card.gpu].get("vram_gib") or 0) * 2**30 / 1e9 for card in cards_of(scenario["rig"]))
+    if ram and weights > ram:
+        more = ram * least["times"]
+        while more + cards < weights:
+            more *= least["times"]
+        yield f"{more:.0f} GB", changed(scenario, rig__host__ram_gb=more)
+
+
+def larger_supply(scenario: Scenario, unit: Mapping[str, float], _: Entries) -> Iterator[Variant]:
+    """`larger_supply: {unit_w: 1600, host_w: 100}`: as many supplies of that size as bear cards and host.
+
+    Nothing where the supply is not given or bears them.
+    """
+    now = scenario["rig"].get("psu_w")
+    needed = sum(card.power_limit for card in cards_of(scenario["rig"])) + unit["host_w"]
+    if now and now < needed:
+        count = ceil(needed / unit["unit_w"])
+        told = f"{unit['unit_w']:g} W" if count == 1 else f"{count} × {unit['unit_w']:g} W"
+        yield told, changed(scenario, rig__psu_w=count * unit["unit_w"])
 
 
 def _slots(scenario: Scenario, slots: list[dict[str, int]], label: str) -> Iterator[Variant]:

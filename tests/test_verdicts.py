@@ -386,3 +386,35 @@ def test_contradictory_steps_are_not_recommended_together() -> None:
         found = {name for name, value in status(ask("rtx_3090", 4, workload)).items() if value == "recommended"}
         assert not {"single_gpu", "run_replicas"} <= found, found
         assert not {"single_gpu", "change_parallelism"} <= found, found
+
+
+class TestWhatDoesNotRunAsAsked:
+    """What keeps a rig from running is said first, with a way out that runs and costs no more than it must."""
+
+    def test_an_engine_is_switched_with_a_checkpoint_no_coarser(self) -> None:
+        workload = {"model": "qwen3_32b", "quantization": "exl3_4_0bpw", "engine": "exllama"}
+        steps = ask("p100_pcie_16gb", 2, workload)["path"]["steps"]
+        assert steps[0]["option"] == "switch_engine_llama_cpp" and steps[0]["variant"].startswith("iq4_xs")
+        assert not any((step["cost_usd"] or {}).get("high") for step in steps)
+
+    def test_what_does_not_fit_and_cannot_spill_has_no_speed(self) -> None:
+        answer = ask("rtx_3090", 2, {"model": "llama_3_1_70b", "quantization": "fp8", "engine": "vllm"})
+        assert answer["estimate"]["fits"] is False and "decode_tok_s" not in answer["estimate"]
+        assert "does not start" in answer["verdict"]["text"] and answer["bottlenecks"] == []
+
+    def test_a_link_slow_under_load_is_reckoned_with_and_mended_first(self) -> None:
+        whole = ask("rtx_3090", 4, tensor(AWQ_70B, 4))
+        slow = ask("rtx_3090", 4, tensor(AWQ_70B, 4), pcie_gen_observed=1, pcie_observed_at="load")
+        assert number(slow) < 0.9 * number(whole)
+        assert slow["path"]["steps"][0]["option"] == "fix_pcie_slot"
+        assert slow["verdict"]["text"].startswith("Under load a link runs at PCIe 1.0")
+
+    def test_a_supply_too_small_is_exchanged_or_relieved(self) -> None:
+        assert ask("rtx_3090", 4, OLLAMA_70B, psu_w=300)["path"]["steps"][0]["option"] == "larger_supply"
+        assert ask("rtx_3090", 4, OLLAMA_70B, psu_w=1200)["path"]["steps"][0]["option"] == "power_limit"
+
+    def test_host_memory_that_lacks_a_little_can_be_added(self) -> None:
+        workload = {"model": "qwen3_235b_a22b", "quantization": "q4_k_m", "engine": "llama_cpp"}
+        answer = ask("mi50_16gb", 4, workload, host={"ram_gb": 64})
+        assert status(answer)["more_ram"] == "recommended" and option(answer, "more_ram")["variant"] == "128 GB"
+        assert answer["verdict"]["text"].startswith("Host memory has 64 GB")

@@ -78,7 +78,7 @@ def _paragraphs(paper: Paper, texts: Sequence[str], indent: int = INDENT) -> lis
 def _verdict(document: Document, paper: Paper, words: Words) -> Part:
     verdict = document["verdict"]
     factors = "; ".join(map(words.say, verdict["factors"]))
-    sure = f"Confidence: {verdict['confidence']}" + (f" ({factors})" if factors else "")
+    sure = f"Confidence: {verdict['confidence']}" + (f" (against it: {factors})" if factors else "")
     told = _paragraphs(paper, [words.say(verdict["text"])])
     return Part("VERDICT", [*told, [cut(" " * INDENT + sure, paper.width)]], apart=False)
 

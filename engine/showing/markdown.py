@@ -93,7 +93,7 @@ def fold(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _because(words: Words, factors: Iterable[str]) -> str:
     told = "; ".join(safe(words.say(one)) for one in factors)
-    return f" ({told})" if told else ""
+    return f" (against it: {told})" if told else ""
 
 
 def _steps(document: Document, words: Words) -> Iterator[str]:

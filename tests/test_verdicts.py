@@ -418,3 +418,7 @@ class TestWhatDoesNotRunAsAsked:
         answer = ask("mi50_16gb", 4, workload, host={"ram_gb": 64})
         assert status(answer)["more_ram"] == "recommended" and option(answer, "more_ram")["variant"] == "128 GB"
         assert answer["verdict"]["text"].startswith("Host memory has 64 GB")
+
+    def test_few_watts_are_for_few_cards(self) -> None:
+        few = ask("rtx_3090", 4, OLLAMA_70B, {"optimize": "latency", "max_watts": 500})
+        assert (few["path"]["steps"][0]["option"], few["path"]["steps"][0]["variant"]) == ("fewer_cards", "2 at 250 W")

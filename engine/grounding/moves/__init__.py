@@ -44,6 +44,7 @@ MOVES: dict[str, Move] = {
             power.limit_power,
             power.limit_power_within,
             power.full_power,
+            power.fewer_cards,
             checkpoint.smaller_quantization,
             checkpoint.set_quantization,
             checkpoint.switch_engine,

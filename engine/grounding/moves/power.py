@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..scenario import Scenario, changed
+from ..rig import Card, bonds_of, cards_of
+from ..scenario import Scenario, changed, with_values
 from .forms import Entries, Variant
 
 
@@ -33,6 +34,43 @@ def limit_power_within(scenario: Scenario, limits: Mapping[str, Any], entries: E
     allowed = [float(watts) for watts in (goal, supply - limits["host_w"] if supply else None) if watts]
     shares = shares_within(limits["shares"], limits["least"], default, min(allowed, default=None))
     yield from limit_power(scenario, shares, entries)
+
+
+def fewer_cards(scenario: Scenario, least: float, entries: Entries) -> Iterator[Variant]:
+    """`fewer_cards: 0.5`: the first one, two … cards alone, each with its part of the watts allowed.
+
+    Only where the goal allows fewer watts than the limits make, and where each card keeps that share of its default
+    board power. The layout shrinks with the cards.
+    """
+    rig, allowed = scenario["rig"], scenario["goal"].get("max_watts")
+    cards = cards_of(rig)
+    if not allowed or sum(card.power_limit for card in cards) <= allowed:
+        return
+    for count in range(len(cards) - 1, 0, -1):
+        kept = cards[:count]
+        limits = [round(min(card.power_limit, allowed / count)) for card in kept]
+        defaults = [float(entries["gpus"][card.gpu].get("tdp_w") or card.power_limit) for card in kept]
+        if all(limit >= least * default for limit, default in zip(limits, defaults, strict=True)):
+            yield f"{count} at {'/'.join(sorted({str(limit) for limit in limits}))} W", _alone(scenario, kept, limits)
+
+
+def _alone(scenario: Scenario, kept: Sequence[Card], limits: Sequence[int]) -> Scenario:
+    """The scenario with some of its first cards alone, at these limits [W]."""
+    count, sizes = len(kept), dict(scenario["workload"]["parallelism"])
+    for name in ("tensor", "pipeline", "replicas"):
+        sizes[name] = min(sizes[name], count)
+    if count == 1:
+        sizes["split_mode"] = "none"
+    groups = [{"gpu": card.gpu, "count": 1, "power_limit_w": limit} for card, limit in zip(kept, limits, strict=True)]
+    bonds = [list(pair) for pair in sorted(bonds_of(scenario["rig"], count)) if max(pair) < count]
+    values = {
+        "rig.gpus": groups,
+        "rig.pcie": [{"gen": card.gen, "lanes": card.lanes} for card in kept],
+        "rig.numa_nodes": list(scenario["rig"]["numa_nodes"][:count]),
+        "rig.nvlink": bonds,
+        "workload.parallelism": sizes,
+    }
+    return with_values(scenario, values)
 
 
 def shares_within(shares: Sequence[float], least: float, default_w: float, allowed_w: float | None) -> list[float]:

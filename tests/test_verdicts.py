@@ -422,3 +422,8 @@ class TestWhatDoesNotRunAsAsked:
     def test_few_watts_are_for_few_cards(self) -> None:
         few = ask("rtx_3090", 4, OLLAMA_70B, {"optimize": "latency", "max_watts": 500})
         assert (few["path"]["steps"][0]["option"], few["path"]["steps"][0]["variant"]) == ("fewer_cards", "2 at 250 W")
+
+    def test_a_switch_of_engine_keeps_experts_in_host_memory(self) -> None:
+        workload = {"model": "mixtral_8x22b", "quantization": "awq_int4", "engine": "vllm", "offload": "experts_cpu"}
+        step = ask("rtx_3090", 2, workload)["path"]["steps"][0]
+        assert step["option"] == "switch_engine_llama_cpp" and "--n-cpu-moe" in step["do"] and "999" not in step["do"]

@@ -41,7 +41,8 @@ def set_quantization(scenario: Scenario, key: str, entries: Entries) -> Iterator
 def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator[Variant]:
     """`switch_engine: KEY`: that engine, no flags, the checkpoints of nearest size in the container it reads best.
 
-    What is kept in host memory stays there where the engine has a setting for it.
+    What is kept in host memory stays there where the engine has a setting for it; of experts also only those that have
+    no room on the cards.
     """
     workload, entry = scenario["workload"], entries["engines"][engine]
     if workload["engine"] == engine:
@@ -54,10 +55,18 @@ def switch_engine(scenario: Scenario, engine: str, entries: Entries) -> Iterator
             workload__engine_flags=[],
             workload__quantization=key,
             workload__kv_quantization=_cache_type(workload["kv_quantization"], entry, entries),
-            workload__offload=workload["offload"] if workload["offload"] in (entry.get("offload") or []) else "none",
         )
         fresh["workload"]["parallelism"] = {**workload["parallelism"], "split_mode": "none"}
-        yield key, fresh
+        for offload in _kept_on_host(workload["offload"], entry):
+            told = "nothing in host memory" if offload == "none" else offload
+            label = key if offload == workload["offload"] else f"{key}, {told}"
+            yield label, changed(fresh, workload__offload=offload)
+
+
+def _kept_on_host(asked: str, engine: Mapping[str, Any]) -> list[str]:
+    """What an engine can keep in host memory of what is asked to be kept there; `none` where that is nothing."""
+    wanted = {"experts_cpu": ("experts_cpu", "some_experts_cpu")}.get(asked, (asked,))
+    return [one for one in wanted if one in (engine.get("offload") or [])] or ["none"]
 
 
 def engine_keeping_experts(scenario: Scenario, engine: str, entries: Entries) -> Iterator[Variant]:

@@ -1,8 +1,9 @@
-"""R502 and R503: a field or a kind of fact that nothing gives and nothing concludes."""
+"""R502, R503, R516: a field or a kind of fact that nothing gives, nothing concludes, or nothing reads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from ...inference.rule import Pattern, Rule
 from ...inference.term import Field
@@ -13,16 +14,20 @@ from ..nearest import did_you_mean
 from ..program_facts import OPEN
 from ..rulebook import Rulebook, rulebook
 
+MISSPELT = 0.85
+
 
 def check(library: Library) -> Iterator[Diagnostic]:
     """Every pattern asks for facts that entries, scenarios, examples or other rules can give."""
     book = rulebook(library)
+    read = {pattern.kind for rule in book.rules for _, pattern in _patterns(rule)}
     for rule in book.rules:
         document, index = book.home[rule.id]
         if document.asked:
             for path, pattern in _patterns(rule):
                 yield from _pattern(book, document, [index, *path], pattern, rule)
             yield from _readings(book, document, index, rule)
+            yield from _concluded(book, document, index, rule, read)
 
 
 def _patterns(rule: Rule) -> Iterator[tuple[list[str | int], Pattern]]:
@@ -50,6 +55,18 @@ def _pattern(
             yield document.find(
                 "R502", f"no fact of kind `{pattern.kind}` has a field `{name}`", [*path, name], hint, on_key=True
             )
+
+
+def _concluded(book: Rulebook, document: Document, index: int, rule: Rule, read: set[str]) -> Iterator[Diagnostic]:
+    """What a rule concludes and none reads is for the answer, unless it is one letter away from another kind."""
+    several = isinstance(document.node[index]["then"], list)
+    for number, template in enumerate(rule.then):
+        if template.kind in read:
+            continue
+        for meant in get_close_matches(template.kind, sorted(book.vocabulary.keys() - {template.kind}), 1, MISSPELT):
+            path: list[str | int] = [index, "then", *([number] if several else []), "kind"]
+            message = f"nothing reads a fact of kind `{template.kind}`"
+            yield document.find("R516", message, path, f"did you mean `{meant}`?")
 
 
 def _readings(book: Rulebook, document: Document, index: int, rule: Rule) -> Iterator[Diagnostic]:

@@ -111,4 +111,13 @@ RULES = (
         'given: [{kind: gpu, key: a, tdp: "350"}]',
         "given: [{kind: gpu, key: a, tdp: 350}]",
     ),
+    Code(
+        "R516",
+        "unread-fact",
+        "error",
+        "A rule concludes a kind of fact that nothing reads, and that is spelt almost as another.",
+        "It fires, and nothing comes of it.",
+        "then: {kind: conclusoin, id: my_finding}",
+        "then: {kind: conclusion, id: my_finding}",
+    ),
 )

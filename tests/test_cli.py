@@ -268,11 +268,17 @@ def test_what_the_engine_is_not_built_for_is_said_first() -> None:
     assert "cannot run" in answer["verdict"]["text"]
 
 
-def test_the_fact_that_is_missing_is_named() -> None:
-    rig = ("--gpu", "2xA10G", "--model", "llama-3.1-70b", "--engine", "llama_cpp", "--split-mode", "tensor")
-    answer = json.loads(run("recommend", *rig, "--format", "json").stdout)
-    assert answer["estimate"]["lacks"] == ["pcie_p2p_stock_driver of a10g"]
-    assert "pcie_p2p_stock_driver of a10g" in answer["verdict"]["text"]
+def test_the_fact_that_is_missing_is_named(tmp_path: Path) -> None:
+    known = {"vendor": "nvidia", "architecture": "ampere", "segment": "geforce", "vram_gib": 24, "memory_bus_bits": 384}
+    known |= {"memory_rate_gbit_s": 18.75, "memory_bandwidth_gb_s": 900, "tdp_w": 300, "compute_capability": 8.6}
+    known |= {"pcie": {"gen": 4, "lanes": 16}}
+    entry = {"schema": 1, "name": "Nova Y1", "sources": ["recalled"], "mark": "recalled", **known}
+    (tmp_path / "gpus").mkdir()
+    (tmp_path / "gpus/nova_y1.yaml").write_text(json.dumps(entry), "utf-8")
+    rig = ("--knowledge", tmp_path, "--gpu", "1xnova-y1", "--model", "llama-3.1-8b", "--engine", "vllm")
+    answer = json.loads(run("recommend", *rig, "--quant", "fp8", "--format", "json").stdout)
+    assert answer["estimate"]["lacks"] == ["fp16 of nova_y1"]
+    assert "fp16 of nova_y1" in answer["verdict"]["text"]
     statuses = {row["id"]: row["status"] for row in answer["options"]}
     assert (statuses["do_nothing"], statuses["measure_first"]) == ("optional", "recommended")
 

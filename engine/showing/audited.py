@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .paper import Paper
+from .paper import Paper, plain
 
 Document = Mapping[str, Any]
 MARKS = {
@@ -35,7 +35,8 @@ def _claim(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
         yield from paper.wrap(f"“{row['quote']}”", indent=4)
     if row.get("problem"):
         problem = row["problem"]
-        yield from paper.wrap(f"{problem['place']}: {problem['message']}", indent=4)
+        yield f"    {plain(problem['place'])}"  # whole, to be clicked on
+        yield from paper.wrap(problem["message"], indent=4)
         yield from paper.wrap(f"hint: {problem['hint']}", indent=10, first=4) if problem["hint"] else ()
         return
     yield from paper.wrap(row["says"], indent=4)

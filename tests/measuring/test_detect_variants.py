@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.asking import readings
-from engine.measuring.detect import Detection
+from engine.measuring.detect import Detection, detect
 from engine.reading import Knowledge
 
 VARIANTS = Path(__file__).parent / "variants"
@@ -103,3 +103,10 @@ def test_memory_that_is_not_that_of_the_entry_makes_another_card(knowledge: Know
     )
     large = detected(wsl.replace("24564MiB", "49140MiB"), knowledge)
     assert large.rig["gpus"][0]["gpu"] == "rtx_4090_48gb"
+
+
+def test_a_file_that_nothing_reads_is_named_beside_one_that_is_read(tmp_path: Path) -> None:
+    cards, junk = tmp_path / "cards.txt", tmp_path / "junk.txt"
+    cards.write_text("GPU 0: NVIDIA GeForce RTX 3090 (UUID: GPU-1)\n", "utf-8")
+    junk.write_text("nothing of the kind\n", "utf-8")
+    assert detect([cards, junk]).remarks == ["no tool output recognised in junk.txt"]

@@ -61,6 +61,10 @@ def detect(
     if not local and not seen:
         names = ", ".join(paste.name for paste in pastes) or "nothing"
         raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}")
+    if not local:
+        seen.said += [
+            (paste.name, f"no tool output recognised in {paste.name}") for paste in pastes if not read_all([paste])
+        ]
     return merged(seen, find, gpu_facts, _peer_access(pastes))
 
 

@@ -89,7 +89,7 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
             continue
         found.say(
             {"kind": "option", "key": key, "effect": option.get("effect", "predicted"), "sort": option["kind"],
-             "about": option.get("about"), "replaces": key.startswith("replace_")},
+             "about": option.get("about"), "replaces": "resale" in option["cost"]},
             Origin("options", key, {}),
         )  # fmt: skip
         if option.get("effect", "predicted") != "predicted":

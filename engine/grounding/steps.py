@@ -73,7 +73,7 @@ def _say_step(
     found.say(
         {"kind": "step", "number": step.number, "former": step.former, "option": step.option, "variant": step.variant,
          "why": step.why, "before": told[step.former], "deployment": step.deployment,
-         "replaces": step.option.startswith("replace_")}
+         "replaces": "resale" in option["cost"]}
     )  # fmt: skip
     for number in earlier:
         found.say({"kind": "step_follows", "number": step.number, "earlier": number})

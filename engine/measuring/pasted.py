@@ -14,6 +14,9 @@ MOST_BYTES = 64 * 1024 * 1024
 LONGEST_LINE = 16 * 1024
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_SPELT = re.compile(r"(?:\^\[|\\(?:x1[bB]|e|033|u001[bB])|[\u241b\ufffd\u2190])\[[0-9;]*[mK]")
+_BARE = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?[mK](?!\])")
+_BARE_RESET = re.compile(r"\[0{0,2}m(?!\])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PREFIXES = (
     re.compile(r"^>+ ?"),
@@ -58,7 +61,7 @@ def paste_of(text: str, name: str = "pasted text") -> Paste:
     """
     if len(text) > MOST_BYTES:
         raise BadInput(f"the text has {len(text)} characters, more than the {MOST_BYTES} that are read", where=name)
-    plain = _CONTROL.sub("", _ANSI.sub("", text.removeprefix("\ufeff"))).translate(_DRAWN)
+    plain = _CONTROL.sub("", _without_colours(text.removeprefix("\ufeff"))).translate(_DRAWN)
     if "&nbsp;" in plain or ("&lt;" in plain and "<" not in plain):
         plain = html.unescape(plain).replace("\u00a0", " ")
     plain = plain.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
@@ -113,6 +116,12 @@ def _finite(value: str | int | float) -> float | None:
     except (ValueError, OverflowError):
         return None
     return result if math.isfinite(result) else None
+
+
+def _without_colours(text: str) -> str:
+    """Escape sequences taken off: whole, with their first byte spelt out, without it where a reset tells of them."""
+    plain = _SPELT.sub("", _ANSI.sub("", text))
+    return _BARE.sub("", plain) if _BARE_RESET.search(plain) else plain
 
 
 def _without_prefixes(rows: list[str]) -> list[str]:

@@ -16,10 +16,13 @@ SCALES: dict[str, Sequence[tuple[float, str]]] = {
 def spoken(value: bool | int | float | str, unit: str = "") -> str:
     """A value with its unit, in three or four significant digits.
 
-    `%` is for a change and shows its sign, `part` for a share; a compute capability has one digit after the point.
+    `%` is for a change and shows its sign, `part` for a share; a compute capability has one digit after the point;
+    `digits` is a whole number as a command takes it.
 
     >>> spoken(32.76e9, "B"), spoken(9.6e-3, "s"), spoken(0.042, "%"), spoken(0.042, "part"), spoken(500, "USD")
     ('32.8 GB', '9.6 ms', '+4.2 %', '4.2 %', '$500')
+    >>> spoken(1200.0), spoken(1200.0, "digits")
+    ('1,200', '1200')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -31,6 +34,8 @@ def spoken(value: bool | int | float | str, unit: str = "") -> str:
         return percent(value).lstrip("+")
     if unit == "USD":
         return dollars(value)
+    if unit == "digits":
+        return f"{value:.0f}"
     if unit == "compute capability":
         return f"{unit} {float(value):.1f}"
     if unit in SCALES:

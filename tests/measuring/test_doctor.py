@@ -93,6 +93,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
     }),
     "4090": ({"gpu": ["2x4090"], "nvlink": "none", "tensor": "2"}, {"nvlink": ("ok", "no_nvlink_on_cards")}),
     "numa": ({"nvlink": "none", "tensor": "2", "set": ["rig.numa_nodes=[0,1,0,1]"]}, {"numa": ("warn", "group_over_sockets")}),
+    "numa of two": ({"gpu": ["2x3090"], "nvlink": "none", "tensor": "2", "set": ["rig.numa_nodes=[0,1]"]}, {"numa": ("warn", "group_larger_than_a_node")}),
+    "numa of four": ({"set": ["rig.numa_nodes=[0,0,1,1]"]}, {"numa": ("warn", "group_larger_than_a_node")}),
+    "numa kept": ({"tensor": "2", "set": ["rig.numa_nodes=[0,0,1,1]"]}, {"numa": ("ok", "numa_told")}),
+    "numa bridged": ({"gpu": ["2x3090"], "nvlink": "0-1", "tensor": "2", "set": ["rig.numa_nodes=[0,1]"]}, {"numa": ("ok", "group_over_nodes_by_nvlink")}),
 }  # fmt: skip
 
 
@@ -107,7 +111,28 @@ def test_troubles_and_what_is_sound_are_seen(name: str) -> None:
 
 def test_layers_on_the_host_are_bad() -> None:
     document = examined([], gpu=["rtx_3090"], model="llama-3.3-70b", engine="ollama")
-    assert statuses(document)["memory"] == "bad" and "model_spills" in rules(document)
+    assert statuses(document)["memory"] == "bad" and "weights_spill" in rules(document)
+
+
+@pytest.mark.parametrize(("engine", "says"), [("llama_cpp", "--ctx-size 2"), ("ollama", "OLLAMA_CONTEXT_LENGTH=2")])
+def test_a_context_that_spills_is_named_in_the_flags_of_the_engine(engine: str, says: str) -> None:
+    document = examined([], gpu=["rtx_3090"], model="qwq_32b", quant="q4_k_m", context="65536", engine=engine)
+    memory = next(area for area in document["areas"] if area["id"] == "memory")
+    assert [check["rule"] for check in memory["checks"]] == ["context_spills"] and says in memory["checks"][0][
+        "command"
+    ]
+
+
+def test_no_area_praises_what_another_forbids() -> None:
+    document = examined([], gpu=["rtx_3090"], model="llama-3.3-70b", quant="awq_int4", engine="vllm")
+    told = {area["id"]: area["checks"][0]["says"] for area in document["areas"]}
+    assert statuses(document)["memory"] == "bad" and "holds everything" not in told["layout"]
+    assert (
+        statuses(examined([], gpu=["4x3090"], model="llama-3.3-70b", quant="awq_int4", engine="vllm", tensor="1"))[
+            "layout"
+        ]
+        == "warn"
+    )
 
 
 def test_what_tools_show_is_judged() -> None:

@@ -89,17 +89,16 @@ def _place(loose: list[SeenGpu], cards: dict[int, Card], by_bus: dict[str, Card]
             _merge(by_bus[gpu.bus], gpu, remarks)
     buses = list(dict.fromkeys(gpu.bus for gpu in rest if gpu.bus is not None))
     free = [index for index in sorted(cards) if cards[index].bus is None]
-    if cards and (len(buses) != len(free) or not buses):
-        nameless = [gpu for gpu in rest if gpu.bus is None]
-        if len(cards) == 1 and len(nameless) == 1 and not buses:
-            _merge(cards[min(cards)], nameless[0], remarks)
-        elif rest:
-            remarks.append(
-                f"{len(rest)} GPUs of {rest[0].tool} could not be matched to an index; give `nvidia-smi -q` with them"
-            )
+    on_bus_only = [gpu for gpu in rest if gpu.tool == "lspci"]
+    if cards and (len(buses) < len(free) or not buses or (len(buses) > len(free) and on_bus_only)):
+        _leave(rest, buses, cards, remarks)
         return
-    for place, bus in enumerate(buses):
-        index = free[place] if cards and place < len(free) else place
+    if cards and len(buses) > len(free):
+        remarks.append(
+            f"{len(buses)} GPUs of {rest[0].tool} are numbered by their addresses: their indices are not told"
+        )
+    new = range(max(cards, default=-1) + 1, max(cards, default=-1) + 1 + len(buses))
+    for bus, index in zip(buses, [*free, *new], strict=False):
         card = cards.setdefault(index, Card(index))
         for gpu in rest:
             if gpu.bus == bus:
@@ -107,6 +106,19 @@ def _place(loose: list[SeenGpu], cards: dict[int, Card], by_bus: dict[str, Card]
     for gpu in rest:
         if gpu.bus is None:
             _merge(cards.setdefault(len(cards), Card(len(cards))), gpu, remarks)
+
+
+def _leave(rest: list[SeenGpu], buses: list[str], cards: dict[int, Card], remarks: list[str]) -> None:
+    """GPUs that could be any of several cards: named in a remark, unless there is one of each."""
+    nameless = [gpu for gpu in rest if gpu.bus is None]
+    if len(cards) == 1 and len(nameless) == 1 and not buses:
+        _merge(cards[min(cards)], nameless[0], remarks)
+    elif rest:
+        named = ", ".join(f"{gpu.values.get('name', 'a GPU')} at {gpu.bus or 'no address'}" for gpu in rest[:8])
+        remarks.append(
+            f"{len(rest)} GPUs of {rest[0].tool} could not be matched to an index ({named}); "
+            "give `nvidia-smi -q` with them"
+        )
 
 
 _CHANGING = {"pcie_gen_now", "power_draw_w", "pstate", "busy_percent", "idle"}

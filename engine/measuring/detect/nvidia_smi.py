@@ -11,7 +11,7 @@ from typing import Any
 from ..islands import objects_with
 from ..pasted import Line, Paste, number, whole
 from .nvidia_tree import note_tree, trees_of_text, trees_of_xml
-from .seen import Seen, SeenGpu, bus_address
+from .seen import Refused, Seen, SeenGpu, bus_address
 
 _HEADER = re.compile(r"NVIDIA-SMI\s+([\d.]+)\s+(?:Driver Version|KMD Version):\s*([\d.]+)")
 _FIRST = re.compile(
@@ -32,8 +32,9 @@ def read(paste: Paste) -> Seen:
     """GPUs of every nvidia-smi output in a text."""
     seen = Seen()
     _table(paste, seen)
-    for line, tree in trees_of_xml(paste):
+    for line, tree, lost in trees_of_xml(paste):
         _tree(tree, paste, line, "nvidia-smi -q -x", seen)
+        seen.refused += [Refused(one, paste.where(line)) for one in lost]
     for line, record in objects_with(paste, "gpu"):
         if isinstance(record["gpu"], list | dict) and ("driver_version" in record or "attached_gpus" in record):
             _tree(record, paste, line, "nvidia-smi -q -x (JSON)", seen)

@@ -13,6 +13,8 @@ from .seen import SeenGpu, bus_address
 
 Tree = dict[str, Any]
 _XML = re.compile(r"<nvidia_smi_log\b.*?(?:</nvidia_smi_log>|\Z)", re.DOTALL)
+_XML_REST = re.compile(r"<gpu id=.*", re.DOTALL)
+_XML_GPU = re.compile(r"<gpu\b[^>]*>")
 _TEXT_GPU = re.compile(r"^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])\s*$")
 _PAIR = re.compile(r"^(\s*)(\S.*?)\s*(?::(?:\s+(.*?))?)?\s*$")
 _TEXT_HEAD = re.compile(r"^(Driver Version|CUDA Version|Attached GPUs)\s*: (.*?)\s*$")
@@ -53,18 +55,38 @@ _PATHS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def trees_of_xml(paste: Paste) -> Iterator[tuple[int, Tree]]:
-    """Every nvidia_smi_log of a text; of a truncated one, the elements that were closed."""
+def trees_of_xml(paste: Paste) -> Iterator[tuple[int, Tree, list[str]]]:
+    """Every nvidia_smi_log of a text, and what of it is damaged; of such GPUs, the elements that were closed.
+
+    Each GPU is read by itself, so that damage in one loses none of the others. A log without its head has GPUs too.
+    """
     text = paste.text
-    for match in _XML.finditer(text):
+    headed = list(_XML.finditer(text))
+    for match in headed or list(_XML_REST.finditer(text))[:1]:
         if "<!ENTITY" in match[0]:
             continue
-        tree = _tree_of_xml(match[0])
+        tree, lost = _tree_of_xml(match[0])
         if tree:
-            yield text.count("\n", 0, match.start()) + 1, tree
+            yield text.count("\n", 0, match.start()) + 1, tree, lost
 
 
-def _tree_of_xml(text: str) -> Tree:
+def _tree_of_xml(text: str) -> tuple[Tree, list[str]]:
+    starts = [match.start() for match in _XML_GPU.finditer(text)] or [len(text)]
+    tree, _ = _part_of_xml(text[: starts[0]])
+    lost = []
+    for place, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True)):
+        gpu, whole = _part_of_xml(text[start:end].removesuffix("</nvidia_smi_log>"))
+        if not gpu:
+            continue
+        tree.setdefault("gpu", []).append(gpu)
+        if not whole:
+            called = _leaf(gpu, "product_name") or "its name is lost"
+            lost.append(f"GPU {place} ({called}): its part is cut off or damaged, and what stands after that is lost")
+    return tree, lost
+
+
+def _part_of_xml(text: str) -> tuple[Tree, bool]:
+    """The closed elements of a piece, and whether its outermost element was closed."""
     parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(events=("start", "end"))
     root: ElementTree.Element | None = None
     closed: set[int] = set()
@@ -77,7 +99,7 @@ def _tree_of_xml(text: str) -> Tree:
             root = element if root is None else root
             if event[0] == "end":
                 closed.add(id(element))
-    return _element(root, closed, 0) if root is not None else {}
+    return (_element(root, closed, 0), id(root) in closed) if root is not None else ({}, False)
 
 
 def _element(element: ElementTree.Element, closed: set[int], depth: int) -> Tree:
@@ -152,7 +174,7 @@ def note_tree(gpu: Tree, one: SeenGpu) -> None:
     one.note("mig", mig.lower() == "enabled" if mig else None)
     idle = next((leaf for path in _IDLE if (leaf := _leaf(gpu, path))), None)
     one.note("idle", idle.lower() == "active" if idle else None)
-    if one.values:
+    if one.values or one.bus:
         one.note("vendor", "nvidia")
 
 

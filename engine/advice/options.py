@@ -48,6 +48,17 @@ class Catalogue:
             row.pop("gain", None)
         return rows
 
+    def first(self) -> str:
+        """The option ranked first, without what its row tells."""
+        rows = []
+        for key in self.entries["options"]:
+            status, best = self.statuses.get(key), self.best.get(key)
+            cost = self._cost(key, str((status or best or {"variant": ""})["variant"]))
+            standing = str(status["status"]) if status else "rejected"
+            gain = float(best["gain"]) if best else 0.0
+            rows.append({"id": key, "status": standing, "cost_usd": cost, "gain": gain})
+        return str(min(rows, key=_rank_key)["id"])
+
     def variances(self, row: Mapping[str, Any], effect: Mapping[str, Any]) -> list[tuple[str, float]]:
         """The constants that the change of a metric by an option depends on: kind, and part of the variance."""
         kind, attribute = next((kind, attribute) for metric, kind, attribute in METRICS if metric == effect["metric"])

@@ -144,11 +144,13 @@ class Answer:
 
         return why_not(self, identity) | {"names": self._names()}
 
-    def flip(self, identity: str, seconds: float, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+    def flip(
+        self, identity: str, tries: int, size: int, progress: Callable[[int, int], None] | None = None
+    ) -> dict[str, Any]:
         """The smallest change that turns a verdict, an option or a conclusion. Raises UnknownName."""
         from .flipping import flip
 
-        return flip(self, identity, seconds, progress)
+        return flip(self, identity, tries, size, progress)
 
     def estimate(self) -> dict[str, Any]:
         """The `estimate` section alone."""

@@ -77,7 +77,7 @@ def _conclusions(before: Answer, after: Answer, old: Mapping[str, Any], new: Map
 def _denied(answer: Answer, identity: str) -> str:
     if target_of(answer, identity).sort != "conclusion":
         return ""
-    return str(why_not(answer, identity, seconds=0)["says"])
+    return str(why_not(answer, identity, turns=False)["says"])
 
 
 def _options(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:

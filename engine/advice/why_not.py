@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "rigwise/why-not/1"
 DEEPEST = 3
-SECONDS = 6.0
 
 
-def why_not(answer: Answer, identity: str, seconds: float = SECONDS) -> dict[str, Any]:
-    """The document of schemas/output/why_not.schema.json. seconds: for the search of what would turn it.
+def why_not(answer: Answer, identity: str, turns: bool = True) -> dict[str, Any]:
+    """The document of schemas/output/why_not.schema.json. turns: whether to try which single change would turn it.
 
     Raises UnknownName.
     """
@@ -29,7 +28,7 @@ def why_not(answer: Answer, identity: str, seconds: float = SECONDS) -> dict[str
 
     target = target_of(answer, identity)
     found = _option(answer, identity) if target.sort == "option" else _conclusion(answer, identity)
-    turned = flip(answer, identity, seconds) if found["failed"] and seconds > 0 else None
+    turned = flip(answer, identity, size=1) if found["failed"] and turns else None
     flips = [" and ".join(change["says"] for change in row["changes"]) for row in turned["flips"]] if turned else []
     return {
         "schema": SCHEMA,

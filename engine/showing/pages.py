@@ -41,8 +41,8 @@ def why_not(document: Document, paper: Paper) -> str:
     for flip in document["flips_if"]:
         lines += _labelled("turns if", words.say(flip), "optional", paper)
     if document["flips_tried"]:
-        whole = "all" if document["flips_complete"] else "not all, `rigwise flip` looks further"
-        lines += paper.wrap(f"({document['flips_tried']} sets of changes tried, {whole})", indent=10)
+        tried = f"{document['flips_tried']} single changes tried; `rigwise flip` tries pairs, too"
+        lines += paper.wrap(f"({tried})", indent=10)
     return "\n".join(lines)
 
 

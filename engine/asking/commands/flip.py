@@ -15,12 +15,13 @@ def run(
     matcher: str | None,
     form: str,
     overlays: tuple[Path, ...],
-    seconds: float,
+    tries: int,
+    size: int,
     **flags: Any,
 ) -> int:
     """Print the cheapest changes that turn it. 1 where none is found."""
     answer = inputs.answer(scenario, flags, overlays, matcher)
-    document = answer.flip(identity, seconds, outputs.progress("tried"))
+    document = answer.flip(identity, tries, size, outputs.progress("tried"))
     outputs.end_progress()
     outputs.show("flip", document, form)
     return 0 if document["flips"] else 1
@@ -36,7 +37,8 @@ COMMAND = Command(
         MATCHER,
         formats("markdown"),
         OVERLAYS,
-        Option("--seconds", "Time for the search.", kind="number", default=20.0, range=(0.1, 3600)),
+        Option("--tries", "Sets of changes to try at most.", kind="integer", default=400, range=(1, 1_000_000)),
+        Option("--size", "Changes in a set at most.", kind="integer", default=2, range=(1, 4)),
     ),
     run=run,
 )

@@ -1,0 +1,177 @@
+"""Sets of changes tried in the order of what they cost, and how far the search went.
+
+The weight of a set is its money, then the points of its changes (a free setting 1, another use or a measurement 2,
+another program 3, a purchase 4), then their number. All single changes are tried, then larger sets that weigh less than
+the best found. The search is bounded by the number of sets, never by a clock: it gives the same answer on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from .changes import Change
+
+POINTS = {"setting": 1, "use": 2, "measurement": 2, "software": 3, "money": 4}
+SIZE = 2
+TRIES = 400
+Chosen = tuple[Change, ...]
+Weight = tuple[bool, float, int, int, str]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Tried:
+    """Of the sets of one size: how many there were to try, and how many were tried."""
+
+    size: int
+    of: int = 0
+    tried: int = 0
+
+
+@dataclass(slots=True)
+class Search:
+    """outcome: how the target stands after a set of changes, None where no rig can have them.
+
+    before: how it stands now. tries: sets tried at most. size: changes in a set at most.
+    """
+
+    changes: Sequence[Change]
+    before: str
+    outcome: Callable[[Chosen], str | None]
+    tries: int = TRIES
+    size: int = SIZE
+    progress: Progress | None = None
+    found: list[tuple[Chosen, str]] = field(default_factory=list)
+    sizes: list[Tried] = field(default_factory=list)
+    refused: int = 0
+
+    def run(self) -> None:
+        """Try the sets; what turned the target is in `found`, the cheapest first."""
+        for size in range(1, self.size + 1):
+            chosen = self._larger(size) if size > 1 else [(change,) for change in self.changes]
+            self.sizes.append(Tried(size, len(chosen)))
+            self._try(chosen, self.sizes[-1])
+            self.found.sort(key=lambda pair: weight(pair[0]))
+
+    def _try(self, chosen: Sequence[Chosen], told: Tried) -> None:
+        for one in chosen:
+            if self.tried == self.tries:
+                return
+            told.tried += 1
+            if self._turns(one) and told.size > 1:  # the next ones of this size weigh more
+                told.of = told.tried
+                return
+
+    @property
+    def tried(self) -> int:
+        """Sets tried."""
+        return sum(told.tried for told in self.sizes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every set of up to `size` changes that weighs less than the best found was tried."""
+        return all(told.tried == told.of for told in self.sizes)
+
+    @property
+    def proved(self) -> int | None:
+        """Changes in a set up to which it is proved that no cheaper one turns the target; None: of sets of any size."""
+        whole = next((told.size - 1 for told in self.sizes if told.tried < told.of), self.size)
+        if self.found and whole == self.size:
+            buys, _, points, *_ = weight(self.found[0][0])
+            if not buys and points <= self.size + 1:  # a larger set has as many points at least, and more changes
+                return None
+        return whole
+
+    def _turns(self, chosen: Chosen) -> bool:
+        if self.progress:
+            self.progress(self.tried, min(self.tries, sum(told.of for told in self.sizes)))
+        after = self.outcome(chosen)
+        self.refused += after is None
+        if after is None or after == self.before:
+            return False
+        self.found.append((chosen, after))
+        return True
+
+    def _larger(self, size: int) -> list[Chosen]:
+        """Sets that weigh less than the best found and hold none that turns the target already, the cheapest first."""
+        turning = [frozenset(chosen) for chosen, _ in self.found]
+        best = weight(self.found[0][0]) if self.found else None
+        light = [change for change in self.changes if best is None or _below(weight((change,)), best)]
+        sets = [
+            chosen
+            for chosen in combinations(light, size)
+            if (best is None or weight(chosen) < best)
+            and not _clash(chosen)
+            and not any(one <= frozenset(chosen) for one in turning)
+        ]
+        return sorted(sets, key=weight)
+
+
+def weight(chosen: Chosen) -> Weight:
+    """What a set costs, in the order of what counts: whether it needs money, how much, points, changes, words."""
+    usd = sum(change.usd for change in chosen)
+    buys = any(change.sort == "money" for change in chosen)
+    points = sum(POINTS[change.sort] for change in chosen)
+    return buys, usd, points, len(chosen), " and ".join(change.says for change in chosen)
+
+
+def _below(one: Weight, best: Weight) -> bool:
+    """Whether a change could be part of a set that weighs less: its own money and points leave room."""
+    return one[:3] < best[:3]
+
+
+def _clash(chosen: Chosen) -> bool:
+    """Whether two changes of a set say different things of one value, or are variants of one option."""
+    return any(
+        set(one.values) & set(other.values) or (one.option is not None and one.option == other.option)
+        for one, other in combinations(chosen, 2)
+    )
+
+
+def how(search: Search) -> str:
+    """What was searched, and what that proves, as a sentence."""
+    tried = ", ".join(_size(told, bool(search.found)) for told in search.sizes if told.of)
+    return f"{search.tried} sets of changes tried: {tried}; {_proof(search)}"
+
+
+def _size(told: Tried, found: bool) -> str:
+    name = {1: "single change", 2: "pair", 3: "triple"}.get(told.size, f"set of {told.size}")
+    name = name if told.size == 1 or not found else f"cheaper {name}"
+    share = "the only" if told.of == told.tried == 1 else "all" if told.tried == told.of else f"{told.tried:,} of"
+    return f"{share} {'' if share == 'the only' else f'{told.of:,} '}{name}{'' if told.of == 1 else 's'}"
+
+
+def _proof(search: Search) -> str:
+    """What the search proves, and what it leaves open."""
+    whole = search.proved
+    cheaper = " cheaper" if search.found else ""
+    known = f"of the {len(search.changes)} changes known here does it"
+    if whole is None:
+        return f"proved minimal: no cheaper set {known}"
+    if not whole:
+        return "nothing is proved; --tries looks further"
+    within = {1: "single change", 2: "single change or pair"}.get(whole, f"set of up to {whole}")
+    larger = "--size" if search.complete else "--tries"
+    return f"no{cheaper} {within} {known}; of larger sets nothing is proved, {larger} looks further"
+
+
+def rows(search: Search, most: int) -> Iterator[dict[str, Any]]:
+    """What turned the target, for the documents; of several variants of one option the first."""
+    told: set[tuple[str, ...]] = set()
+    for chosen, after in search.found:
+        names = tuple(change.option or change.says for change in chosen)
+        if names not in told and len(told) < most:
+            told.add(names)
+            yield {
+                "changes": [
+                    {"class": change.sort, "says": change.says, "values": dict(change.values),
+                     "option": change.option, "usd": change.usd}
+                    for change in chosen
+                ],
+                "class": max((change.sort for change in chosen), key=lambda sort: (POINTS[sort], sort)),
+                "usd": sum(change.usd for change in chosen),
+                "then": after,
+            }  # fmt: skip

@@ -95,6 +95,8 @@ def _option(one: Option) -> click.Option:
         settings |= {"is_flag": True, "default": one.default}
     else:
         settings |= {"type": _type(one), "default": one.default, "show_default": one.default is not None}
+    if one.alone is not None:
+        settings |= {"is_flag": False, "flag_value": one.alone}
     if one.keys_of:
         settings["shell_complete"] = partial(_keys, one.keys_of)
     return click.Option([one.spelling, *([one.name] if one.name else [])], **settings)

@@ -19,25 +19,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.ablation import ablation  # noqa: E402
 from engine.errors import RigwiseError  # noqa: E402
 from engine.measuring.backtest import cross_validated, document, outcomes, rows_csv  # noqa: E402
-from engine.measuring.calibration.recording import record  # noqa: E402
+from engine.measuring.calibration.ablation import ablation  # noqa: E402
 from engine.measuring.rows import REDUCED, Row, read_rows  # noqa: E402
 from engine.reading import Knowledge, load_knowledge  # noqa: E402
+from engine.showing.accuracy_picture import NAMES, svg  # noqa: E402
 
 PUBLISHED = ROOT / "knowledge/measurements/published.csv"
 TABLE = ROOT / "docs/accuracy.json"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
-NAMES = {
-    "decode_tok_s": "decode, one user",
-    "prefill_tok_s": "prefill",
-    "output_throughput_tok_s": "output of all users",
-    "tpot_ms": "each further token",
-    "ttft_ms": "first token",
-    "allreduce_latency_us": "all-reduce latency",
-    "allreduce_busbw_gb_s": "all-reduce bandwidth",
-}
 WITHOUT = (
     "What each term buys: median errors of the fit, seen groups included, without the term and all else fitted anew."
 )
@@ -113,28 +104,6 @@ def _cells(rows: list[Row], predict: Callable[[Row], float | None]) -> str:
     return " | ".join(found)
 
 
-def picture(lines: list[Mapping[str, str]]) -> str:
-    """Predicted against measured of every row, on logarithmic axes, as SVG: on the diagonal nothing is wrong."""
-    colours = dict(
-        zip(NAMES, ("#1b6ca8", "#d1495b", "#2e933c", "#8e44ad", "#e08e0b", "#444444", "#17a2a2"), strict=True)
-    )
-    dots = []
-    for line in lines:
-        if line["predicted"] and line["metric"] in colours:
-            x, y = (40 + 62 * (math.log10(float(line[name])) + 2) for name in ("measured", "predicted"))
-            dots.append(f'<circle cx="{x:.1f}" cy="{600 - y:.1f}" r="1.8" fill="{colours[line["metric"]]}"/>')
-    legend = "".join(
-        f'<text x="52" y="{26 + 16 * place}" fill="{colours[metric]}">{name}</text>'
-        for place, (metric, name) in enumerate(NAMES.items())
-    )
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 600" font-family="sans-serif" font-size="12">'
-        '<rect width="600" height="600" fill="white"/><path d="M40 560 L560 40" stroke="#999"/>'
-        f'{"".join(dots)}{legend}<text x="300" y="590">measured</text>'
-        '<text x="14" y="320" transform="rotate(-90 14 320)">predicted without its source and GPU</text></svg>\n'
-    )
-
-
 def sample(rows: list[Row]) -> list[Row]:
     """A few rows of every source, for a test that has seconds."""
     return rows[::24]
@@ -171,16 +140,17 @@ def _known(row: Row, knowledge: Knowledge) -> bool:
     return True
 
 
-def terms(found: Mapping[str, Mapping[str, float]]) -> str:
+def terms(found: Mapping[str, Any]) -> str:
     """What each term buys: the errors without it."""
-    shown = [metric for metric in NAMES if metric in found[""]]
+    shown = [metric for metric in NAMES if metric in found["whole"]]
     lines = [
         "| without | " + " | ".join(NAMES[metric] for metric in shown) + " |",
         "|---|" + "---:|" * len(shown),
     ]
-    for term, errors in found.items():
-        cells = " | ".join(f"{errors[metric]:.2f}" for metric in shown)
-        lines.append(f"| {term or '(the whole model)'} | {cells} |")
+    rows = [{"term": "(the whole model)", "error": found["whole"]}, *found["without"]]
+    for row in rows:
+        cells = " | ".join(f"{row['error'][metric]:.2f}" for metric in shown)
+        lines.append(f"| {row['term']} | {cells} |")
     return "\n".join(lines)
 
 
@@ -188,7 +158,7 @@ def main(write: bool) -> None:
     """Print the table; with `write`, put it where it is shown."""
     rows, knowledge = list(read_rows(PUBLISHED)), load_knowledge()
     found = cross_validated(rows, knowledge)
-    without = terms(ablation(record(rows, knowledge), knowledge, list(NAMES)))
+    without = terms(ablation(rows, knowledge))
     show(document(found, "leave_one_group_out"), rows_csv(found), rows, knowledge, without, write)
 
 
@@ -202,7 +172,10 @@ def show(told: dict[str, Any], text: str, rows: list[Row], knowledge: Knowledge,
         TABLE.parent.mkdir(exist_ok=True)
         kept = {"sample": errors_of(sample(rows), knowledge), "overall": told["overall"], "strata": told["strata"]}
         TABLE.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-        (ROOT / "docs/accuracy.svg").write_text(picture(lines), "utf-8")
+        points = [
+            (line["metric"], float(line["measured"]), predicted[line["id"]]) for line in lines if line["predicted"]
+        ]
+        (ROOT / "docs/accuracy.svg").write_text(svg(points), "utf-8")
         page = ROOT / "docs/accuracy.md"
         page.write_text(
             _between(

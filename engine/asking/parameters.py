@@ -21,7 +21,7 @@ class Argument(NamedTuple):
 class Option(NamedTuple):
     """A flag. spelling: as typed, `--p2p/--no-p2p` for yes and no. name: what the value is called; many: repeatable.
 
-    keys_of: the kind of knowledge whose keys a shell may complete it with.
+    keys_of: the kind of knowledge whose keys a shell may complete it with. alone: the value where the flag has none.
     """
 
     spelling: str
@@ -33,6 +33,7 @@ class Option(NamedTuple):
     default: Any = None
     range: tuple[float | None, float | None] | None = None
     keys_of: str | None = None
+    alone: str | None = None
 
 
 class Command(NamedTuple):

@@ -103,19 +103,37 @@ def explanation(code: str) -> dict[str, Any]:
 
 
 def backtest(
-    data: Path | None, rows: Path | None, unseen: bool, overlays: Iterable[Path], matcher: str | None
+    data: Path | None,
+    overlays: Iterable[Path],
+    matcher: str | None,
+    unseen: bool = False,
+    terms: bool = False,
+    rows: Path | None = None,
+    picture: Path | None = None,
 ) -> dict[str, Any]:
-    """Predictions against measurements, by stratum; a line for each row goes to `rows`.
+    """Predictions against measurements, by stratum.
 
-    unseen: each source and GPU is predicted by constants fitted on the others.
+    unseen: each source and GPU is predicted by constants fitted on the others. terms: say what each of the model buys.
+    rows: file for a line of each measurement. picture: file for predicted against measured, as SVG.
     """
     from ..measuring.backtest import cross_validated, document, outcomes, rows_csv
 
+    if picture and picture.suffix.lower() != ".svg":
+        raise BadInput(f"cannot draw '{picture.suffix}'", where="--plot", hint="write FILE.svg")
     asked, knowledge = _measurements(data), load_knowledge(overlays)
     found = cross_validated(asked, knowledge, matcher) if unseen else outcomes(asked, knowledge, matcher)
+    told = document(found, "leave_one_group_out" if unseen else "none")
+    if terms:
+        from ..measuring.calibration.ablation import ablation
+
+        told["ablation"] = ablation(asked, knowledge, unseen, matcher)
     if rows:
         _write(rows, rows_csv(found))
-    return document(found, "leave_one_group_out" if unseen else "none")
+    if picture:
+        from ..showing.accuracy_picture import svg
+
+        _write(picture, svg([(one.row.metric, one.row.value, one.predicted) for one in found if one.predicted]))
+    return told
 
 
 def calibration(

@@ -21,6 +21,8 @@ PROSE = frozenset(
 """Fields for readers: their values are not computed with and not compared."""
 _ABOUT_CLAIMS = CLAIM_FIELDS - {"value"}
 NOT_COMPARED = frozenset({"rules", "claims", "measurements", "conclusions", "sources"})
+FITTED = frozenset({"calibration"})
+"""Kinds that a fit writes whole: their values follow from measurements, and it is these that are compared."""
 
 
 class Leaf(NamedTuple):

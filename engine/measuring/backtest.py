@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 SCHEMA = "rigwise/backtest/1"
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 HEAD = ("id", "metric", "measured", "predicted", "low", "high", "log_ratio", "reason")
 
 
@@ -119,7 +120,8 @@ def errors(judged: Sequence[Outcome]) -> dict[str, Any]:
     groups: dict[tuple[str, str], list[float]] = {}
     for one in judged:
         groups.setdefault(one.row.group, []).append(one.log_ratio or 0.0)
-    sizes = sorted(abs(ratio) for ratios in groups.values() for ratio in ratios)
+    every = sorted(ratio for ratios in groups.values() for ratio in ratios)
+    sizes = sorted(map(abs, every))
     return {
         "n": len(judged),
         "groups": len(groups),
@@ -128,7 +130,16 @@ def errors(judged: Sequence[Outcome]) -> dict[str, Any]:
         "coverage_80": sum(_covered(one) for one in judged) / len(judged),
         "mean_width": sum(map(_width, judged)) / len(judged),
         "bias_log_ratio": median(median(ratios) for ratios in groups.values()),
+        "quantiles_log_ratio": [_quantile(every, share) for share in QUANTILES],
     }
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """The value below which a share of the ordered values lies."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def _covered(one: Outcome) -> bool:

@@ -154,8 +154,10 @@ def detection(document: Document, paper: Paper) -> str:
     return "\n".join(rig + [f"# {line}" for text in noticed for line in paper.wrap(text, indent=2, first=0)])
 
 
-def backtest(document: Document, paper: Paper) -> str:
-    """Errors by stratum, medians over groups of source and GPU."""
+def backtest(document: Document, paper: Paper, plot: bool = False) -> str:
+    """Errors by stratum, medians over groups of source and GPU. plot: drawn as well."""
+    from .error_plot import drawn, terms
+
     lines = [
         f"{document['predicted']} of {document['rows']} measurements predicted, {len(document['skipped'])} skipped",
         "",
@@ -165,6 +167,8 @@ def backtest(document: Document, paper: Paper) -> str:
         name = " ".join(str(row[part]) for part in ("metric", "layout", "architecture", "link") if row.get(part))
         lines.append(f"{name:<62}{row['n']:>5}{row['groups']:>8}{row['median_abs_log_ratio']:>8.3f}{row['p90_abs_log_ratio']:>7.2f}"
                      f"{row['coverage_80']:>9.2f}{row['mean_width']:>7.2f}{row['bias_log_ratio']:>7.2f}")  # fmt: skip
+    lines += drawn([*document["strata"], *document["overall"]], paper.width) if plot else ()
+    lines += terms(document["ablation"]) if "ablation" in document else ()
     return "\n".join(lines)
 
 

@@ -15,6 +15,9 @@ from engine.measuring.backtest import backtest, document, errors, outcomes, rows
 from engine.measuring.rows import Row, Unknown, least_seconds, read_rows, scenario_of
 from engine.paths import KNOWLEDGE, SCHEMAS
 from engine.reading import Knowledge, load_knowledge
+from engine.showing import FORMATS
+from engine.showing.accuracy_picture import svg
+from engine.showing.error_plot import bar
 
 PUBLISHED = KNOWLEDGE / "measurements" / "published.csv"
 SOME = ("S01-0001", "S08-0377", "S11-0153", "S14-0001", "S16-0001", "S22-0005")
@@ -158,3 +161,19 @@ def test_files_that_are_no_measurements_are_refused(tmp_path: Path) -> None:
         read_rows(bad)
     with pytest.raises(BadInput, match="cannot be read"):
         read_rows(tmp_path / "none.csv")
+
+
+def test_a_bar_stands_where_the_predictions_lie() -> None:
+    low, usual, wide = bar([-0.7] * 5, 41), bar([0.0] * 5, 41), bar([-9.0, -0.1, 0.0, 0.1, 9.0], 41)
+    assert low.index("|") < 20 == usual.index("|") and usual.count(" ") == 40
+    assert wide[0] == wide[-1] == "-" and len(wide) == 41
+
+
+def test_the_plot_has_a_line_for_each_stratum(knowledge: Knowledge, published: dict[str, Row]) -> None:
+    told = backtest([one for name, one in published.items() if name in SOME], knowledge)
+    text = FORMATS["text"]("backtest", told, plot=True)
+    assert sum("|" in line for line in text.splitlines()) == len(told["strata"]) + len(told["overall"]) + 1
+
+
+def test_a_picture_has_a_dot_for_each_row_of_a_known_metric() -> None:
+    assert svg([("decode_tok_s", 50.0, 55.0), ("ttft_ms", 10.0, 9.0), ("odd", 1.0, 1.0)]).count("<circle") == 2

@@ -12,7 +12,9 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from engine.checking import validate
 from engine.errors import BadInput
+from engine.measuring.calibration.ablation import TERMS, ablation
 from engine.measuring.calibration.calibrate import calibrated, newest
 from engine.measuring.calibration.fit import Problem, weights_of
 from engine.measuring.calibration.free import free_constants
@@ -103,6 +105,7 @@ def test_own_runs_move_what_they_tell_and_nothing_else(tmp_path: Path) -> None:
     mine = Row("own", usual.metric, before * 0.8, {**usual.cells, "value": str(before * 0.8), "source_id": "own"})
     found = refitted([mine], known(), "2026-11-01")
     (tmp_path / "calibration.yaml").write_text(text_of(found.entry), encoding="utf-8")
+    assert not [str(one) for one in validate([tmp_path])]
     after = record([mine], load_knowledge([tmp_path]))
     predicted = math.exp(after.logs(after.tape.values)[0])
     assert before * 0.79 < predicted < before * 0.9
@@ -119,6 +122,20 @@ def test_a_group_is_predicted_without_itself() -> None:
     seen = problem.fit().predicted
     assert (spread > 0).all()
     assert np.abs(predicted - recording.measured).mean() > np.abs(seen - recording.measured).mean()
+
+
+def test_a_term_left_out_does_nothing_and_its_metric_suffers() -> None:
+    found = ablation(some(), known())
+    without = {one["term"]: one["error"] for one in found["without"]}
+    assert without["latency of all-reduces"]["allreduce_latency_us"] > 2 * found["whole"]["allreduce_latency_us"]
+    assert without["overhead of each layer"]["allreduce_latency_us"] == pytest.approx(
+        found["whole"]["allreduce_latency_us"], abs=0.02
+    )
+
+
+def test_every_constant_of_an_ablation_is_a_free_one() -> None:
+    names = {one.name for one in free_constants(known().calibration)}
+    assert {name for term in TERMS.values() for name in term} <= names
 
 
 def test_runs_that_cannot_be_predicted_are_refused() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ...reading.diagnostic import Diagnostic, Note
 from ...reading.place import Map, Seq, plain
 from ..document import Document, Library
+from ..leaves import FITTED
 
 _MOST_NAMED = 8
 _OWN = frozenset({"schema", "accept"})
@@ -20,6 +21,8 @@ HINT = "leave out what stays as it is, give it another key, or `accept` this wit
 def check(library: Library) -> Iterator[Diagnostic]:
     """Entries and rules of an overlay against what they are laid over."""
     for document in library.asked():
+        if document.kind in FITTED:
+            continue
         stack = library.stacks[document.kind][document.key]
         place = next(number for number, one in enumerate(stack) if one is document)
         if place and isinstance(document.node, Map) and isinstance(stack[place - 1].node, Map):

@@ -12,7 +12,7 @@ from ...reading.diagnostic import Diagnostic, Note
 from ...reading.entries import Resolver
 from ...reading.place import Map
 from ..document import Document, Library
-from ..leaves import NOT_COMPARED, PROSE
+from ..leaves import FITTED, NOT_COMPARED, PROSE
 
 _PASSED = frozenset({"sources", "mark", "accept"})
 Stated = dict[str, tuple[Any, tuple[str, ...]]]
@@ -22,7 +22,7 @@ Stated = dict[str, tuple[Any, tuple[str, ...]]]
 def check(library: Library) -> Iterator[Diagnostic]:
     """A source says one thing: a new value needs the source that says it."""
     for document in library.asked():
-        if document.kind in NOT_COMPARED or not isinstance(document.node, Map):
+        if document.kind in NOT_COMPARED | FITTED or not isinstance(document.node, Map):
             continue
         stack = library.stacks[document.kind][document.key]
         place = next(number for number, one in enumerate(stack) if one is document)

@@ -38,6 +38,7 @@ def refitted(rows: Iterable[Row], knowledge: Knowledge, date: str | None, matche
     fitted = Problem(recording, free, noise).fit()
     entry = _entry(known, free, fitted)
     entry["fitted"] = date or newest(recording.rows)
+    entry["method"] = f"the published fit of {known['fitted']}, shifted by {len(recording.rows)} runs on one rig"
     return Calibration(entry, recording, fitted, fitted.predicted)
 
 

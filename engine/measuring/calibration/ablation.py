@@ -1,22 +1,27 @@
 """What each term of the model buys: the error of the fit without it, everything else fitted anew.
 
-A term is left out by holding its constants where they do nothing. Errors are those of the fit itself, medians over
-groups: leaving out every group for every term would take an hour and order the terms no differently.
+A term is left out by holding its constants where they do nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from statistics import median
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.measuring.calibration.fit import Problem
-from engine.measuring.calibration.free import free_constants
-from engine.measuring.calibration.recording import Recording
-from engine.measuring.calibration.tape import Array
-from engine.reading import Knowledge
+from ...errors import BadInput
+from ..rows import Row
+from .fit import Problem
+from .folds import left_out
+from .free import free_constants
+from .recording import Recording, record
+from .tape import Array
+
+if TYPE_CHECKING:
+    from ...reading import Knowledge
 
 NOTHING = 1e-12
 # Terms by the free constants that make them, each with the value at which it does nothing.
@@ -46,23 +51,38 @@ TERMS: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 
 
-def ablation(recording: Recording, knowledge: Knowledge, metrics: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Median error by term left out and metric; of the whole model under an empty name."""
+def ablation(
+    rows: Iterable[Row], knowledge: Knowledge, unseen: bool = False, matcher: str | None = None
+) -> dict[str, Any]:
+    """Median error by metric: of the whole model, and without each term.
+
+    unseen: each source and GPU is predicted by constants fitted on the others. Raises BadInput where no row can be
+    predicted.
+    """
+    recording = record(rows, knowledge, matcher)
+    if not recording.rows:
+        raise BadInput("none of the measurements can be predicted", hint="`rigwise backtest` says why, row by row")
+    return {
+        "whole": _error(recording, knowledge, {}, unseen),
+        "without": [
+            {"term": term, "error": _error(recording, knowledge, held, unseen)} for term, held in TERMS.items()
+        ],
+    }
+
+
+def _error(recording: Recording, knowledge: Knowledge, held: Mapping[str, float], unseen: bool) -> dict[str, float]:
+    """Medians over groups, by metric. held: values at which free constants stay, by name."""
     free, noise = free_constants(knowledge.calibration), knowledge.calibration["noise"]
-    whole = Problem(recording, free, noise).fit()
-    found = {"": _errors(recording, whole.predicted, metrics)}
-    for term, held in TERMS.items():
-        values = {one.name: one.changed(held[one.name]) for one in free if one.name in held}
-        changed = {path: value for pairs in values.values() for path, value in pairs}
-        tape = replace(recording.tape, values=recording.tape.run(changed))
-        rest = [one for one in free if one.name not in held]
-        fitted = Problem(replace(recording, tape=tape), rest, noise).fit()
-        found[term] = _errors(recording, fitted.predicted, metrics)
-    return found
+    changed = {path: value for one in free if one.name in held for path, value in one.changed(held[one.name])}
+    if changed:
+        recording = replace(recording, tape=replace(recording.tape, values=recording.tape.run(changed)))
+    problem = Problem(recording, [one for one in free if one.name not in held], noise)
+    fitted = problem.fit()
+    return _medians(recording, left_out(problem, fitted)[0] if unseen else fitted.predicted)
 
 
-def _errors(recording: Recording, predicted: Array, metrics: Sequence[str]) -> dict[str, float]:
+def _medians(recording: Recording, predicted: Array) -> dict[str, float]:
     found: dict[str, dict[tuple[str, str], list[float]]] = {}
     for row, error in zip(recording.rows, np.abs(predicted - recording.measured).tolist(), strict=True):
         found.setdefault(row.metric, {}).setdefault(row.group, []).append(error)
-    return {metric: median(median(one) for one in found[metric].values()) for metric in metrics}
+    return {metric: median(median(one) for one in found[metric].values()) for metric in sorted(found)}

@@ -62,12 +62,27 @@ def examined(
 
 
 def with_detected(asked: dict[str, Any], found: Detection) -> dict[str, Any]:
-    """A scenario over the rig that tools showed: what the scenario says stands."""
-    rig = asked.get("rig")
+    """A scenario over the rig and the workload that tools showed: what the scenario says stands."""
+    rig, work = asked.get("rig"), asked.get("workload")
     own = rig if isinstance(rig, Mapping) else {}
-    host = {**found.rig.get("host", {}), **(own.get("host") or {})}
-    whole = {**found.rig, **own, **({"host": host} if host else {})}
-    return {**asked, "rig": whole}
+    shown = _of_these_cards(found, own)
+    host = {**shown.get("host", {}), **(own.get("host") or {})}
+    whole = {**shown, **own, **({"host": host} if host else {})}
+    workload = {**found.workload, **(work if isinstance(work, Mapping) else {})}
+    return {**asked, "rig": whole, **({"workload": workload} if workload else {})}
+
+
+def _of_these_cards(found: Detection, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The rig shown, without what is told card by card where the scenario has another number of them."""
+    groups = [group for group in own.get("gpus") or () if isinstance(group, Mapping)]
+    given = sum(group.get("count", 1) for group in groups if isinstance(group.get("count", 1), int))
+    seen = len(found.gpus)
+    if not groups or not seen or given == seen:
+        return dict(found.rig)
+    left = [name for name in ("pcie", "nvlink", "numa_nodes") if isinstance(found.rig.get(name), list)]
+    if left:
+        found.remarks.append(f"the tools show {seen} cards, the scenario has {given}: {', '.join(left)} not taken over")
+    return {name: value for name, value in found.rig.items() if name not in left}
 
 
 def _seen(found: Detection) -> list[dict[str, Any]]:
@@ -77,4 +92,4 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
     keys = [group["gpu"] for group in found.rig.get("gpus", []) for _ in range(group["count"])]
     if "unknown" in keys:
         keys = []
-    return list(seen_facts(found.gpus, unknown, found.loud, found.driver_version, found.iommu, keys))
+    return list(seen_facts(found.gpus, unknown, found.loud, found.driver_version, found.iommu, keys, found.on_host))

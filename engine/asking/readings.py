@@ -29,6 +29,7 @@ def told_of(found: Detection) -> dict[str, Any]:
     return {
         "schema": "rigwise/detection/1",
         "rig": found.rig,
+        **({"workload": found.workload} if found.workload else {}),
         "remarks": found.remarks,
         "unknown": found.unknown,
         "unknown_gpus": [
@@ -41,17 +42,21 @@ def told_of(found: Detection) -> dict[str, Any]:
 
 def detected(sources: Sequence[str], knowledge: Knowledge, gpus: Sequence[str] = ()) -> Detection:
     """What tools say of the rig: in files (`-`: standard input), or on this machine where none is named."""
+    return detected_in(texts_of(sources) if sources else None, knowledge, gpus)
+
+
+def detected_in(texts: Sequence[str | Path] | None, knowledge: Knowledge, gpus: Sequence[str] = ()) -> Detection:
+    """What tools say of the rig in some texts, or on this machine. Raises BadInput where no text is of a rig."""
     from ..measuring.detect import detect
+    from ..measuring.served import workload_of
 
-    texts = texts_of(sources) if sources else None
-    return detect(texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus)
-
-
-def detected_in(texts: Sequence[str | Path], knowledge: Knowledge) -> Detection:
-    """What tools say of the rig in some texts. Raises BadInput where none is of a rig."""
-    from ..measuring.detect import detect
-
-    return detect(texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge))
+    found = detect(
+        texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus,
+        engines=knowledge.entries["engines"],
+    )  # fmt: skip
+    found.workload, remarks = workload_of(found.served, knowledge, texts is None)
+    found.remarks += remarks
+    return found
 
 
 def ingested(found: Ingested) -> dict[str, Any]:

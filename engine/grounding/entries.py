@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..model.fact import Fact, Scalar
 from .units import to_si
 
-NOT_FACTS = frozenset({"schema", "name", "aliases", "sources", "accept", "notes", "note", "summary"})
+NOT_FACTS = frozenset({"schema", "name", "aliases", "sources", "accept", "notes", "note", "summary", "process"})
 
 
 class Origin(NamedTuple):

@@ -34,12 +34,13 @@ def seen_facts(
     driver: str | None,
     iommu: str | None,
     keys: Sequence[str] = (),
+    on_host: float | None = None,
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
     cards: values by card, with their index, units in their names. unknown: commands that would add cards without an
     entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off. keys: of the cards,
-    in their order.
+    in their order. on_host: share of a model that runs on the processor.
     """
     noisy = frozenset(loud)
     for place, card in enumerate(cards):
@@ -50,7 +51,7 @@ def seen_facts(
             "name": values.get("name"),
             "known": index not in unknown,
             "key": keys[place] if place < len(keys) and index not in unknown else None,
-            "add": unknown.get(index),
+            "add": _plain(unknown.get(index)),
             "loud": index in noisy,
             "mig": values.get("mig"),
             "power_limit": values.get("power_limit"),
@@ -63,3 +64,10 @@ def seen_facts(
         yield {"kind": "seen_driver", "version": driver}
     if iommu:
         yield {"kind": "seen_iommu", "mode": iommu}
+    if on_host is not None:
+        yield {"kind": "seen_split", "on_host": on_host}
+
+
+def _plain(command: str | None) -> str | None:
+    """A command whose braces, of an odd name of a card, are no placeholders."""
+    return command.replace("{", "{{").replace("}", "}}") if command else None

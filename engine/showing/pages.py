@@ -147,6 +147,8 @@ def _claim(claim: Document) -> str:
 def detection(document: Document, paper: Paper) -> str:
     """The rig section as it goes into a scenario file, what was noticed beneath it."""
     rig = ["rig:"] + [f"  {name}: {_yaml(value)}" for name, value in document["rig"].items()]
+    if document.get("workload"):
+        rig += ["workload:"] + [f"  {name}: {_yaml(value)}" for name, value in document["workload"].items()]
     noticed = [f"{title}: {row}" for title in ("remarks", "unknown", "refused", "commands") for row in document[title]]
     noticed += [
         f"not in the knowledge: {row['name']}; add it with: {row['command']}" for row in document["unknown_gpus"]

@@ -9,7 +9,20 @@ from ...errors import BadInput
 from ..ingest import p2p_bandwidth
 from ..names import Find
 from ..pasted import Paste, paste_of, paste_of_file
-from . import amd, apple, lspci, numactl, nvidia_smi, nvlink_status, nvml, proc, rig_report, this_machine, topology
+from . import (
+    amd,
+    apple,
+    lspci,
+    numactl,
+    nvidia_smi,
+    nvlink_status,
+    nvml,
+    proc,
+    processes,
+    rig_report,
+    this_machine,
+    topology,
+)
 from .detection import Detection, UnknownGpu, merged
 from .links import GpuFacts
 from .redaction import redacted
@@ -37,6 +50,7 @@ def detect(
     find: Find | None = None,
     gpu_facts: GpuFacts | None = None,
     gpus: Iterable[str] = (),
+    engines: processes.Engines | None = None,
 ) -> Detection:
     """The rig that tool outputs describe, in any order and mixture; of this machine where none are given.
 
@@ -45,12 +59,13 @@ def detect(
     gpu_facts: key, or name where there is no key -> facts (`nvlink`: {reach, links}, `pcie_p2p_stock_driver`), or None;
     used to refuse outputs that cannot be of these GPUs.
     gpus: names of the GPUs in index order, where the user states them.
+    engines: entries of the engines, by key, whose servers are looked for.
 
     Raises BadInput when nothing is recognised, or when a file cannot be read.
     """
     local = sources is None
     pastes = this_machine.texts() if sources is None else _pastes(sources)
-    seen = read_all(pastes)
+    seen = read_all(pastes, engines)
     if local and (through_nvml := nvml.read()) is not None:
         through_nvml.add(seen)
         seen = through_nvml
@@ -60,18 +75,21 @@ def detect(
         seen.gpus.append(stated)
     if not local and not seen:
         names = ", ".join(paste.name for paste in pastes) or "nothing"
-        raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}")
+        raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}; ps")
     if not local:
         seen.said += [
-            (paste.name, f"no tool output recognised in {paste.name}") for paste in pastes if not read_all([paste])
+            (paste.name, f"no tool output recognised in {paste.name}")
+            for paste in pastes
+            if not read_all([paste], engines)
         ]
     return merged(seen, find, gpu_facts, _peer_access(pastes))
 
 
-def read_all(pastes: Iterable[Paste]) -> Seen:
+def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None) -> Seen:
     """What all readers find in all texts."""
     seen = Seen()
     for paste in pastes:
+        seen.add(processes.read(paste, engines or {}))
         for read in READERS.values():
             seen.add(read(paste))
         for name, bus in p2p_bandwidth.devices(paste).values():

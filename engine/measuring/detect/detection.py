@@ -13,7 +13,7 @@ from .cards import Card, cards_of, loud_idle
 from .identity import is_cut, key_of
 from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
 from .pcie import link_of, observation, remarks_of, rig_pcie
-from .seen import Matrix, Seen
+from .seen import Matrix, Seen, Served
 
 _HOST_KEYS = ("cpu", "sockets", "ram_gb", "ram_channels", "ram_bandwidth_gb_s")
 _MOST_GPUS = 1024
@@ -44,6 +44,9 @@ class Detection:
     driver_version: str | None = None
     loud: list[int] = field(default_factory=list)
     iommu: str | None = None
+    served: list[Served] = field(default_factory=list)
+    workload: dict[str, Any] = field(default_factory=dict)
+    on_host: float | None = None
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -53,7 +56,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     facts: a GPU's name to what the knowledge says of it.
     access: peer access by pair of bus addresses, from a connectivity matrix.
     """
-    found = Detection(driver_version=seen.driver, iommu=seen.iommu)
+    found = Detection(driver_version=seen.driver, iommu=seen.iommu, served=seen.served, on_host=_on_host(seen))
     cards, contradictions = cards_of(seen)
     if len(cards) > _MOST_GPUS:
         raise BadInput(f"{len(cards)} GPUs in one machine; at most {_MOST_GPUS} are read")
@@ -75,10 +78,18 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     _acs(seen, found)
     _host(seen, found)
     _card_remarks(cards, seen, found)
+    if found.on_host:
+        found.remarks.append(f"{found.on_host:.0%} of a model runs on the processor")
     found.refused = [f"{r.where}: {r.reason}" for r in seen.refused]
     found.commands = _commands(found, cards)
     found.remarks = list(dict.fromkeys(found.remarks))
     return found
+
+
+def _on_host(seen: Seen) -> float | None:
+    """The largest share of a model that a tool shows on the processor."""
+    told = [share for share in (seen.on_host, *(one.on_host for one in seen.served)) if share is not None]
+    return max(told, default=None)
 
 
 def _without(seen: Seen, matrices: list[Matrix]) -> Seen:

@@ -15,6 +15,7 @@ _OF = re.compile(rf"of ({_ADDRESS})", re.IGNORECASE)
 _CAP = re.compile(r"LnkCap:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _STA = re.compile(r"LnkSta:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _ACS = re.compile(r"ACSCtl:\s*(\S.*)$")
+_REDIRECTS = re.compile(r"ReqRedir\+|CmpltRedir\+")
 _BAR = re.compile(r"BAR 1: current size: (\d+)([KMGT])B|Region 1: Memory at .*\[size=(\d+)([KMGT])\]")
 _BUSES = re.compile(r"Bus: primary=[0-9a-f]{2}, secondary=([0-9a-f]{2}), subordinate=([0-9a-f]{2})", re.IGNORECASE)
 _MIB = {"K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
@@ -63,17 +64,20 @@ def read(paste: Paste) -> Seen:
     """GPUs with their links and slots, and the ACS control words above them. GPUs carry bus addresses, not indices."""
     tree = _Tree()
     section = _Section(None, "other")
+    lone: list[tuple[str, bool]] = []
     for line in paste.lines:
         opened = _opened(line, paste, tree)
         if opened is not None:
             section = opened
             if section.role == "bridge":
                 tree.bridges.append(section)
+        elif not tree.gpus and not tree.bridges and section.bus is None and (control := _control(line, paste)):
+            lone.append(control)
         else:
             _detail(line, section, paste)
     seen = Seen(gpus=[gpu for gpu in tree.gpus if gpu.values])
     _slots(tree, seen.gpus)
-    seen.acs = _acs(tree, seen.gpus)
+    seen.acs = _acs(tree, seen.gpus) or lone
     return seen
 
 
@@ -131,12 +135,18 @@ def _detail(line: Line, section: _Section, paste: Paste) -> None:
         gpu.note("pcie_lanes_now", whole(match[2]) or None)
     elif match := _BUSES.search(text):
         section.first, section.last = int(match[1], 16), int(match[2], 16)
-    elif (match := _ACS.search(text)) and not line.cut:
-        section.acs = paste.where(line.number), bool(re.search(r"ReqRedir\+|CmpltRedir\+", match[1]))
+    elif control := _control(line, paste):
+        section.acs = control
     elif (match := _BAR.search(text)) and gpu is not None:
         amount, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
         size = int(amount[:9]) * _MIB[unit]
         gpu.note("bar1_mib", int(size) if size == int(size) else size)
+
+
+def _control(line: Line, paste: Paste) -> tuple[str, bool] | None:
+    """Where an ACS control word stands, and whether it redirects; of a port that `grep` took away, too."""
+    match = _ACS.search(line.text)
+    return (paste.where(line.number), bool(_REDIRECTS.search(match[1]))) if match and not line.cut else None
 
 
 def _slots(tree: _Tree, gpus: list[SeenGpu]) -> None:

@@ -25,6 +25,8 @@ _BUSY = re.compile(r"\|\s*(\d+)%\s+\w+")
 _LISTED = re.compile(r"^\W*GPU (\d+): (\S.*?) \(UUID: [^)]*\)")
 _MIG_DEVICE = re.compile(r"^\s*MIG (\S+)\s+Device\s+\d+:")
 _BRANDED = re.compile(r"(?:NVIDIA|Tesla|GeForce|Quadro|TITAN)\b")
+_APPS = re.compile(r"^\W*pid, process_name, used_(?:gpu_)?memory", re.IGNORECASE)
+_APP = re.compile(r"^\s*(\d+), ([^,]+), (\d+) MiB\s*$")
 _COMMAND = re.compile(r"--query-gpu=([\w.,]+)")
 
 
@@ -42,6 +44,7 @@ def read(paste: Paste) -> Seen:
         _tree(tree, paste, line, "nvidia-smi -q", seen)
     _query(paste, seen)
     _listing(paste, seen)
+    _processes(paste, seen)
     return seen
 
 
@@ -182,3 +185,16 @@ def _listing(paste: Paste, seen: Seen) -> None:
             seen.gpus.append(gpu)
         elif gpu is not None and _MIG_DEVICE.match(line.text):
             gpu.note("mig", True)
+
+
+def _processes(paste: Paste, seen: Seen) -> None:
+    """`--query-compute-apps`: what runs on the cards."""
+    head = next((line.number for line in paste.lines if _APPS.match(line.text)), None)
+    if head is None:
+        return
+    found = [match for line in paste.lines[head:] if (match := _APP.match(line.text))]
+    for match in found[:32]:
+        name = re.split(r"[/\\]", match[2].strip())[-1]
+        seen.said.append(("process", f"{name} holds {match[3]} MiB of a card"))
+    if not found:
+        seen.said.append(("process", "no process computes on the cards"))

@@ -17,6 +17,9 @@ _XML_REST = re.compile(r"<gpu id=.*", re.DOTALL)
 _XML_GPU = re.compile(r"<gpu\b[^>]*>")
 _TEXT_GPU = re.compile(r"^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])\s*$")
 _PAIR = re.compile(r"^(\s*)(\S.*?)\s*(?::(?:\s+(.*?))?)?\s*$")
+_PIECE = re.compile(
+    r"^(\s*)(Product Name|BAR1 Memory Usage|FB Memory Usage|GPU Link Info|(?:GPU )?Power Readings|MIG Mode)\s*(?::|$)"
+)
 _TEXT_HEAD = re.compile(r"^(Driver Version|CUDA Version|Attached GPUs)\s*: (.*?)\s*$")
 _NOTHING = {
     "",
@@ -122,7 +125,7 @@ def _put(tree: Tree, name: str, value: Any) -> None:
 
 
 def trees_of_text(paste: Paste) -> Iterator[tuple[int, Tree]]:
-    """Every `nvidia-smi -q` text; sections nest by indentation."""
+    """Every `nvidia-smi -q` text; sections nest by indentation. Without any head of a GPU, what `grep` left of one."""
     tree: Tree = {}
     first, gpu = 0, None
     stack: list[tuple[int, Tree]] = []
@@ -143,6 +146,28 @@ def trees_of_text(paste: Paste) -> Iterator[tuple[int, Tree]]:
             gpu = None
     if tree.get("gpu"):
         yield first, tree
+    elif pieces := _pieces(paste):
+        yield pieces[0], {**tree, "gpu": pieces[1]}
+
+
+def _pieces(paste: Paste) -> tuple[int, list[Tree]] | None:
+    """Sections that stand without their GPU, in the order of GPUs: the next one begins where a section comes again."""
+    gpus: list[Tree] = []
+    first = 0
+    stack: list[tuple[int, Tree]] = []
+    for line in paste.lines:
+        text = line.text.expandtabs(8)
+        if match := _PIECE.match(text):
+            name = match[2].lower().replace(" ", "_")
+            if not gpus or name in gpus[-1]:
+                gpus.append({})
+            first = first or line.number
+            stack = [(len(match[1]) - 1, gpus[-1])]
+        elif not text.startswith(" "):
+            stack = []
+        if stack and not line.cut:
+            _indented(text, stack)
+    return (first, gpus) if gpus else None
 
 
 def _indented(text: str, stack: list[tuple[int, Tree]]) -> None:

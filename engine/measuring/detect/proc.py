@@ -14,7 +14,7 @@ _MODULE = re.compile(r"NVRM version:\s+(.*?Kernel Module.*?)\s+(\d{3}\.\d+(?:\.\
 _PATCHED = re.compile(
     r"(\d{3}\.\d+(?:\.\d+)?-p2p)\b|open-gpu-kernel-modules[^\s]*p2p|NVreg_\w*P2P\w*=|ForceP2P=0x", re.IGNORECASE
 )
-_IOMMU = re.compile(r"\b((?:intel|amd)_iommu=(?:on|off)|iommu=(?:pt|off)|pcie_acs_override=\S+)")
+_IOMMU = re.compile(r"(?<![\w.])((?:intel_|amd_)?iommu=(?:on|off|pt|force)|pcie_acs_override=\S+)")
 _DIMM = re.compile(r"^\s*Memory Device\s*$")
 _SIZE = re.compile(r"^\s*Size: (\d+) (MB|GB|TB)\s*$")
 _SPEED = re.compile(r"^\s*(Configured (?:Memory|Clock) Speed|Speed): (\d+) (?:MT/s|MHz)")
@@ -55,7 +55,7 @@ def _mode(setting: str, so_far: str | None) -> str | None:
         return "passthrough"
     if setting.endswith("=off"):
         return "off"
-    return so_far or ("translated" if setting.endswith("=on") else None)
+    return so_far or ("translated" if setting.endswith(("=on", "=force")) else None)
 
 
 def _modules(paste: Paste, seen: Seen) -> None:

@@ -62,6 +62,20 @@ class Refused:
 
 
 @dataclass(slots=True)
+class Served:
+    """A server that runs: its engine's key, values by the names of that engine's flags, and its other flags.
+
+    on_host: share of the model that runs on the processor, where a tool tells it.
+    """
+
+    engine: str
+    where: str
+    values: dict[str, str] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+    on_host: float | None = None
+
+
+@dataclass(slots=True)
 class Seen:
     """Everything that one text said."""
 
@@ -75,6 +89,8 @@ class Seen:
     acs: list[tuple[str, bool]] = field(default_factory=list)
     patched: list[str] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
+    on_host: float | None = None
     refused: list[Refused] = field(default_factory=list)
 
     def add(self, other: Seen) -> None:
@@ -89,12 +105,14 @@ class Seen:
         self.acs += other.acs
         self.patched += other.patched
         self.said += other.said
+        self.served += other.served
+        self.on_host = other.on_host if self.on_host is None else self.on_host
         self.refused += other.refused
 
     def __bool__(self) -> bool:
         return bool(
             self.gpus or self.matrices or self.host or self.acs or self.refused or self.driver or self.node_of_cpus
-            or self.said or self.patched or self.iommu
+            or self.said or self.patched or self.iommu or self.served or self.on_host is not None
         )  # fmt: skip
 
 

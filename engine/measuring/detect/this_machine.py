@@ -21,6 +21,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("rocm-smi", "--showproductname", "--showmeminfo", "vram", "--showmaxpower", "--showbus", "--json"),
     ("rocm-smi", "--showtopo"),
     ("amd-smi", "static", "--json"),
+    ("ps", "-eo", "args"),
+    ("ollama", "ps"),
     ("system_profiler", "SPHardwareDataType", "SPDisplaysDataType"),
 )
 FILES = (Path("/proc/cpuinfo"), Path("/proc/meminfo"), Path("/proc/driver/nvidia/version"), Path("/proc/cmdline"))

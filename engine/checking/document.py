@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..reading.claims import Policy, is_claim, is_dispute
 from ..reading.diagnostic import Diagnostic, Fix, Note
-from ..reading.entries import Resolver
+from ..reading.entries import values_of
 from ..reading.place import Map, Place, Seq, plain, where
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Library:
 
     def _resolved(self, stack: Sequence[Document]) -> dict[str, Any]:
         nodes = [document.node for document in stack if isinstance(document.node, Map)]
-        return Resolver(self.policy, stack[0].file).entry(nodes) if nodes else {}
+        return values_of(nodes, self.policy)
 
 
 def claims_in(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Map]]:

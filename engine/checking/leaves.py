@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -19,7 +18,7 @@ PROSE = frozenset(
     }
 )  # fmt: skip
 """Fields for readers: their values are not computed with and not compared."""
-_ABOUT_CLAIMS = CLAIM_FIELDS - {"value"}
+_PASSED_OVER = PROSE | (CLAIM_FIELDS - {"value"})
 NOT_COMPARED = frozenset({"rules", "claims", "measurements", "conclusions", "sources"})
 FITTED = frozenset({"calibration"})
 """Kinds that a fit writes whole: their values follow from measurements, and it is these that are compared."""
@@ -43,24 +42,25 @@ def leaves(library: Library, kind: str) -> list[Leaf]:
     if kind not in shelf:
         found: list[Leaf] = []
         for document in library.of(kind).values() if kind not in NOT_COMPARED else ():
-            found += _walk(document, document.node, (), "")
+            _walk(document, document.node, (), "", found)
         shelf[kind] = found
     return shelf[kind]
 
 
-def _walk(document: Document, node: Any, path: tuple[str | int, ...], field: str) -> Iterator[Leaf]:
-    if is_claim(node):
-        yield from _walk(document, node["value"], (*path, "value"), field)
-    elif isinstance(node, Map):
+def _walk(document: Document, node: Any, path: tuple[str | int, ...], field: str, found: list[Leaf]) -> None:
+    if isinstance(node, Map):
+        if is_claim(node):
+            _walk(document, node["value"], (*path, "value"), field, found)
+            return
         for name, value in node.items():
-            if name not in PROSE and not (name in _ABOUT_CLAIMS and name != "date"):
-                yield from _walk(document, value, (*path, name), f"{field}.{name}" if field else name)
+            if name not in _PASSED_OVER:
+                _walk(document, value, (*path, name), f"{field}.{name}" if field else name, found)
     elif isinstance(node, Seq):
         for index, value in enumerate(node):
             tag = f"[{value['kind']}]" if isinstance(value, Map) and isinstance(value.get("kind"), str) else "[]"
-            yield from _walk(document, value, (*path, index), field + tag)
+            _walk(document, value, (*path, index), field + tag, found)
     else:
-        yield Leaf(document, path, field, node)
+        found.append(Leaf(document, path, field, node))
 
 
 _SHELVES: WeakKeyDictionary[Library, dict[str, list[Leaf]]] = WeakKeyDictionary()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from ..reading.table import read_table
 from .accepting import apply_exceptions
 from .checks import CHECKS, Check
 from .codes import CODES
+from .cores import WORTH_IT, each
 from .document import Document, Library
+from .first_look import Look, decoded, looks
 from .kinds import BY_KIND
 from .mending import mended, without_consequences
+from .rulebook import rulebook
 from .sense import check_sense
-from .shape import check_shape
 from .tables import Sheet
 
 _FATAL = frozenset({"Y001", "Y002", "Y003", "Y004", "Y005", "Y006", "Y007", "Y015", "Y016", "Y017", "Y018", "Y019"})
@@ -34,6 +37,10 @@ _BY_COMPARISON = frozenset({"N410", "N412", "P326", "P331"})
 _SELDOM_NEEDED = frozenset({"rules", "claims", "measurements"})
 _NEEDS_RULES = frozenset({"rules", "sources"})
 """Large kinds that only findings about others need, and those others."""
+
+
+_OF_BROKEN_VALUES = (TypeError, ValueError, AttributeError, KeyError, ArithmeticError)
+"""What a check may raise over a value of a wrong type."""
 
 
 class Report(list[Diagnostic]):
@@ -133,11 +140,16 @@ class _Run:
         for root, wanted in {base: [], **roots}.items():
             found += self._listed(root, wanted, _label(root, base))
         needed = _NEEDS_RULES & {source.kind for source, asked in found if asked}
-        for source, asked in found:
-            if source.name.endswith(".csv"):
-                self._table(source, asked=asked)
-            elif asked or needed or source.kind not in _SELDOM_NEEDED:
-                self._document(source, asked=asked)
+        tables = [(source, asked) for source, asked in found if source.name.endswith(".csv")]
+        files = [
+            (source, asked)
+            for source, asked in found
+            if not source.name.endswith(".csv") and (asked or needed or source.kind not in _SELDOM_NEEDED)
+        ]
+        for source, asked in tables:
+            self._table(source, asked=asked)
+        for (source, asked), seen in zip(files, looks(files), strict=True):
+            self._document(source, seen, asked=asked)
 
     def _listed(self, root: Path, wanted: Sequence[Path], label: str) -> Iterator[tuple[Source, bool]]:
         """Files of a directory, each with whether findings about it are wanted."""
@@ -151,9 +163,9 @@ class _Run:
         for source in layer.sources:
             yield source, _within(Path(source.path).absolute(), goals)
 
-    def _document(self, source: Source, *, asked: bool) -> None:
-        node, problems = read_document(source)
-        text = source.raw.decode("utf-8", "surrogateescape")
+    def _document(self, source: Source, seen: Look, *, asked: bool) -> None:
+        node, problems, shape, sense = seen
+        text = decoded(source)
         if asked:
             self.files.append(source.file)
             self.found += problems
@@ -162,7 +174,6 @@ class _Run:
             self.lost.add(source.key)
             return
         document = Document(source.kind, source.key, source.file, source.path, node, text, asked=asked)
-        shape = check_shape(document)
         if source.label != BUILT_IN and any(
             one.kind == source.kind and one.key == source.key for one in self.documents
         ):
@@ -175,6 +186,8 @@ class _Run:
             self.lost.add(source.key)
         else:
             self.documents.append(sound)
+            if asked:
+                self.found += check_sense(sound) if sound is not document or sense is None else sense
 
     def _table(self, source: Source, *, asked: bool) -> None:
         """Tables are large and nothing else rests on them: they are read where findings about them are wanted."""
@@ -216,13 +229,23 @@ class _Run:
         """
         try:
             return list(check(library))
-        except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
+        except _OF_BROKEN_VALUES:
             if any(document.taken_out for document in library.documents):
                 return self._checked(check, self._library([one for one in self.documents if not one.taken_out]))
             others = [one for other in CHECKS if other is not check for one in _quietly(other, library)]
             if not any(level(one) == "error" for one in [*self.found, *others]):
                 raise
             return []
+
+    def _told(self, checks: Sequence[Check], library: Library) -> Iterator[list[Diagnostic]]:
+        """Findings of each check. Many documents are checked over the cores, after what many checks need is there."""
+        if len(self.documents) < WORTH_IT:
+            return (self._checked(check, library) for check in checks)
+        with suppress(*_OF_BROKEN_VALUES):
+            rulebook(library)
+            for kind in library.asked_kinds:
+                library.values(kind)
+        return each(lambda check: self._checked(check, library), checks, share=1)
 
     def _library(self, documents: Sequence[Document]) -> Library:
         library = Library(documents, self.today, self.sheets)
@@ -233,10 +256,8 @@ class _Run:
         if not self.files:
             raise BadInput("no knowledge files there", hint="give .yaml files, or a directory with gpus/, models/ …")
         library = self._library(self.documents)
-        for document in library.asked():
-            self.found += check_sense(document, library)
-        for check in checks:
-            self.found += self._checked(check, library)
+        for told in self._told(checks, library):
+            self.found += told
         self.found = list(_causes_only(self.found))
         if not self.complete or self.lost:
             self.found = list(without_consequences(self.found, library, self.lost))
@@ -247,7 +268,7 @@ class _Run:
 def _quietly(check: Check, library: Library) -> list[Diagnostic]:
     try:
         return list(check(library))
-    except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
+    except _OF_BROKEN_VALUES:
         return []
 
 

@@ -90,17 +90,36 @@ def _anything(node: Any) -> bool:
 
 
 def _all(tests: list[Test]) -> Test:
-    return lambda node: all(test(node) for test in tests)
+    def fits_all(node: Any) -> bool:
+        for test in tests:  # noqa: SIM110  (a generator costs more than the tests)
+            if not test(node):
+                return False
+        return True
+
+    return fits_all
 
 
 def _type(_: _Compiler, schema: Mapping[str, Any]) -> Test:
     given = schema["type"]
     tests = [_TYPES[name] for name in ([given] if isinstance(given, str) else given)]
-    return tests[0] if len(tests) == 1 else lambda node: any(test(node) for test in tests)
+    return tests[0] if len(tests) == 1 else _any(tests)
+
+
+def _any(tests: list[Test]) -> Test:
+    def fits_one(node: Any) -> bool:
+        for test in tests:  # noqa: SIM110
+            if test(node):
+                return True
+        return False
+
+    return fits_one
 
 
 def _one_of(values: list[Any]) -> Test:
     """Equality of JSON: true is not 1."""
+    if all(type(value) is str for value in values):
+        words = frozenset(values)
+        return lambda node: type(node) is str and node in words
     kinds = [(type(value) is bool, value) for value in values]
     return lambda node: any((type(node) is bool) == is_bool and node == value for is_bool, value in kinds)
 

@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..errors import KnowledgeError
-from ..grounding.entries import NOT_FACTS, entry_facts
+from ..grounding.entries import NOT_FACTS, fields_of
 from ..grounding.units import to_si
 from ..inference.rule import Rule
 from ..reading.place import plain
@@ -79,9 +79,8 @@ class Rulebook:
                 known.setdefault(template.kind, set()).update(template.attributes)
         for folder, kind in _FACTS.items():
             known.setdefault(kind, {"key"}).update(_fields(load(BY_KIND[folder]), ""))
-            for key, entry in library.values(folder).items():
-                for given in entry_facts(folder, kind, key, entry):
-                    known.setdefault(given.fact.kind, set()).update(name for name, _ in given.fact.values)
+            for own, name in {found for entry in library.values(folder).values() for found in fields_of(kind, entry)}:
+                known.setdefault(own, set()).add(name)
         calibration = library.of("calibration").get("calibration")
         for constant in calibration.node.get("constants", ()) if calibration else ():
             known.setdefault(str(constant["kind"]), set()).update(name for name in constant if name != "kind")

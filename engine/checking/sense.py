@@ -19,7 +19,7 @@ from ..paths import SCHEMAS
 from ..reading.claims import is_claim, is_dispute
 from ..reading.diagnostic import Diagnostic
 from ..reading.place import Map, Seq
-from .document import Document, Library, claims_in
+from .document import Document, claims_in
 from .nearest import did_you_mean
 
 Step = tuple[str | int, ...]
@@ -137,9 +137,11 @@ def _validator(kind: str) -> Sense | None:
     return Sense(claims, allow_unknown=True)
 
 
-def check_sense(document: Document, library: Library) -> list[Diagnostic]:
+def check_sense(document: Document) -> list[Diagnostic]:
     """Everything in a well-formed document that makes no sense by itself."""
-    found = [*_untidy(document), *_claims(document, library), *_repeated(document), *_below_zero(document)]
+    found = [*_claims(document), *_repeated(document)]
+    if not _plainly_tidy(document.node):
+        found += [*_untidy(document), *_below_zero(document)]
     if _rules().get(document.kind) and isinstance(document.node, Map):
         canonical = Canonical(document.node)
         validator = None if _plainly_sensible(document.kind, canonical) else _validator(document.kind)
@@ -211,6 +213,20 @@ def _told(document: Document, canonical: Canonical, error: Any) -> Diagnostic:
     return document.find("N402", f"`{name}`: `{error.value}` is not in the vocabulary", path, hint)
 
 
+def _plainly_tidy(node: Any) -> bool:
+    """A quick yes: no text with white space at its ends or a line break in it, no number below zero."""
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        if isinstance(value, str):
+            if "\n" in value or (value and (value[0].isspace() or value[-1].isspace())):
+                return False
+        elif isinstance(value, dict | list):
+            if not _plainly_tidy(value):
+                return False
+        elif value is not None and value < 0:
+            return False
+    return True
+
+
 def _untidy(document: Document) -> Iterator[Diagnostic]:
     """Text with spaces around it, or a line break where one line is meant."""
     for path, value in _texts(document.node, ()):
@@ -251,9 +267,9 @@ def _texts(node: Any, path: Step) -> Iterator[tuple[Step, str]]:
             yield from _texts(value, (*path, name))
 
 
-def _claims(document: Document, library: Library) -> Iterator[Diagnostic]:
-    """Claims that say too little, or grade themselves up."""
-    for path, claim in claims_in(document.node) if document.kind not in ("rules", "claims") else ():
+def _claims(document: Document) -> Iterator[Diagnostic]:
+    """Claims that say too little."""
+    for path, claim in claims_in(document.node) if _has_status(document) else ():
         status = claim.get("status")
         if status in ("refuted", "rejected", "disputed") and "reason" not in claim:
             hint = "add `reason: …`: what speaks against it"
@@ -261,15 +277,10 @@ def _claims(document: Document, library: Library) -> Iterator[Diagnostic]:
         if status == "superseded" and not claim.keys() & {"superseded_by", "reason"}:
             hint = "add `superseded_by:` with the key of the newer source, or `reason:`"
             yield document.find("N409", "a superseded claim that does not say by what", [*path, "status"], hint)
-        yield from _raised(document, library, path, claim)
 
 
-def _raised(document: Document, library: Library, path: Step, claim: Map) -> Iterator[Diagnostic]:
-    if "grade" in claim and "source" in claim:
-        own = library.policy.grade({}, [claim["source"]])
-        if claim["grade"] < own:
-            message = f"grade {claim['grade']} for a source of grade {own}"
-            yield document.find("N406", message, [*path, "grade"], f"a claim can only lower the grade: {own} or below")
+def _has_status(document: Document) -> bool:
+    return document.kind not in ("rules", "claims") and "status" in document.text
 
 
 def _repeated(document: Document) -> Iterator[Diagnostic]:

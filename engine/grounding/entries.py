@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..model.fact import Fact, Scalar
@@ -42,6 +43,29 @@ def entry_facts(folder: str, kind: str, key: str, entry: Mapping[str, object]) -
         scalars[name] = si  # type: ignore[assignment]
         paths[name] = path
     yield Given(Fact.of(scalars), Origin(folder, key, paths))
+
+
+def fields_of(kind: str, entry: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Kind and attribute, for every attribute of the facts of an entry; its own `kind` is the kind of its fact."""
+    own = str(entry.get("kind", kind))
+    yield own, "key"
+    for path, value in _leaves(entry, ""):
+        if not isinstance(value, list):
+            yield own, _attribute(path, isinstance(value, bool))
+            continue
+        of_items = f"{kind}_{path.replace('.', '_')}"
+        for item in value:
+            fields = dict(_leaves(item, "")) if isinstance(item, Mapping) else {"value": item}
+            of_item = str(fields.get("kind", of_items))
+            yield of_item, kind
+            for inner, value_of_item in fields.items():
+                if isinstance(value_of_item, bool | int | float | str):
+                    yield of_item, _attribute(inner, isinstance(value_of_item, bool))
+
+
+@lru_cache(4096)
+def _attribute(path: str, is_flag: bool) -> str:
+    return to_si(path.replace(".", "_"), is_flag or 1.0)[0]
 
 
 def _leaves(value: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:

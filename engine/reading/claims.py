@@ -86,7 +86,7 @@ class Policy:
         standing = [claim for claim in claims if claim.get("status", "current") in _STANDING]
         groups = self._groups(standing, self.tolerance.get(field, self.tolerance.get("default", 0.0)))
         ranked = sorted(groups, key=self.strength, reverse=True)
-        tied = [group for group in ranked if self.strength(group) == self.strength(ranked[0])]
+        tied = [group for group in ranked if len(ranked) == 1 or self.strength(group) == self.strength(ranked[0])]
         value = ranked[0][0]["value"] if len(tied) == 1 else UNKNOWN
         for claim in claims:
             claim["outcome"], claim["because"] = self._outcome(claim, ranked, len(tied))

@@ -33,6 +33,31 @@ def lay_over(documents: Sequence[Map]) -> Iterator[Layered]:
     yield from fields.values()
 
 
+def values_of(documents: Sequence[Map], policy: Policy) -> dict[str, Any]:
+    """The values that a Resolver gives, without where they stand and what speaks for them: for many entries at once."""
+    values: dict[str, Any] = {}
+    for document in documents:
+        sources = source_list(document.get("sources"))
+        for name, node in document.items():
+            values[name] = _value_of(node, name, policy, sources)
+    return {name: value for name, value in values.items() if value is not UNKNOWN}
+
+
+def _value_of(node: Any, name: str, policy: Policy, sources: Sequence[str]) -> Any:
+    if isinstance(node, Map):
+        if is_claim(node):
+            return _value_of(node["value"], name, policy, sources)
+        inner = {field: _value_of(value, field, policy, sources) for field, value in node.items()}
+        return {field: value for field, value in inner.items() if value is not UNKNOWN}
+    if isinstance(node, Seq):
+        if is_dispute(node):
+            claims = [policy.describe(claim, plain(claim["value"]), sources) for claim in node]
+            return policy.judge(claims, name).value
+        items = [_value_of(item, str(index), policy, sources) for index, item in enumerate(node)]
+        return [item for item in items if item is not UNKNOWN]
+    return UNKNOWN if node is None else node
+
+
 def source_list(node: Any) -> list[str]:
     """Source keys of a `sources:` field, whatever a broken file holds there."""
     return [str(key) for key in node] if isinstance(node, list) else []

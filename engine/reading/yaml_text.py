@@ -7,7 +7,7 @@ documents, string keys only, each once, and no plain scalar that YAML 1.1 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +79,11 @@ class _Stop(Exception):
 class _Frame:
     """A container being filled. key: the key whose value comes next."""
 
-    __slots__ = ("node", "key", "key_at")
+    __slots__ = ("node", "is_map", "key", "key_at")
 
     def __init__(self, node: Map | Seq) -> None:
         self.node = node
+        self.is_map = isinstance(node, Map)
         self.key: Any = _NO_KEY
         self.key_at: Span = (0, 0, 0, 0)
 
@@ -103,30 +104,24 @@ class Builder:
         """Read the whole text with a PyYAML parser class; problems stay in `problems`."""
         import yaml
 
+        source = parser(text)
         try:
-            for event in _events(text, parser):
-                self._take(event)
+            while (event := source.get_event()) is not None:
+                take = _TAKE.get(event.__class__.__name__)
+                if take is not None:
+                    take(self, event)
         except _Stop:
             pass
         except yaml.YAMLError as error:
             self.syntax_error = True
             self.problems.append(syntax_problem(error, text, self.file))
+        finally:
+            source.dispose()
 
-    def _take(self, event: Any) -> None:
-        kind = event.__class__.__name__
-        if kind == "ScalarEvent":
-            self._scalar(event)
-        elif kind == "MappingStartEvent" or kind == "SequenceStartEvent":
-            self._open(event, Map if kind[0] == "M" else Seq)
-        elif kind == "MappingEndEvent" or kind == "SequenceEndEvent":
-            self._close(event)
-        elif kind == "AliasEvent":
-            self._refuse(
-                "Y014", f"an alias (`*{event.anchor}`)", _span(event), "write the value out; each file stands alone"
-            )
-            self._place_value(None, _span(event))
-        elif kind == "DocumentStartEvent":
-            self._document(event)
+    def _alias(self, event: Any) -> None:
+        at = _span(event)
+        self._refuse("Y014", f"an alias (`*{event.anchor}`)", at, "write the value out; each file stands alone")
+        self._place_value(None, at)
 
     def _document(self, event: Any) -> None:
         self.documents += 1
@@ -138,12 +133,15 @@ class Builder:
             self._refuse("Y013", "a YAML directive (`%…`)", at, "delete the line")
 
     def _scalar(self, event: Any) -> None:
-        at = _span(event)
-        self._count(at)
+        start, end = event.start_mark, event.end_mark
+        at = (start.line, start.column, end.line, end.column)
+        self.nodes += 1
+        if self.nodes > self.limits.nodes:
+            self._too_many(at)
         top = self.stack[-1] if self.stack else None
         if event.anchor is not None or event.tag is not None:
             self._decorated(event, at)
-        if top is not None and top.key is _NO_KEY and isinstance(top.node, Map):
+        if top is not None and top.key is _NO_KEY and top.is_map:
             self._key(top, event, at)
         else:
             self._place_value(self._value(event, at), at)
@@ -162,14 +160,14 @@ class Builder:
             return text
 
     def _key(self, top: _Frame, event: Any, at: Span) -> None:
-        text: str = event.value
+        text: str = _SEEN_KEYS.get(event.value) or event.value
         top.key_at = at
         top.key = text
         plain = not event.style and event.tag is None
         if plain and text == "<<":
             self._refuse("Y014", "a merge key (`<<`)", at, "write the fields out; each file stands alone")
             top.key = _SKIPPED
-        elif plain and not key_is_text(text):
+        elif plain and text not in _SEEN_KEYS and not _known_text(text):
             shown = text if text else "(empty)"
             hint = f'quote it: "{text}"' if text else "write a name before the colon"
             if text.isdigit():
@@ -188,18 +186,20 @@ class Builder:
         self._refuse("Y011", message, at, hint, notes=(Note(first, "first used here"),))
         top.key = _SKIPPED
 
-    def _open(self, event: Any, container: type[Map] | type[Seq]) -> None:
+    def _open(self, event: Any) -> None:
         at = _span(event)
-        self._count(at)
+        self.nodes += 1
+        if self.nodes > self.limits.nodes:
+            self._too_many(at)
         if len(self.stack) >= self.limits.depth:
             message = f"nested more than {self.limits.depth} levels deep"
             self._refuse("Y015", message, at, "no knowledge file needs more than six levels; look for stray brackets")
             raise _Stop
         if event.anchor is not None or event.tag is not None:
             self._decorated(event, at)
-        node = container(self.file, at)
+        node = (Map if event.__class__.__name__[0] == "M" else Seq)(self.file, at)
         top = self.stack[-1] if self.stack else None
-        if top is not None and top.key is _NO_KEY and isinstance(top.node, Map):
+        if top is not None and top.key is _NO_KEY and top.is_map:
             self._refuse(
                 "Y012", "a key that is a mapping or a list", at, "keys are names; quote text that holds brackets"
             )
@@ -229,17 +229,18 @@ class Builder:
             self.root = value
             return
         top = self.stack[-1]
-        if isinstance(top.node, Seq):
-            top.node.append(value)
-            top.node.values_at.append(at)
-        elif top.key is _NO_KEY:
+        node, key = top.node, top.key
+        if isinstance(node, Seq):
+            node.append(value)
+            node.values_at.append(at)
+        elif key is _NO_KEY:
             self._refuse("Y012", "a key that is an alias", at, "write the name out")
             top.key = _SKIPPED
         else:
-            if top.key is not _SKIPPED:
-                top.node[top.key] = value
-                top.node.keys_at[top.key] = top.key_at
-                top.node.values_at[top.key] = at
+            if key is not _SKIPPED:
+                node[key] = value
+                node.keys_at[key] = top.key_at
+                node.values_at[key] = at
             top.key = _NO_KEY
 
     def _decorated(self, event: Any, at: Span) -> None:
@@ -249,12 +250,10 @@ class Builder:
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._refuse("Y013", f"a tag (`{shown[:60]}`)", at, "delete it; quote the value if it is text")
 
-    def _count(self, at: Span) -> None:
-        self.nodes += 1
-        if self.nodes > self.limits.nodes:
-            message = f"more than {self.limits.nodes:,} values in one file"
-            self._refuse("Y017", message, at, "split it, or keep measurements in CSV")
-            raise _Stop
+    def _too_many(self, at: Span) -> None:
+        message = f"more than {self.limits.nodes:,} values in one file"
+        self._refuse("Y017", message, at, "split it, or keep measurements in CSV")
+        raise _Stop
 
     def _refuse(
         self, code: str, message: str, at: Span, hint: str, fix: Fix | None = None, notes: tuple[Note, ...] = ()
@@ -264,13 +263,26 @@ class Builder:
             raise _Stop
 
 
-def _events(text: str, parser: Any) -> Iterator[Any]:
-    source = parser(text)
-    try:
-        while source.check_event():
-            yield source.get_event()
-    finally:
-        source.dispose()
+_TAKE: dict[str, Callable[[Builder, Any], None]] = {
+    "ScalarEvent": Builder._scalar,
+    "MappingStartEvent": Builder._open,
+    "SequenceStartEvent": Builder._open,
+    "MappingEndEvent": Builder._close,
+    "SequenceEndEvent": Builder._close,
+    "AliasEvent": Builder._alias,
+    "DocumentStartEvent": Builder._document,
+}
+_SEEN_KEYS: dict[str, str] = {}
+"""Short keys that are known to be text to every reader: the fields of knowledge are few and stand in every file."""
+_MOST_KEYS, _LONGEST_KEY = 4096, 40
+
+
+def _known_text(text: str) -> bool:
+    if not key_is_text(text):
+        return False
+    if len(text) <= _LONGEST_KEY and len(_SEEN_KEYS) < _MOST_KEYS:
+        _SEEN_KEYS[text] = text
+    return True
 
 
 def _span(event: Any) -> Span:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from engine.checking import pipeline
+from engine.checking.first_look import look
 from engine.checking.tables import Sheet
 from engine.reading.diagnostic import Diagnostic
 from engine.reading.layers import BUILT_IN, Source
@@ -37,5 +38,6 @@ class OneFile:
             run.found += table.problems
             run.sheets.append(Sheet(table, asked=True))
         else:
-            run._document(Source(BUILT_IN, name, kind, key, name, raw, ""), asked=True)
+            source = Source(BUILT_IN, name, kind, key, name, raw, "")
+            run._document(source, look((source, True)), asked=True)
         return list(run.report())

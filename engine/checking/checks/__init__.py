@@ -43,6 +43,7 @@ from . import (
     prices,
     quantized_sizes,
     quotes,
+    raised_grades,
     rates,
     references,
     repeated_items,
@@ -71,7 +72,7 @@ CHECKS: tuple[Check, ...] = tuple(
     module.check
     for module in (
         file_names, entry_names, sources, source_use, references, steps, claim_successors, silence,
-        field_types, odd_words, odd_keys, policy, far_values, quotes, repeated_items, missing_fields,
+        raised_grades, field_types, odd_words, odd_keys, policy, far_values, quotes, repeated_items, missing_fields,
         replaced_values, overlaid,
         bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
         link_rates, host_memory, model_shape, block_formats,

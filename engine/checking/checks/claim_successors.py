@@ -22,7 +22,8 @@ def _walk(document: Document, node: object, path: tuple[str | int, ...]) -> Iter
         yield from _dispute(document, node, path)
     elif isinstance(node, Map):
         for name, value in node.items():
-            yield from _walk(document, value, (*path, name))
+            if isinstance(value, Map | Seq):
+                yield from _walk(document, value, (*path, name))
 
 
 def _dispute(document: Document, claims: Seq, path: Path) -> Iterator[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...reading.claims import CLAIM_FIELDS, is_dispute
@@ -44,10 +44,15 @@ def _class(kind: str, node: Map) -> tuple[str, ...]:
 
 def _entries(library: Library, kind: str, alike: list[Document]) -> Iterator[Diagnostic]:
     silence = (library.vocabulary.get("absent_means") or {}).get(kind) or {}
-    fields = Counter(path for document in alike for path in _fields(library.values(kind).get(document.key, {}), ""))
-    usual = [path for path, count in fields.items() if len(alike) >= _LEAST and count >= _SHARE * len(alike)]
-    for document in alike:
-        own = set(_fields(library.values(kind).get(document.key, {}), "")) if document.asked else set(usual)
+    if len(alike) < _LEAST:
+        return
+    entries = library.values(kind)
+    owned = [_fields(entries.get(document.key, {})) for document in alike]
+    fields = Counter(path for own in owned for path in own)
+    usual = [path for path, count in fields.items() if count >= _SHARE * len(alike)]
+    for document, own in zip(alike, owned, strict=True):
+        if not document.asked or own.keys() >= set(usual):
+            continue
         lacking = [
             path for path in usual if path not in own and (not (parent := path.rpartition(".")[0]) or parent in own)
         ]
@@ -65,17 +70,22 @@ def _entries(library: Library, kind: str, alike: list[Document]) -> Iterator[Dia
             yield document.find("P316", message, path.split("."), hint, on_key=True)
 
 
-def _fields(node: Any, prefix: str) -> Iterator[str]:
-    for name, value in node.items() if isinstance(node, dict) else ():
+def _fields(entry: Mapping[str, Any], prefix: str = "") -> dict[str, None]:
+    """Dotted names of all fields of an entry, in its order."""
+    found: dict[str, None] = {}
+    for name, value in entry.items():
         if name not in _SILENT:
-            yield prefix + name
-            yield from _fields(value, f"{prefix}{name}.")
+            found[prefix + name] = None
+            if isinstance(value, dict):
+                found.update(_fields(value, f"{prefix}{name}."))
+    return found
 
 
 def _rows(document: Document, node: Any, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
     if isinstance(node, Map):
         for name, value in node.items():
-            yield from _rows(document, value, (*path, name))
+            if isinstance(value, Map | Seq):
+                yield from _rows(document, value, (*path, name))
     elif isinstance(node, Seq) and not is_dispute(node):
         groups: dict[str, list[int]] = {}
         for index, row in enumerate(node):

@@ -24,11 +24,24 @@ def check(library: Library) -> Iterator[Diagnostic]:
             continue
         counts: dict[Field, Counter[str]] = defaultdict(Counter)
         for document in library.of(kind).values():
-            for path in _keys(document.node, ()):
-                counts[_home(path)][str(path[-1])] += 1
-        for document in library.of(kind).values():
-            for path in _keys(document.node, ()) if document.asked else ():
-                yield from _odd(document, path, counts[_home(path)])
+            _count(document.node, (), counts)
+        if any(1 in names.values() for names in counts.values()):
+            for document in library.of(kind).values():
+                for path in _keys(document.node, ()) if document.asked else ():
+                    yield from _odd(document, path, counts[_home(path)])
+
+
+def _count(node: Any, home: Field, counts: dict[Field, Counter[str]]) -> None:
+    if isinstance(node, Map):
+        own = counts[home]
+        for name, value in node.items():
+            own[name] += 1
+            if isinstance(value, Map | Seq):
+                _count(value, (*home, name), counts)
+    elif isinstance(node, Seq):
+        for value in node:
+            if isinstance(value, Map | Seq):
+                _count(value, home, counts)
 
 
 def _odd(document: Document, path: Step, counts: Counter[str]) -> Iterator[Diagnostic]:

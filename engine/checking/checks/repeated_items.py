@@ -21,7 +21,8 @@ def check(library: Library) -> Iterator[Diagnostic]:
 def _walk(document: Document, node: Any, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
     if isinstance(node, Map):
         for name, value in node.items():
-            yield from _walk(document, value, (*path, name))
+            if isinstance(value, Map | Seq):
+                yield from _walk(document, value, (*path, name))
     elif isinstance(node, Seq):
         if len(node) > 1 and not (path and path[-1] in _TOLD_BY_SENSE) and not _comparison(path):
             yield from _twice(document, node, path)

@@ -21,16 +21,26 @@ def check(library: Library) -> Iterator[Diagnostic]:
                 yield document.find("X201", f"no source is called `{key[:80]}`", path, hint)
 
 
-def named_sources(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Path, str]]:
+def named_sources(node: Any) -> list[tuple[Path, str]]:
     """Every source key in a document with its path."""
+    found: list[tuple[Path, str]] = []
+    _gather(node, (), found)
+    return found
+
+
+def _gather(node: Any, path: tuple[str | int, ...], found: list[tuple[Path, str]]) -> None:
     if isinstance(node, Map):
         for name, value in node.items():
-            if name in ("source", "superseded_by", "resale_source") and isinstance(value, str):
-                yield (*path, name), value
-            elif name == "sources" and isinstance(value, Seq):
-                yield from (((*path, name, index), str(key)) for index, key in enumerate(value))
-            else:
-                yield from named_sources(value, (*path, name))
+            if name in _NAMING and isinstance(value, str):
+                found.append(((*path, name), value))
+            elif isinstance(value, Seq) and name == "sources":
+                found.extend(((*path, name, index), str(key)) for index, key in enumerate(value))
+            elif isinstance(value, Map | Seq):
+                _gather(value, (*path, name), found)
     elif isinstance(node, Seq):
         for index, value in enumerate(node):
-            yield from named_sources(value, (*path, index))
+            if isinstance(value, Map | Seq):
+                _gather(value, (*path, index), found)
+
+
+_NAMING = frozenset({"source", "superseded_by", "resale_source"})

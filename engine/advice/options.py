@@ -91,7 +91,7 @@ class Catalogue:
             "do": instruction(entry["do"], key, self.deployments, candidate, self.entries),
             "gain": float(best["gain"]) if best else 0.0,
         }
-        reason = status or self._obstacle(key, variant) or best
+        reason = status or self._obstacle(key, variant) or best or candidate
         row["proof"] = (
             self.proofs.fact(reason) if reason and (row["status"] == "recommended" or not self.brief) else None
         )

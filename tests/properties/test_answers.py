@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from engine.advice.recommend import Answer
@@ -29,6 +29,16 @@ MODELS = (
     "gpt_oss_120b",
 )
 DENSE = MODELS[:6]
+OF_UNKNOWN_SHAPE: Document = {
+    "rig": {"gpus": [{"gpu": "cmp_170hx", "count": 3}]},
+    "workload": {"model": "kimi_linear_48b_a3b", "engine": "ollama", "quantization": "q6_k"},
+    "goal": {"optimize": "latency"},
+}
+COPIES_BEYOND_MEMORY: Document = {
+    "rig": {"gpus": [{"gpu": "rtx_3080_ti", "count": 4}], "pcie": {"gen": 1, "lanes": 8}},
+    "workload": {"model": "gpt_oss_120b", "engine": "ollama", "context_tokens": 2048, "users": 4},
+    "goal": {"optimize": "efficiency"},
+}
 
 
 @lru_cache(maxsize=1)
@@ -97,8 +107,11 @@ def with_gpu(key: str, **fields: float) -> Knowledge:
 
 @settings(max_examples=12)
 @given(scenarios())
+@example(OF_UNKNOWN_SHAPE)
+@example(COPIES_BEYOND_MEMORY)
 def test_an_answer_is_whole(asked: Document) -> None:
     found = answer(asked)
+    assert all(row["proof"] for row in found["options"])
     assert sorted(row["id"] for row in found["options"]) == sorted(known().entries["options"])
     assert [row["rank"] for row in found["options"]] == list(range(1, len(found["options"]) + 1))
     assert any(row["status"] != "rejected" for row in found["options"])

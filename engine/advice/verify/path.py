@@ -26,7 +26,7 @@ def path_faults(
         if number == 1 and bool(step["effects"]) != bool(options[step["option"]]["effects"]):
             yield fault(place, "tells effects where the option does not, or the other way round")
         after = {row["metric"]: row["after"]["proof"] for row in step["effects"]}
-        told = {**told, **after} if after else {}  # what did not run before has numbers only from here on
+        told = _standing(told, checker) | after if after else {}  # what did not run before has numbers only from here
         spent += step["cost_usd"]["low"] if step["cost_usd"] else 0
         if step["spent_usd"] and not same(step["spent_usd"]["low"], spent):
             yield fault(place, f"says that {step['spent_usd']['low']} USD are spent, the steps cost {spent}")
@@ -40,6 +40,11 @@ def path_faults(
         if fact.get("kind") == "step_small" and fact["gain"] > 0:
             gains[row["option"]] = (fact["gain"], fact["needed"])
     yield from _stop(document, gains)
+
+
+def _standing(told: Mapping[str, Any], checker: Checker) -> dict[str, Any]:
+    """Numbers that a later step may change by a ratio; of one that was 0, as room where nothing fits, none is told."""
+    return {metric: proof for metric, proof in told.items() if checker.proofs.get(proof, {}).get("value") != 0}
 
 
 def _step(

@@ -46,10 +46,10 @@ class Estimates:
 class Estimator:
     """Holds what all estimates share: the rules that lead to numbers, the scenarios that were resolved before."""
 
-    def __init__(self, knowledge: Knowledge, matcher: str | None = None) -> None:
+    def __init__(self, knowledge: Knowledge, matcher: str | None = None, numbers: frozenset[str] = NUMBERS) -> None:
         self.knowledge = knowledge
         self.matcher = matcher or default_matcher()
-        self.rules = leading_to(knowledge, NUMBERS)
+        self.rules = leading_to(knowledge, numbers)
         self._resolved: dict[str, Scenario] = {}
 
     def resolved(self, asked: dict[str, Any]) -> Scenario:

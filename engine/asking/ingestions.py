@@ -105,8 +105,10 @@ def _scenario(
 
 
 def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -> Ingested:
-    from ..measuring.against_rig import columns_of, of_rig
+    from ..measuring.against_rig import applying_to, columns_of, of_rig
     from ..measuring.ingest import Ingested, checked, ingest, physical_limits
+    from ..measuring.ingest.pool import consistent
+    from ..measuring.limits import gpu_limits, model_caches, model_reads
     from ..measuring.own_rig import OF_MANY, SOURCE
     from ..measuring.recognition import recognised
 
@@ -115,11 +117,12 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     known = {"source_id": SOURCE, **columns_of(rig, workload)}
     served = {"batch": workload["users"]} if isinstance(workload.get("users"), int) else {}
     measured = [
-        _filled(recognised(one, knowledge), {**known, **(served if one.metric in OF_MANY else {})})
+        _filled(recognised(one, knowledge), applying_to(one, {**known, **(served if one.metric in OF_MANY else {})}))
         for one in found.measurements
     ]
-    checks = (*of_rig(rig), *physical_limits(readings.gpu_limits(knowledge), readings.model_reads(knowledge)))
-    return checked(Ingested(measured, found.refusals, found.remarks), checks)
+    checks = (*of_rig(rig), *physical_limits(gpu_limits(knowledge), model_reads(knowledge)))
+    sound = consistent(Ingested(measured, found.refusals, found.remarks), model_caches(knowledge))
+    return checked(sound, checks)
 
 
 def _filled(found: Measurement, known: Mapping[str, Any]) -> Measurement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +48,11 @@ def detected(sources: Sequence[str], knowledge: Knowledge, gpus: Sequence[str] =
 def detected_in(texts: Sequence[str | Path] | None, knowledge: Knowledge, gpus: Sequence[str] = ()) -> Detection:
     """What tools say of the rig in some texts, or on this machine. Raises BadInput where no text is of a rig."""
     from ..measuring.detect import detect
+    from ..measuring.limits import entry_by_name, finder
     from ..measuring.served import workload_of
 
     found = detect(
-        texts, find=_finder(knowledge), gpu_facts=_facts_for_detect(knowledge), gpus=gpus,
+        texts, find=finder(knowledge), gpu_facts=entry_by_name(knowledge), gpus=gpus,
         engines=knowledge.entries["engines"],
     )  # fmt: skip
     found.workload, remarks = workload_of(found.served, knowledge, texts is None)
@@ -191,62 +192,6 @@ def texts_of(sources: Sequence[str]) -> list[str | Path]:
     if not sources:
         raise BadInput("no file is given", hint="name files, or - for standard input")
     return [sys.stdin.read() if source == "-" else Path(source) for source in sources]
-
-
-def _finder(knowledge: Knowledge) -> Any:
-    def find(name: str) -> str | None:
-        try:
-            return knowledge.find("gpus", name)
-        except BadInput:
-            return None
-
-    return find
-
-
-def _entry(knowledge: Knowledge, name: str) -> Mapping[str, Any] | None:
-    from ..measuring.names import known_key
-
-    key = known_key(name, _finder(knowledge))
-    return knowledge.entries["gpus"][key] if key else None
-
-
-def _facts_for_detect(knowledge: Knowledge) -> Any:
-    return lambda name: _entry(knowledge, name)
-
-
-def gpu_limits(knowledge: Knowledge) -> Any:
-    """Facts of a GPU by its name, in SI, that limit what can be measured on it."""
-
-    def facts(name: str) -> Mapping[str, Any] | None:
-        entry = _entry(knowledge, name)
-        if entry is None:
-            return None
-        pcie, nvlink = entry.get("pcie") or {}, entry.get("nvlink") or {}
-        bandwidth = entry.get("memory_bandwidth_gb_s")
-        return {
-            "memory_bandwidth": bandwidth * 1e9 if bandwidth else None,
-            "nvlink_reach": nvlink.get("reach", "none"),
-            "pcie_gen": pcie.get("gen"),
-            "pcie_lanes": pcie.get("lanes"),
-        }
-
-    return facts
-
-
-def model_reads(knowledge: Knowledge) -> Any:
-    """Facts of a model in a format, both by key: what one request reads for a token at least [B]."""
-
-    def facts(model: str, quantization: str | None) -> Mapping[str, Any] | None:
-        entry = knowledge.entries["models"].get(model)
-        form = knowledge.entries["quantizations"].get(quantization or "")
-        if entry is None:
-            return None
-        parameters = entry.get("parameters") or {}
-        read, bits = parameters.get("active"), (form or {}).get("bits_per_weight")
-        bytes_read = (read - parameters.get("embedding", 0)) * bits / 8 if read and bits else None
-        return {"arch": entry.get("architecture"), "read_bytes": bytes_read}
-
-    return facts
 
 
 def version_text() -> str:

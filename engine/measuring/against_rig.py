@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .ingest import Check, Measurement
+from .ingest.transfers import MARGIN, pair_of, rate_of, slot_bandwidth, ways_of
 
-MARGIN = 1.05
-GT_S = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0, 6: 64.0}
-RATES = ("allreduce_busbw_gb_s", "allgather_busbw_gb_s", "collective_busbw_gb_s", "p2p_bw_gb_s")
+OF_MODELS = ("model", "quantization", "kv_dtype", "engine", "engine_version", "tp", "pp", "replicas")
+"""Columns that say nothing of a measurement of links alone."""
 
 
 def columns_of(rig: Mapping[str, Any], workload: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,11 +38,26 @@ def _patched(rig: Mapping[str, Any]) -> bool:
 
 def _slots(pcie: Any) -> str | None:
     """The slots in words; of unlike slots the slowest, at whose pace a group runs."""
-    listed = [pcie] if isinstance(pcie, Mapping) else list(pcie or [])
+    listed = _listed(pcie)
     if not listed:
         return None
     slowest = min(listed, key=lambda slot: 2.0 ** slot["gen"] * slot["lanes"])
     return f"PCIe {slowest['gen']}.0 x{slowest['lanes']}"
+
+
+def _listed(pcie: Any) -> list[Mapping[str, Any]]:
+    return [pcie] if isinstance(pcie, Mapping) else list(pcie or [])
+
+
+def applying_to(m: Measurement, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a rig and workload, as far as it says something of a measurement."""
+    links = is_link(m)
+    return {name: value for name, value in known.items() if not (links and name in OF_MODELS)}
+
+
+def is_link(m: Measurement) -> bool:
+    """Whether a measurement is of links alone, without a model."""
+    return m.metric.startswith("p2p_") or m.metric.endswith("_busbw_gb_s") or m.engine == "NCCL"
 
 
 def _sizes(parallelism: Any) -> dict[str, Any]:
@@ -78,13 +93,21 @@ def _other_cards(m: Measurement, keys: list[str]) -> str | None:
 
 
 def _faster_than_slots(m: Measurement, rig: Mapping[str, Any]) -> str | None:
-    """Cards without NVLink move no more than the slot of one of them."""
-    pcie = rig.get("pcie")
-    if m.metric not in RATES or rig.get("nvlink") != [] or not pcie:
+    """What no NVLink of the rig joins moves no more than its slots."""
+    pcie, nvlink = rig.get("pcie"), rig.get("nvlink")
+    pair, rate = pair_of(m), rate_of(m)
+    joined = [sorted(bond) for bond in nvlink] if isinstance(nvlink, list) else None
+    if rate is None or not pcie or joined is None or (joined and (pair is None or list(pair) in joined)):
         return None
-    slots = [pcie] if isinstance(pcie, Mapping) else pcie
-    fastest = max(GT_S.get(slot["gen"], 0.0) * slot["lanes"] / 8 for slot in slots)
-    limit = fastest * (2 if "bidirectional" in (m.notes or "") else 1)
-    if not limit or m.value <= limit * MARGIN:
+    speeds = [slot_bandwidth(slot["gen"], slot["lanes"]) or 0.0 for slot in _listed(pcie)]
+    ends = [speeds[min(end, len(speeds) - 1)] for end in pair] if pair and joined else []
+    limit = (min(ends) if ends else max(speeds)) * ways_of(m)
+    if not limit or rate <= limit * MARGIN:
         return None
-    return f"impossible: {m.value:g} GB/s; the best slot of the rig moves {limit:.3g} GB/s, and it has no NVLink"
+    if ends:
+        return (
+            f"impossible: {rate / 1e9:.4g} GB/s between cards {pair} that no NVLink of the rig joins; their slots move "
+            f"{limit / 1e9:.3g} GB/s (are the cards numbered alike, with CUDA_DEVICE_ORDER=PCI_BUS_ID?)"
+        )
+    best = f"the best slot of the rig moves {limit / 1e9:.3g} GB/s, and it has no NVLink"
+    return f"impossible: {rate / 1e9:.4g} GB/s; {best}"

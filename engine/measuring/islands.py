@@ -10,6 +10,10 @@ from typing import Any
 from .pasted import Paste
 
 _START = re.compile(r"(?m)(?:^|(?<=[\s,:\[>|]))\{")
+_RECORD = re.compile(r"(?m)^[ \t]*(\[(?=\s*\{)|\{(?=\s*\"))")
+_MOST_RECORDS = 100_000
+_SHORT_REST = 24
+"""Fewer characters than this behind an error: a token that the end of the text cut."""
 _MOST_FAILURES = 2000
 _MOST_WASTED = 64 * 1024 * 1024
 _DEEPEST = 6
@@ -41,6 +45,30 @@ def islands(paste: Paste) -> Iterator[tuple[int, JsonObject]]:
         line += text.count("\n", counted, match.start())
         counted, at = match.start(), end
         yield line, value
+
+
+def damage(paste: Paste) -> tuple[int, str] | None:
+    """Line and reason where JSON is cut off or broken, of which `islands` finds what is left; None where all is whole.
+
+    Looked at: a text that is JSON from its first character, and a list or an object that begins a line of its own.
+    """
+    text, decoder = paste.text, json.JSONDecoder(parse_constant=_constant)
+    at = 0
+    for _ in range(_MOST_RECORDS):
+        match = _RECORD.search(text, at)
+        if match is None:
+            return None
+        try:
+            at = decoder.raw_decode(text, match.start(1))[1]
+        except RecursionError:
+            return None
+        except ValueError as error:
+            where = int(getattr(error, "pos", match.start(1)))
+            line = text.count("\n", 0, where) + 1
+            if len(text[where:].strip()) < _SHORT_REST or "Unterminated" in str(error):
+                return line, "the JSON is cut off here: what stood after this is lost"
+            return line, f"the JSON is damaged here ({getattr(error, 'msg', 'not readable')}): some of it may be lost"
+    return None
 
 
 def objects_with(paste: Paste, *keys: str) -> Iterator[tuple[int, JsonObject]]:

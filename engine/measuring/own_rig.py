@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
-from .backtest import outcomes
+from .backtest import Outcome, outcomes
 from .ingest import COLUMNS, Measurement
+from .ingest.transfers import share_of_link
+from .limits import gpu_limits
+from .own_memory import memory_compared
 from .rows import REDUCED, SERVED, Row
 
 if TYPE_CHECKING:
@@ -28,36 +31,48 @@ OF_MANY = ("output_throughput_tok_s", "total_throughput_tok_s", "ttft_ms", "tpot
 
 
 def compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | None = None) -> list[dict[str, Any]]:
-    """Measured against predicted, a row for each measurement that the model speaks of.
+    """Measured against predicted, a row for each measurement, in their order.
 
-    ratio: of the measurement to the prediction. within: whether it lies in the central 80 %. reason: why there is none.
+    ratio: of the measurement to the prediction. within: whether it lies in the central 80 %; what is counted, not
+    fitted, has no interval. reason: why there is no prediction.
     """
-    spoken_of = [one for one in found if one.metric in (*SERVED, *REDUCED)]
-    barred = {id(one): reason for one in spoken_of if (reason := _untold(one))}
-    asked = [one for one in spoken_of if id(one) not in barred]
+    asked = [one for one in found if one.metric in (*SERVED, *REDUCED) and _untold(one) is None]
+    told = memory_compared(found, knowledge, matcher)
     rows = [row_of(one) for one in asked[:MOST_COMPARED]]
-    told = []
     for one, outcome in zip(asked, outcomes(rows, knowledge, matcher), strict=False):
-        row = outcome.row
-        entry: dict[str, Any] = {"id": row.id, "metric": one.metric, "measured": row.value, "unit": one.unit}
-        if outcome.predicted is None or outcome.low is None or outcome.high is None:
-            told.append({**entry, "reason": outcome.reason or "not predicted"})
-            continue
-        within = outcome.low <= row.value <= outcome.high
-        told.append(
-            {**entry, "predicted": outcome.predicted, "low": outcome.low, "high": outcome.high,
-             "ratio": row.value / outcome.predicted, "within": within}
-        )  # fmt: skip
-    told += [
-        {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit,
-         "reason": barred[id(one)]}
-        for one in spoken_of if id(one) in barred
-    ]  # fmt: skip
-    return told + [
-        {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit,
-         "reason": f"only the first {MOST_COMPARED} are compared at a time"}
-        for one in asked[MOST_COMPARED:]
-    ]  # fmt: skip
+        told[one.id] = _held(outcome, one)
+    return [
+        {"id": one.id, "metric": one.metric, "measured": one.value, "unit": one.unit}
+        | (told.get(one.id) or {"reason": _unasked(one, knowledge)})
+        for one in found
+    ]
+
+
+def _held(outcome: Outcome, one: Measurement) -> dict[str, Any]:
+    row = outcome.row
+    if outcome.predicted is None or outcome.low is None or outcome.high is None:
+        return {"measured": row.value, "reason": outcome.reason or "not predicted"}
+    return {
+        "measured": row.value, "predicted": outcome.predicted, "low": outcome.low, "high": outcome.high,
+        "ratio": row.value / outcome.predicted, "within": outcome.low <= row.value <= outcome.high,
+    }  # fmt: skip
+
+
+def _unasked(one: Measurement, knowledge: Knowledge) -> str:
+    """Why the rules were not asked about a measurement."""
+    if one.metric in (*SERVED, *REDUCED):
+        return _untold(one) or f"only the first {MOST_COMPARED} are compared at a time"
+    if one.metric == "p2p_bw_gb_s":
+        share = share_of_link(one, gpu_limits(knowledge))
+        part = f"; this one is {share[0]:.0%} of what {share[1]} carries" if share else ""
+        return f"the rules predict collectives, no plain copies{part}"
+    if one.metric == "p2p_latency_us":
+        return "the rules predict collectives, no plain copies; a hop of one has this latency and its launch in it"
+    if one.metric.endswith(("_busbw_gb_s", "_latency_us")):
+        return "of the collectives, all-reduce alone is predicted"
+    if one.unit == "GiB":
+        return "counted as a part of the work space or for a context that the log does not name; see `rigwise estimate`"
+    return f"{one.metric} is not predicted"
 
 
 def _untold(found: Measurement) -> str | None:

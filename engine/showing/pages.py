@@ -223,6 +223,8 @@ def _held(row: Document) -> str:
     """A measurement against its prediction."""
     if "predicted" not in row:
         return f"not compared: {row['reason']}"
+    if "low" not in row:
+        return f"counted {row['predicted']:.4g}: measured is {row['ratio']:.2f} of it"
     place = "within" if row["within"] else "OUTSIDE"
     span = f"{row['predicted']:.4g} [{row['low']:.4g} to {row['high']:.4g}]"
     return f"predicted {span}: measured is {row['ratio']:.2f} of it, {place} the interval"

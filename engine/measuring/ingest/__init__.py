@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...errors import BadInput
+from ..islands import damage
 from ..pasted import Paste, paste_of, paste_of_file
 from . import (
     boot_log,
@@ -63,6 +64,8 @@ def ingest(
         one = Ingested()
         for read in FORMATS.values():
             one.add(read(paste))
+        if one.measurements and (hurt := damage(paste)) is not None:
+            one.refusals.append(Refusal(hurt[1], "ingest", paste.name, hurt[0]))
         if not one:
             one.refusals.append(Refusal("no known format", "ingest", paste.name, 1, f"known: {', '.join(FORMATS)}"))
         found.add(_in_order(one))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..pasted import Line, Paste, number, whole
 from .diagnostics import diagnostics
-from .measurement import Ingested, Measurement, Provenance, noted
+from .measurement import Ingested, Measurement, Provenance, Refusal, noted, shown
 
 _VERSION = re.compile(
     r"vLLM API server version v?([\w.+-]+)|LLM engine \(v([\w.+-]+)\)|vLLM server version v?([\w.+-]+)"
@@ -22,6 +22,7 @@ _CONFIG = {
     "pp": re.compile(r"\bpipeline_parallel_size=(\d+)"),
     "quantization": re.compile(r"\bquantization='?(\w+)'?"),
     "kv": re.compile(r"\bkv_cache_dtype='?([\w.]+)'?"),
+    "block": re.compile(r"\bblock_size=(\d+)"),
 }
 
 
@@ -38,41 +39,76 @@ class _Pattern:
 
 
 _N = r"([\d,]+(?:\.\d+)?)"
-_GPU = r"(?:CUDA|ROCm|Vulkan|SYCL)\d+"
+_GPU = r"(?:CUDA|ROCm|Vulkan|SYCL|MUSA|CANN|MTL|Metal)\d*"
+_KV = r"(?:KV|kv|RS) (?:self )?(?:buffer )?size\s*="
 
 
 def _one_gpu(tool: str, metric: str, pattern: str, factor: float = 1.0) -> _Pattern:
     return _Pattern(tool, metric, "GiB", re.compile(pattern), factor, "one GPU")
 
 
+def _all_gpus(tool: str, metric: str, pattern: str, factor: float = 1.0) -> _Pattern:
+    return _Pattern(tool, metric, "GiB", re.compile(pattern), factor, "all devices")
+
+
 _LINES = (
     _one_gpu("vllm", "kv_pool_gib", rf"Available KV cache memory: {_N} GiB"),
+    _one_gpu("vllm", "kv_pool_gib", rf"memory reserved for KV Cache is {_N} ?GiB"),
     _one_gpu("vllm", "weights_gib", rf"Model loading took {_N} Gi?B"),
-    _one_gpu("vllm", "weights_gib", rf"Loading model weights took {_N} GB"),
+    _one_gpu("vllm", "weights_gib", rf"[Ll]oading model weights took {_N} Gi?B"),
+    _one_gpu("vllm", "weights_gib", rf"model weights take {_N} ?GiB"),
     _one_gpu("vllm", "cuda_graphs_gib", rf"Graph capturing finished in [\d.]+ secs, took {_N} GiB"),
     _Pattern("vllm", "kv_pool_tokens", "tokens", re.compile(rf"GPU KV cache size: {_N} tokens")),
     _Pattern("sglang", "kv_pool_tokens", "tokens", re.compile(rf"\bmax_total_num_tokens={_N}")),
     _Pattern("sglang", "kv_pool_tokens", "tokens", re.compile(rf"KV Cache is allocated\..*?#tokens: {_N}")),
-    _one_gpu("llama.cpp", "kv_buffer_gib", rf"{_GPU} KV (?:self )?(?:buffer )?size =\s*{_N} MiB", 2**-10),
-    _one_gpu("llama.cpp", "weights_gib", rf"{_GPU} (?:model )?buffer size =\s*{_N} MiB", 2**-10),
-    _one_gpu("llama.cpp", "compute_buffer_gib", rf"{_GPU} compute buffer size =\s*{_N} MiB", 2**-10),
+    _one_gpu("sglang", "weights_gib", rf"Load weight end\..*?\bmem usage={_N} GB"),
+    _one_gpu("llama.cpp", "kv_buffer_gib", rf"{_GPU} {_KV}\s*{_N} MiB", 2**-10),
+    _all_gpus("llama.cpp", "kv_cache_gib", rf":\s*(?:KV|kv) self size\s*=\s*{_N} Mi?B", 2**-10),
+    _all_gpus("llama.cpp", "kv_cache_gib", rf"llama_kv_cache\w*: size\s*=\s*{_N} MiB", 2**-10),
+    _one_gpu("llama.cpp", "weights_gib", rf"{_GPU} (?:model )?buffer size\s*=\s*{_N} MiB", 2**-10),
+    _one_gpu("llama.cpp", "compute_buffer_gib", rf"{_GPU} compute buffer size\s*=\s*{_N} MiB", 2**-10),
 )
 _CONCURRENCY = re.compile(rf"Maximum concurrency for {_N} tokens per request: ([\d.]+)x")
+_KEYS_AND_VALUES = re.compile(rf"KV Cache is allocated\..*?K size: {_N} GB, V size: {_N} GB")
+"""SGLang's GB are 2**30 bytes."""
+_HALVES = re.compile(rf"size\s*=\s*{_N} MiB.*?, K \([^)]*\):\s*{_N} MiB, V \([^)]*\):\s*{_N} MiB")
+_BLOCKS = re.compile(r"# (?:GPU|cuda) blocks: ([\d,]+)")
+_BLOCK = 16
+"""Tokens of a block where the log does not say: vLLM's default on GPUs."""
 
 
 def read(paste: Paste) -> Ingested:
-    """KV pool, weights and other memory of an engine's boot log, and the warnings in it."""
+    """KV pool, weights and other memory of an engine's boot log, and the warnings; what ranks repeat, once."""
     found = Ingested()
     version: str | None = None
     config: dict[str, str] = {}
+    told: set[tuple[object, ...]] = set()
     for line in paste.lines:
         if match := _VERSION.search(line.text):
             version = next(group for group in match.groups() if group)
         if "Initializing a" in line.text or "tensor_parallel_size=" in line.text:
             config = _config(line) or config
-        found.measurements += _measured(line, config, version, paste)
+            told.clear()
+        if (match := _HALVES.search(line.text)) and abs(_sum(match[2], match[3]) - _sum(match[1])) > 0.02:
+            reason = "the log contradicts itself: keys and values do not add up to the cache"
+            found.refusals.append(Refusal(reason, "llama.cpp boot log", paste.name, line.number, shown(match[0])))
+            continue
+        for one in _measured(line, config, version, paste):
+            key = (one.metric, one.value, one.context_depth, one.engine, _device(line))
+            if key not in told:
+                told.add(key)
+                found.measurements.append(one)
     found.remarks += diagnostics(paste)
     return found
+
+
+def _sum(*cells: str) -> float:
+    return sum(number(cell) or 0.0 for cell in cells)
+
+
+def _device(line: Line) -> str | None:
+    match = re.search(rf"{_GPU}(?= )", line.text)
+    return match[0] if match else None
 
 
 def _config(line: Line) -> dict[str, str]:
@@ -88,6 +124,17 @@ def _measured(line: Line, config: dict[str, str], version: str | None, paste: Pa
         if match and value is not None and value > 0 and not (line.cut and match.end() == len(line.text)):
             at = Provenance(f"{known.tool} boot log", paste.name, line.number, "log", version)
             results.append(_measurement(known, value * known.factor, None, config, at))
+    if (match := _BLOCKS.search(line.text)) and (blocks := number(match[1])) and not line.cut:
+        size = whole(config.get("block"))
+        at = Provenance("vllm boot log", paste.name, line.number, "log", version)
+        note = f"{blocks:g} blocks of {size or _BLOCK} tokens" + ("" if size else ", the default of vLLM")
+        pool = _Pattern("vllm", "kv_pool_tokens", "tokens", _BLOCKS, note=note)
+        results.append(_measurement(pool, blocks * (size or _BLOCK), None, config, at))
+    if match := _KEYS_AND_VALUES.search(line.text):
+        halves = [number(match[1]) or 0.0, number(match[2]) or 0.0]
+        at = Provenance("sglang boot log", paste.name, line.number, "log", version)
+        pool = _Pattern("sglang", "kv_pool_gib", "GiB", _KEYS_AND_VALUES, note="one GPU")
+        results.append(_measurement(pool, round(sum(halves), 4), None, config, at))
     match = _CONCURRENCY.search(line.text)
     if match and (value := number(match[2])):
         at = Provenance("vllm boot log", paste.name, line.number, "log", version)

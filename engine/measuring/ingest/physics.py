@@ -1,8 +1,8 @@
 """Checks of a measurement against what the hardware can do. What the hardware is comes from the caller.
 
-`gpu_facts(name)` gives SI facts of a GPU or None: `memory_bandwidth` [B/s], `nvlink_reach`, `pcie_gen`, `pcie_lanes`,
-`fp16` [FLOP/s]. `model_facts(model, quantization)` gives `arch` (dense or moe) and `read_bytes` [B], what one request
-reads for a token, or None.
+`gpu_facts(name)` gives SI facts of a GPU or None: `memory` [B], `memory_bandwidth` and `nvlink` (one way) [B/s],
+`nvlink_reach`, `pcie_gen`, `pcie_lanes`. `model_facts(model, quantization)` gives `arch` (dense or moe) and
+`read_bytes` [B], what one request reads for a token, or None.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .measurement import Measurement
+from .transfers import MARGIN, faster_than_links
 
 Facts = Callable[[str], Mapping[str, Any] | None]
 ModelFacts = Callable[[str, str | None], Mapping[str, Any] | None]
 Check = Callable[[Measurement], str | None]
-
-_MARGIN = 1.05
-_PCIE_GT_S = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0, 6: 64.0}
 
 
 def physical_limits(gpu_facts: Facts, model_facts: ModelFacts | None = None) -> tuple[Check, ...]:
@@ -27,9 +25,22 @@ def physical_limits(gpu_facts: Facts, model_facts: ModelFacts | None = None) -> 
         return _decode_limit(m, gpu_facts, model_facts)
 
     def transfer(m: Measurement) -> str | None:
-        return _transfer_limit(m, gpu_facts)
+        return faster_than_links(m, gpu_facts)
 
-    return decode, transfer
+    def memory(m: Measurement) -> str | None:
+        return _memory_limit(m, gpu_facts)
+
+    return decode, transfer, memory
+
+
+def _memory_limit(m: Measurement, gpu_facts: Facts) -> str | None:
+    """What lies on one card is no more than it has."""
+    if m.unit != "GiB" or "one GPU" not in (m.notes or "") or m.gpu is None:
+        return None
+    most = (gpu_facts(m.gpu) or {}).get("memory")
+    if not most or m.value * 2**30 <= float(most):
+        return None
+    return f"impossible: {m.value:g} GiB on one card of {float(most) / 2**30:g} GiB"
 
 
 def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: ModelFacts | None) -> str | None:
@@ -41,7 +52,7 @@ def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: ModelFacts | No
     if not bandwidth or not read:
         return None
     limit = float(bandwidth) * (m.gpu_count or 1) / read
-    if m.value <= limit * _MARGIN:
+    if m.value <= limit * MARGIN:
         return None
     have = f"{m.gpu_count or 1} x {float(bandwidth) / 1e9:g} GB/s"
     return f"impossible: {m.value:g} tok/s x {read / 1e9:.3g} GB is more than {have}; at most {limit:.3g} tok/s"
@@ -56,22 +67,3 @@ def _bytes_read(m: Measurement, model_facts: ModelFacts | None) -> float | None:
         return (facts or {}).get("read_bytes")
     embedding = float((facts or {}).get("embedding_share") or 0.0)
     return m.weights_bytes * (1 - embedding)
-
-
-def _transfer_limit(m: Measurement, gpu_facts: Facts) -> str | None:
-    """A GPU without NVLink moves no more than its PCIe link."""
-    if m.metric not in {"allreduce_busbw_gb_s", "p2p_bw_gb_s"} or m.gpu is None or m.interconnect:
-        return None
-    facts = gpu_facts(m.gpu)
-    if not facts or facts.get("nvlink_reach") != "none":
-        return None
-    rate, lanes = _PCIE_GT_S.get(int(facts.get("pcie_gen") or 0)), facts.get("pcie_lanes")
-    if not rate or not lanes:
-        return None
-    ways = 2 if "bidirectional" in (m.notes or "") else 1
-    limit = rate * float(lanes) / 8 * ways
-    return (
-        f"impossible: {m.value:g} GB/s over a PCIe link of {limit:.3g} GB/s, and this GPU has no NVLink"
-        if m.value > limit * _MARGIN
-        else None
-    )

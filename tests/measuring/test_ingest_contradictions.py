@@ -1,0 +1,172 @@
+"""What no rig can have measured, what contradicts itself, and what is cut off: refused or said, with its reason."""
+
+# ruff: noqa: E501 (output as tools print it)
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.asking.ingestions import ingestion
+from engine.measuring.ingest import Measurement, Provenance, ingest
+from engine.measuring.ingest.transfers import faster_than_links
+from engine.measuring.limits import gpu_limits
+from engine.reading import Knowledge
+
+SAMPLES = Path(__file__).parent / "samples"
+PAIR = {"gpu": ["2x3090"], "nvlink": "0-1", "model": "qwq_32b", "quant": "fp8", "engine": "vllm", "tensor": "2"}
+P2P = """Device: 0, NVIDIA GeForce RTX 3090, pciBusID: 1, pciDeviceID: 0, pciDomainID:0
+Device: 1, NVIDIA GeForce RTX 3090, pciBusID: 2, pciDeviceID: 0, pciDomainID:0
+Device: 2, NVIDIA GeForce RTX 3090, pciBusID: 3, pciDeviceID: 0, pciDomainID:0
+P2P Connectivity Matrix
+     D\\D     0     1     2
+     0       1     1     1
+     1       1     1     1
+     2       1     1     1
+Unidirectional P2P=Enabled Bandwidth (P2P Writes) Matrix (GB/s)
+   D\\D     0      1      2
+     0 833.05  {0}  {1}
+     1  {0} 834.84  11.00
+     2  {1}  11.00  834.84
+"""
+VLLM = """INFO Initializing a V1 LLM engine (v0.11.0) with config: model='Qwen/QwQ-32B-AWQ', tensor_parallel_size=2, pipeline_parallel_size=1, kv_cache_dtype=auto
+INFO 06-14 04:57:27 [gpu_worker.py:480] Available KV cache memory: {0} GiB
+INFO 06-14 04:57:27 [kv_cache_utils.py:1744] GPU KV cache size: {1} tokens
+INFO 06-14 04:57:27 [kv_cache_utils.py:1745] Maximum concurrency for 32,768 tokens per request: {2}x
+"""
+
+
+def ingested(text: str, folder: Path, **flags: Any) -> dict[str, Any]:
+    path = folder / "output.txt"
+    path.write_text(text, "utf-8")
+    return ingestion([str(path)], (), flags=flags)
+
+
+def reasons(document: dict[str, Any]) -> list[str]:
+    return [row["reason"] for row in document["refused"]]
+
+
+def bandwidth(metric: str, value: float, gpu: str, cards: int, **more: Any) -> Measurement:
+    return Measurement(
+        metric=metric,
+        value=value,
+        unit="GB/s",
+        gpu=gpu,
+        gpu_count=cards,
+        provenance=Provenance("t", "f", 1, "text"),
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "possible"),
+    [
+        (bandwidth("allreduce_busbw_gb_s", 240.0, "rtx_3090", 2), False),
+        (bandwidth("allreduce_busbw_gb_s", 52.0, "rtx_3090", 2), True),
+        (bandwidth("allreduce_busbw_gb_s", 52.0, "rtx_3090", 2, nvlink="no"), False),
+        (bandwidth("allreduce_busbw_gb_s", 80.0, "rtx_3090", 4, interconnect="PCIe 4.0 x16"), True),
+        (bandwidth("allreduce_busbw_gb_s", 100.0, "rtx_3090", 4, interconnect="PCIe 4.0 x16"), False),
+        (bandwidth("reducescatter_busbw_gb_s", 40.0, "rtx_4090", 8), False),
+        (bandwidth("allreduce_busbw_gb_s", 480.0, "h100_sxm5_80gb", 8), True),
+        (bandwidth("allreduce_busbw_gb_s", 900.0, "h100_sxm5_80gb", 8), False),
+        (bandwidth("p2p_bw_gb_s", 101.0, "rtx_3090", 2, notes="GPU0-GPU1; bidirectional"), True),
+        (bandwidth("p2p_bw_gb_s", 101.0, "rtx_3090", 2, notes="GPU0-GPU1; unidirectional"), False),
+        (bandwidth("p2p_bw_gb_s", 40.0, "rtx_3090 + rtx_4090", 2), False),
+        (bandwidth("allreduce_busbw_gb_s", 240.0, "rtx_3090", 4, interconnect="4 nodes"), True),
+        (bandwidth("allreduce_latency_us", 559.2, "rtx_3090", 2, msg_bytes=134217728), False),
+    ],
+)  # fmt: skip
+def test_no_link_carries_more_than_it_can(one: Measurement, possible: bool, knowledge: Knowledge) -> None:
+    assert (faster_than_links(one, gpu_limits(knowledge)) is None) is possible
+
+
+def test_copies_between_cards_that_nothing_joins(tmp_path: Path) -> None:
+    flags = {"gpu": ["3x3090"], "nvlink": "0-1", "pcie": "4.0x16"}
+    sound = ingested(P2P.format("45.00", "25.00"), tmp_path, **flags)
+    assert len(sound["measurements"]) == 3 and not sound["refused"]
+    odd = ingested(P2P.format("45.00", "45.00"), tmp_path, **flags)
+    assert "between cards (0, 2) that no NVLink of the rig joins" in reasons(odd)[0] and len(reasons(odd)) == 1
+
+
+def test_flags_of_a_model_label_no_measurement_of_links(tmp_path: Path) -> None:
+    document = ingested(P2P.format("45.00", "25.00"), tmp_path, **{**PAIR, "gpu": ["3x3090"]})
+    assert all({"model", "quantization", "engine", "tp"}.isdisjoint(row) for row in document["measurements"])
+    nccl = ingestion(
+        [str(SAMPLES / "nccl-tests-07_8x4090_SHM_interleaved-NCCL-INFO.txt")],
+        (),
+        flags={**PAIR, "gpu": ["8x4090"], "nvlink": "none"},
+    )
+    assert nccl["measurements"] and all("model" not in row and row["engine"] == "NCCL" for row in nccl["measurements"])
+
+
+@pytest.mark.parametrize(
+    ("values", "refused"),
+    [
+        (("4.43", "36,288", "1.11"), False),
+        (("4.43", "72,576", "2.21"), False),  # a cache in 8 bit
+        (("4.43", "413,470", "12.62"), True),
+        (("4.43", "36,288", "0.55"), True),
+        (("4.43", "36,288", "2.21"), True),
+    ],
+)
+def test_a_pool_that_contradicts_itself_is_refused(values: tuple[str, ...], refused: bool, tmp_path: Path) -> None:
+    document = ingested(VLLM.format(*values), tmp_path)
+    assert (len(document["measurements"]), len(document["refused"])) == ((0, 3) if refused else (3, 0))
+    assert all("contradicts itself" in reason for reason in reasons(document))
+
+
+def test_more_than_a_card_holds_is_refused(tmp_path: Path) -> None:
+    document = ingested("INFO Model loading took 30.5 GiB and 7.3 seconds\n", tmp_path, gpu=["2x3090"])
+    assert "30.5 GiB on one card of 24 GiB" in reasons(document)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("INFO 02-11 gpu_executor.py:80] # GPU blocks: 5096, # CPU blocks: 2730\n", {"kv_pool_tokens": [81536]}),
+        ("INFO 01-30 kv_cache_utils.py:395] # GPU blocks: 1381\n", {"kv_pool_tokens": [22096]}),
+        ("model weights take 21.21GiB; non_torch_memory takes 0.20GiB; PyTorch activation peak memory takes 0.37GiB; the rest of the memory reserved for KV Cache is 1.57GiB.\n", {"kv_pool_gib": [1.57], "weights_gib": [21.21]}),
+        ("llama_kv_cache_init:      CUDA0 KV buffer size =  1024.00 MiB\nllama_kv_cache_init:      CUDA1 KV buffer size =  1024.00 MiB\nllama_new_context_with_model: KV self size  = 2048.00 MiB, K (q8_0): 1024.00 MiB, V (q8_0): 1024.00 MiB\n", {"kv_buffer_gib": [1, 1], "kv_cache_gib": [2]}),
+        ("llama_new_context_with_model: kv self size  =  256.00 MB\n", {"kv_cache_gib": [0.25]}),
+        ("llama_kv_cache_unified: size = 1024.00 MiB (  8192 cells,  32 layers,  1 seqs), K (f16):  512.00 MiB, V (f16):  512.00 MiB\n", {"kv_cache_gib": [1]}),
+        ("[TP0] KV Cache is allocated. #tokens: 367404, K size: 8.23 GB, V size: 8.23 GB\n[TP1] KV Cache is allocated. #tokens: 367404, K size: 8.23 GB, V size: 8.23 GB\n[TP0] max_total_num_tokens=367404, context_len=40960\n", {"kv_pool_tokens": [367404], "kv_pool_gib": [16.46]}),
+    ],
+)  # fmt: skip
+def test_boot_logs_of_other_versions(text: str, expected: dict[str, list[float]]) -> None:
+    found: dict[str, list[float]] = {}
+    for one in ingest(text).measurements:
+        found.setdefault(one.metric, []).append(one.value)
+    assert found == expected
+
+
+def test_keys_and_values_that_do_not_add_up() -> None:
+    found = ingest(
+        "llama_kv_cache: size = 1024.00 MiB (  8192 cells,  32 layers,  1/1 seqs), K (f16):  512.00 MiB, V (f16):  256.00 MiB\n"
+    )
+    assert not found.measurements and "do not add up" in found.refusals[0].reason
+
+
+@pytest.mark.parametrize("form", ["array", "lines"])
+def test_json_that_is_cut_off_or_damaged_says_so(form: str) -> None:
+    record = json.loads((SAMPLES / "llama-bench-04.json").read_text("utf-8"))[0]
+    records = [record, {**record, "n_prompt": 1024}]
+    text = json.dumps(records, indent=2) if form == "array" else "".join(json.dumps(one) + "\n" for one in records)
+    assert not ingest(text).refusals
+    first = text.index("n_prompt", text.index("n_prompt") + 10) - 5
+    for end in range(first, len(text.rstrip()) - 1, 97):
+        cut = ingest(text[:end])
+        assert cut.measurements and any("JSON" in one.reason and one.tool == "ingest" for one in cut.refusals), end
+    hurt = ingest(text.replace('"n_batch": ', '"n_batch" ', 1))
+    assert any("damaged" in one.reason for one in hurt.refusals)
+
+
+def test_every_measurement_is_held_against_a_prediction_or_says_why_not(tmp_path: Path) -> None:
+    for text in (VLLM.format("4.43", "36,288", "1.11"), P2P.format("45.00", "25.00")):
+        document = ingested(text, tmp_path, gpu=["3x3090"] if "Device" in text else ["2x3090"])
+        assert [row["id"] for row in document["compared"]] == [row["id"] for row in document["measurements"]]
+        assert all(row.get("reason") or row["predicted"] > 0 for row in document["compared"])
+    boot = ingested(VLLM.format("4.43", "36,288", "1.11"), tmp_path, gpu=["2x3090"])
+    assert all(0.2 < row["ratio"] < 1 for row in boot["compared"])

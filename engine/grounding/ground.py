@@ -258,7 +258,7 @@ def add_prices(found: Ground, knowledge: Knowledge) -> None:
             if item in own:
                 values = {name: price[name] for name in ("low", "high")}
                 origin = Origin("scenario", f"prices.{item}", {name: f"prices.{item}.{name}" for name in values})
-                found.say({"kind": "listed_price", "item": item, **values}, origin)
+                found.say({"kind": "listed_price", "item": item, "condition": "own", **values}, origin)
                 continue
             path = f"prices.{number}"
             found.say(

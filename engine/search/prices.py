@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -61,11 +61,14 @@ class PriceList:
         return next((price for item in items if (price := self.of(item)) is not None), None)
 
     def resale(self, item: str) -> Price | None:
-        """What a used card brings: own price, prices of used ones, else the widened list price."""
+        """What a used card brings: own price, prices of used ones, else something up to what a new one costs."""
         rows = [one for one in (self.knowledge.entries["prices"].get(item) or {}).get("prices") or ()
                 if one.get("condition") == "used"]  # fmt: skip
-        if item in self.own or not rows:
+        if item in self.own:
             return self.of(item)
+        if not rows:
+            new = self.of(item)
+            return replace(new, low=0.0) if new else None
         dates = max((str(one["date"]) for one in rows if one.get("date")), default=None)
         sources = tuple(sorted({str(one["source"]) for one in rows if one.get("source")}))
         return Price(item, min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows), "listed",

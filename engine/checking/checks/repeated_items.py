@@ -10,6 +10,8 @@ from ...reading.place import Map, Seq, plain
 from ..document import Document, Library
 
 _TOLD_BY_SENSE = frozenset({"aliases", "sources"})
+_ONE_FOR_EACH_CARD = frozenset({"pcie"})
+"""Lists of a scenario with an item for each card: cards may well be alike."""
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -24,7 +26,7 @@ def _walk(document: Document, node: Any, path: tuple[str | int, ...]) -> Iterato
             if isinstance(value, Map | Seq):
                 yield from _walk(document, value, (*path, name))
     elif isinstance(node, Seq):
-        if len(node) > 1 and not (path and path[-1] in _TOLD_BY_SENSE) and not _comparison(path):
+        if len(node) > 1 and not (path and path[-1] in _TOLD_BY_SENSE | _ONE_FOR_EACH_CARD) and not _comparison(path):
             yield from _twice(document, node, path)
         for index, value in enumerate(node):
             if isinstance(value, Map | Seq):

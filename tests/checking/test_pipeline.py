@@ -86,7 +86,7 @@ def test_an_overlay_may_hold_a_part_of_an_entry(tmp_path: Path) -> None:
 def test_plausibility_sees_the_overlay_over_the_base(tmp_path: Path) -> None:
     site = tmp_path / "site" / "gpus"
     site.mkdir(parents=True)
-    (site / "card_a.yaml").write_text("memory_bandwidth_gb_s: 1936\n")
+    (site / "card_a.yaml").write_text("memory_bandwidth_gb_s: 963\n")
     assert [one.code for one in validate([site], base=GOOD, today=TODAY)] == ["P301"]
     (site / "card_a.yaml").write_text("tdp_w: 340\n")
     assert list(validate([site], base=GOOD, today=TODAY)) == []

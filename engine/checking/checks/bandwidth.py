@@ -1,4 +1,4 @@
-"""P301: memory bandwidth is bus width times data rate."""
+"""P301, P333: memory bandwidth is bus width times data rate."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-TOLERANCE = 0.03
+TOLERANCE = limit("bandwidth", "tolerance")
+IMPOSSIBLE = limit("bandwidth", "impossible")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
-    """Within 3 %, where all three are given."""
+    """Within a few per cent, where all three are given; far off is no rounding but a wrong digit, and an error."""
     values = library.values("gpus")
     for document in library.asked("gpus"):
         gpu = values[document.key]
@@ -24,4 +26,5 @@ def check(library: Library) -> Iterator[Diagnostic]:
         if abs(product - stated) > TOLERANCE * stated:
             message = f"{width} bit x {rate:g} Gbit/s / 8 = {product:.4g} GB/s, not {stated:g}"
             hint = "one of bus width, data rate and bandwidth is wrong; data rates count both edges of the clock"
-            yield document.find("P301", message, ["memory_bandwidth_gb_s"], hint)
+            far = max(product / stated, stated / product) > IMPOSSIBLE
+            yield document.find("P333" if far else "P301", message, ["memory_bandwidth_gb_s"], hint)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-LEAST, MOST = 1.4, 250.0
+LEAST, MOST = limit("capacity", "least_sweeps"), limit("capacity", "most_sweeps")
 """Sweeps a second: the slowest have 128 GB of LPDDR5X, the fastest little HBM."""
 
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import count, limit
 
-SPREAD = 4.5
-LEAST_CARDS = 4
+SPREAD = limit("compute_per_watt", "spread")
+LEAST_CARDS = count("compute_per_watt", "least_cards")
 
 
 class Usual(NamedTuple):

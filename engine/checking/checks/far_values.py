@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
 from ..leaves import Leaf, leaves
+from ..limits import count, limit
 
-_LEAST = 6
+_LEAST = count("far_values", "others")
 """Others that it takes."""
-_FACTOR = 4.0
+_FACTOR = limit("far_values", "factor")
 _APART = frozenset({"prices", "calibration"})
 """Kinds whose entries speak of different things under one field."""
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from ...reading.diagnostic import Diagnostic, Fix
 from ..document import Library
 from ..leaves import Leaf, leaves
+from ..limits import count, limit
 
 _LOOKALIKE = re.compile(r"(?:true|false|[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\Z")
 _NUMBER_FIRST = re.compile(r"[-+]?[0-9][0-9.,]*")
 _MEASURED = re.compile(r".+_(?:us|ms|s|w|mb|mib|gb|gib|gb_s|gbit_s|tflops|bytes|factor)\Z")
 """Fields whose names end with a unit hold numbers, however few places give them."""
-_SHARE = 0.9
-_LEAST = 4
+_SHARE = limit("field_types", "share")
+_LEAST = count("field_types", "others")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:

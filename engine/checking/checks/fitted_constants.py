@@ -8,8 +8,9 @@ from typing import Any
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Document, Library
+from ..limits import limit
 
-_MOST_DEVIATIONS = 4.0
+_MOST_DEVIATIONS = limit("fitted_constants", "deviations")
 _SAME = 1e-3
 _SAME_SPREAD = 0.02
 

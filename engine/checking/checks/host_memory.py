@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-TOLERANCE = 0.03
+TOLERANCE = limit("host_memory", "tolerance")
 _BYTES = 8
 _LANES_TOGETHER = 4
 _SLOT = re.compile(r"\bx(\d+)")

@@ -8,9 +8,10 @@ from typing import Any, TypeGuard
 from ...reading.diagnostic import Diagnostic
 from ...reading.place import Map
 from ..document import Document, Library
+from ..limits import limit
 
-_TOLERANCE = 0.02
-_IN_SWITCH = 1.2
+_TOLERANCE = limit("link_rates", "tolerance")
+_IN_SWITCH = limit("link_rates", "in_switch")
 """Bus bandwidth of a reduction in the switch, over the rate of one GPU's links."""
 
 

@@ -11,14 +11,14 @@ from ...errors import AmbiguousName, UnknownName
 from ...reading.diagnostic import Diagnostic
 from ...reading.names import Names
 from ..document import Library
+from ..limits import count, limit
 from ..tables import Row, Sheet
 
 _NAMED = (("gpu", "gpus"), ("model", "models"), ("quantization", "quantizations"), ("engine", "engines"))
 _UNITS = {"tok_s": "tok/s", "ms": "ms", "us": "us", "gb_s": "GB/s", "gflops": "GFLOP/s"}
-_SLACK = 1.1
-_FASTEST_ARITHMETIC = 4.0
-"""Most times faster than at 16 bits with full accumulation that a card multiplies: 4-bit units, fast accumulation."""
-_LEAST_GROUP, _FAR = 4, 6.0
+_SLACK = limit("measurement_rows", "slack")
+_FASTEST_ARITHMETIC = limit("measurement_rows", "fastest_arithmetic")
+_LEAST_GROUP, _FAR = count("measurement_rows", "least_group"), limit("measurement_rows", "far")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:

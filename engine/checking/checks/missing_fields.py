@@ -11,12 +11,13 @@ from ...reading.diagnostic import Diagnostic
 from ...reading.place import Map, Seq
 from ..document import Document, Library
 from ..leaves import NOT_COMPARED
+from ..limits import count, limit, table
 
-_CLASSES = {"gpus": ("vendor", "segment"), "models": ("architecture",), "quantizations": ("container",)}
+_CLASSES: dict[str, list[str]] = table("missing_fields", "classes")
 """By what entries of a kind are alike; other kinds are alike as a whole."""
-_LEAST, _SHARE = 12, 0.95
-_LEAST_ROWS = 6
-_MANY = 2
+_LEAST, _SHARE = count("missing_fields", "entries"), limit("missing_fields", "share")
+_LEAST_ROWS = count("missing_fields", "rows")
+_MANY = count("missing_fields", "told_singly")
 """More missing fields than this are told in one finding."""
 _SILENT = frozenset({"note", "notes", "mark", "accept", "source", "sources", "aliases"})
 
@@ -97,10 +98,10 @@ def _rows(document: Document, node: Any, path: tuple[str | int, ...]) -> Iterato
 
 def _gaps(document: Document, rows: Seq, numbers: list[int], path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
     counts = Counter(name for number in numbers for name in rows[number])
-    for name, count in counts.items():
-        if count == len(numbers) - 1 and name not in CLAIM_FIELDS - {"value", "source"}:
+    for name, holders in counts.items():
+        if holders == len(numbers) - 1 and name not in CLAIM_FIELDS - {"value", "source"}:
             bare = next(number for number in numbers if name not in rows[number])
             if "note" in rows[bare]:
                 continue
-            message = f"`{name}` is missing, which all {count} other rows of this list have"
+            message = f"`{name}` is missing, which all {holders} other rows of this list have"
             yield document.find("P316", message, [*path, bare], f"add `{name}`, or say in a `note` why it has none")

@@ -7,8 +7,9 @@ from typing import Any
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-_TOLERANCE = 0.04
+_TOLERANCE = limit("model_shape", "tolerance")
 _GRAIN = 64
 """Experts with two matrices, or of a narrower width within, still hold a multiple of this for each inner unit."""
 Finding = tuple[list[str], str, str]

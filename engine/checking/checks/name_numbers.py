@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...reading.diagnostic import Diagnostic
 from ...reading.knowledge import value_at
 from ..document import Library
+from ..limits import table
 
 
 class Sign(NamedTuple):
@@ -23,17 +24,10 @@ class Sign(NamedTuple):
     unit: float = 1.0
     below: float = 0.0
     above: float = 0.0
-    bits: tuple[float, float] = (0.0, 0.0)
+    bits: Sequence[float] = (0.0, 0.0)
 
 
-_SIGNS = (
-    Sign("gpus", r"\b(\d+) ?GB\b", "vram_gib", below=0.02),
-    Sign("models", r"(?<![\dAEx.])\b(\d+(?:\.\d+)?)B\b", "parameters.total", 1e9, below=0.2, above=0.35),
-    Sign("models", r"\bA(\d+(?:\.\d+)?)B\b", "parameters.active", 1e9, below=0.3, above=0.35),
-    Sign("quantizations", r"\b(\d+(?:\.\d+)?) ?bpw\b", "bits_per_weight", bits=(0.1, 0.1)),
-    Sign("quantizations", r"\b(?:group |g)(\d+)\b", "group"),
-    Sign("quantizations", r"\b(?:IQ|Q|INT|FP|F|BF|MXFP|NVFP|NF)(\d+)", "bits_per_weight", bits=(0.5, 2.0)),
-)
+_SIGNS = [Sign(**sign) for sign in table("name_numbers", "signs")]
 
 
 def check(library: Library) -> Iterator[Diagnostic]:

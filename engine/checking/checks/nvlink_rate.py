@@ -7,8 +7,9 @@ from typing import Any
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-TOLERANCE = 0.05
+TOLERANCE = limit("nvlink_rate", "tolerance")
 _PAIR = 2
 
 

@@ -10,9 +10,10 @@ from ...reading.diagnostic import Diagnostic, Fix
 from ...reading.place import Map, Seq
 from ..document import Document, Library
 from ..leaves import NOT_COMPARED
+from ..limits import count
 from .odd_words import slip
 
-_OFTEN = 3
+_OFTEN = count("odd_keys", "often")
 Step = tuple[str | int, ...]
 Field = tuple[str, ...]
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from ...reading.diagnostic import Diagnostic, Fix
 from ..document import Library
 from ..leaves import leaves
+from ..limits import count
 
 _WORD = re.compile(r"[A-Za-z][\w.-]{2,39}\Z")
-_OFTEN = 3
+_OFTEN = count("odd_words", "often")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:

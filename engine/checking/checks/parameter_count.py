@@ -10,8 +10,9 @@ from ...errors import OutOfRange
 from ...reading.diagnostic import Diagnostic
 from ...reading.knowledge import value_at
 from ..document import Document, Library
+from ..limits import limit
 
-TOLERANCE = 0.004
+TOLERANCE = limit("parameter_count", "tolerance")
 """Norms and biases are below 0.1 % of all, rounding to three digits below 0.3 %."""
 LOOSE = 0.04
 """For entries that are marked: their shape is told only nearly."""

@@ -1,4 +1,4 @@
-"""P308: prices the right way round, and near the others for the same thing."""
+"""P308, P332: prices the right way round, and near the others for the same thing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from statistics import median
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import count, limit
 
-SPREAD = 5.0
+SPREAD = limit("prices", "spread")
+LEAST_PRICES = count("prices", "least_prices")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -19,13 +21,13 @@ def check(library: Library) -> Iterator[Diagnostic]:
         for index, price in enumerate(prices):
             if price["low"] > price["high"]:
                 message = f"`low` {price['low']:g} is above `high` {price['high']:g}"
-                yield document.find("P308", message, ["prices", index, "low"], "swap the two")
+                yield document.find("P332", message, ["prices", index, "low"], "swap the two")
             if str(price.get("date", "")) > library.today.isoformat():
                 message = f"a price of {price['date']}, which is in the future"
                 yield document.find("P306", message, ["prices", index, "date"], "check the year")
             same = [other["low"] + other["high"] for other in prices if other["condition"] == price["condition"]]
             middle = (price["low"] + price["high"]) / max(median(same), 1e-9)
-            if len(same) >= 3 and not 1 / SPREAD <= middle <= SPREAD:
+            if len(same) >= LEAST_PRICES and not 1 / SPREAD <= middle <= SPREAD:
                 message = f"{price['low']:g} to {price['high']:g} is {middle:.2g} times the median of its condition"
                 yield document.find("P308", message, ["prices", index, "low"], "check the digits and the unit")
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-TOLERANCE = 0.10
+TOLERANCE = limit("quantized_sizes", "tolerance")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:

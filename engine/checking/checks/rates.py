@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
+from ..limits import limit
 
-TOLERANCE = 0.025
+TOLERANCE = limit("rates", "tolerance")
 _UNITS = (("fp8_units", "fp8_tflops"), ("fp4_units", "fp4_tflops"), ("int8_units", "int8_tops"))
 _PAIRS = (
     ("fp16_fast_accumulate_tflops", "fp16_tflops", (1.0, 2.0)),

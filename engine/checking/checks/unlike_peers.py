@@ -9,21 +9,13 @@ from typing import Any
 from ...reading.diagnostic import Diagnostic
 from ...reading.knowledge import value_at
 from ..document import Document, Library
+from ..limits import count, limit, table
 
-_SHARED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("gpus", ("architecture",), ("bf16_units", "fp8_units", "fp4_units", "int8_units")),
-    (
-        "gpus",
-        ("architecture", "segment"),
-        ("compute_capability", "gfx", "pcie.gen", "pcie_p2p_stock_driver", "resizable_bar", "fp16_tflops/fp32_tflops"),
-    ),
-    ("quantizations", ("family",), ("container", "activation_bits")),
-    ("quantizations", ("family", "container"), ("activation_bits", "group")),
-)
+_SHARED: list[tuple[str, list[str], list[str]]] = table("unlike_peers", "shared")
 """Entries of which kind, alike in which fields, share which values; `a/b` is a ratio."""
-_LEAST, _EACH = 6, 3
+_LEAST, _EACH = count("unlike_peers", "usual"), count("unlike_peers", "others")
 """Others with the usual value that it takes, and others with each further value."""
-_SAME_RATIO = 0.1
+_SAME_RATIO = limit("unlike_peers", "same_ratio")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -39,7 +31,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
 
 
 def _odd(
-    library: Library, kind: str, same: tuple[Any, ...], keys: list[str], shared: tuple[str, ...]
+    library: Library, kind: str, same: tuple[Any, ...], keys: list[str], shared: list[str]
 ) -> Iterator[Diagnostic]:
     entries = library.values(kind)
     for field in shared:

@@ -94,7 +94,7 @@ def _key(found: ModelRead, path: Path, knowledge: Knowledge) -> tuple[str, bool]
     models = knowledge.entries["models"]
     name = str(found.entry.get("name") or _name_of(path))
     found.entry["name"] = name
-    like = [key for key in sorted(models) if _alike(found.entry, models[key])]
+    like = [key for key in sorted(models) if found.known and _alike(found.entry, models[key])]
     named = _known(name, knowledge)
     if like:
         return (named if named in like else like[0]), True

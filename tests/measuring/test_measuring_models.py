@@ -336,7 +336,9 @@ def test_dumps(name: str) -> None:
         "name": "tiny-llama-shape-of-70B", "family": "llama", "architecture": "dense", "layers": 80, "hidden": 8192, "query_heads": 64,
         "kv_heads": 8, "head_dim": 128, "intermediate": 28672, "vocabulary": 32, "max_context": 131072,
     }  # fmt: skip
-    assert found.quantization == "q4_k_m" and found.unread == ["parameters: the file does not hold all layers"]
+    assert found.quantization == "q4_k_m" and found.unread == [
+        "parameters and bytes: the file does not hold the whole model"
+    ]
 
 
 def test_config_given_as_folder(tmp_path: Path) -> None:

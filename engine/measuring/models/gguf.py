@@ -55,6 +55,19 @@ class Header:
     tensors: list[Tensor] = field(default_factory=list)
     shards_read: int = 1
 
+    @property
+    def shards(self) -> int:
+        """Files that the model is split into."""
+        count = self.metadata.get("split.count")
+        return count if isinstance(count, int) and not isinstance(count, bool) and count > 1 else 1
+
+    @property
+    def missing(self) -> int:
+        """Tensors that other files hold, by the count of the whole; 0 where the file does not tell."""
+        count = self.metadata.get("split.tensors.count")
+        told = isinstance(count, int) and not isinstance(count, bool)
+        return max(count - len(self.tensors), 0) if told and isinstance(count, int) else 0
+
 
 def read_header(path: Path) -> Header:
     """Header of a GGUF file, and of the other shards beside it. Raises BadInput on anything that is no sound header."""

@@ -8,33 +8,46 @@ from typing import Any
 from ...errors import BadInput
 from .ggml_types import FILE_TYPES
 from .gguf import Header, Tensor
+from .gguf_architectures import ARCHITECTURES, OTHERS
+from .gguf_layers import BLOCK, kv_heads_of, layers_of
 from .model_read import ModelRead, TensorBytes, lacking, without_gaps
 
 _EXPERT = re.compile(r"_exps\.|_exps$|\bffn_\w+\.\d+\.weight$")
 _UPCOMING = re.compile(r"\bnextn\b|\.mtp\.")
-_BLOCK = re.compile(r"^blk\.(\d+)\.")
 
 
 def model_of(header: Header, where: str) -> ModelRead:
     """A model entry out of a header. Raises BadInput where it is of no language model."""
     architecture = header.metadata.get("general.architecture")
+    part = header.metadata.get("split.no")
+    if not architecture and isinstance(part, int) and header.shards > 1:
+        raise BadInput(
+            f"this is part {part + 1} of {header.shards}, without the model's description", where=where,
+            hint="name part 1, with the other parts beside it",
+        )  # fmt: skip
     if not isinstance(architecture, str) or not architecture:
         raise BadInput("the header names no architecture (general.architecture)", where=where)
     if architecture in {"clip", "mmproj"}:
         raise BadInput("this is the vision part of a model (mmproj), not the language model", where=where)
-    found = ModelRead({})
+    if architecture in OTHERS:
+        raise BadInput(f"'{architecture}' is no model that writes text token by token", where=where)
+    found = ModelRead({}, known=architecture in ARCHITECTURES)
     values = _Values(header, architecture)
     _shape(found, values, header)
     _experts(found, values)
-    _attention(found, values)
+    _attention(found, values, header)
     _quantization(found, header)
     _weights(found, header)
     found.read.append(
         f"{len(header.metadata)} metadata keys, {len(header.tensors)} tensors, architecture {architecture}"
     )
-    shards = header.metadata.get("split.count")
-    if isinstance(shards, int) and shards > header.shards_read:
-        found.unread.append(f"sizes: the model has {shards} files, {header.shards_read} were read")
+    if not found.known:
+        found.unread.append(
+            f"the architecture {architecture} is not known: its keys and tensors are read by the names that all files "
+            "share; what else its layers do is not told"
+        )
+    if header.shards > header.shards_read:
+        found.unread.append(f"sizes: the model has {header.shards} files, {header.shards_read} were read")
     found.unread += [f"{name}: not in the header" for name in lacking(found.entry)]
     found.complete = not found.unread and "parameters" in found.entry
     return found
@@ -86,7 +99,7 @@ def _shape(found: ModelRead, values: _Values, header: Header) -> None:
             "layers": blocks - upcoming if blocks else None,
             "hidden": hidden,
             "query_heads": heads,
-            "kv_heads": values.number("attention.head_count_kv") or heads,
+            "kv_heads": _kv_heads(found, values, header, heads, head_dim),
             "head_dim": head_dim,
             "intermediate": values.number("feed_forward_length"),
             "vocabulary": vocabulary,
@@ -94,6 +107,18 @@ def _shape(found: ModelRead, values: _Values, header: Header) -> None:
             "max_context": values.number("context_length"),
         }
     )
+
+
+def _kv_heads(found: ModelRead, values: _Values, header: Header, heads: int | None, head_dim: int | None) -> int | None:
+    """Heads of keys: of the header; else of the tensors; else as many as of queries, as ggml's gguf.md says."""
+    told = values.number("attention.head_count_kv")
+    shown = kv_heads_of(header.tensors, heads, head_dim)
+    if told is None and heads is not None:
+        source = "the rows of its keys" if shown else "the query heads, as the format's page says"
+        found.read.append(f"kv_heads: not in the header, taken from {source}")
+    elif told is not None and shown is not None and told != shown and not values.raw("attention.kv_lora_rank"):
+        found.unread.append(f"kv_heads: the header says {told}, its tensors have {shown}; the header is taken")
+    return told or shown or heads
 
 
 def _rows(header: Header, name: str) -> int | None:
@@ -118,7 +143,7 @@ def _experts(found: ModelRead, values: _Values) -> None:
     }  # fmt: skip
 
 
-def _attention(found: ModelRead, values: _Values) -> None:
+def _attention(found: ModelRead, values: _Values, header: Header) -> None:
     entry = found.entry
     kv_lora, rope = values.number("attention.kv_lora_rank"), values.number("rope.dimension_count")
     key = values.number("attention.key_length_mla", "attention.key_length")
@@ -130,10 +155,11 @@ def _attention(found: ModelRead, values: _Values) -> None:
     layers = entry.get("layers")
     if not isinstance(layers, int):
         return
-    state = _state_layers(values, layers)
-    windowed = _window_layers(values, layers)
-    if state or windowed:
-        attention = {"full_layers": layers - state - windowed, "window_layers": windowed, "linear_layers": state}
+    state, others = _without_cache(found, values, header, layers)
+    windowed = min(_window_layers(values, layers), layers - state - others)
+    if state or windowed or others:
+        full = layers - state - others - windowed
+        attention = {"full_layers": full, "window_layers": windowed, "linear_layers": state}
         if windowed:
             attention["window"] = values.number("attention.sliding_window") or 0
         if state:
@@ -143,6 +169,25 @@ def _attention(found: ModelRead, values: _Values) -> None:
             else:
                 attention["state_bytes_per_layer"] = size
         entry["attention"] = attention
+
+
+def _without_cache(found: ModelRead, values: _Values, header: Header, layers: int) -> tuple[int, int]:
+    """Layers that keep a state instead of keys and values, and layers that keep nothing.
+
+    By the tensors where these tell them apart, else by the header, which gives such layers no heads or an interval.
+    """
+    seen, told = layers_of(header.tensors, layers), _state_layers(values, layers)
+    whole = seen.listed >= layers
+    apart = seen.state - seen.both
+    if whole and apart:
+        return apart, layers - seen.attending - apart
+    if values.number("ssm.state_size") and not told:
+        what = (
+            "layers have tensors of a state beside their attention" if seen.both else "no layer with a state is found"
+        )
+        found.unread.append(f"the header has ssm keys, and {what}: the bytes of a state are not counted")
+    others = layers - seen.attending if whole and seen.attending and not told else 0
+    return told, others
 
 
 def _state_layers(values: _Values, layers: int) -> int:
@@ -190,8 +235,9 @@ def _weights(found: ModelRead, header: Header) -> None:
     listed = [tensor for tensor in header.tensors if not _upcoming(tensor, layers)]
     tied = found.entry.get("tied_embeddings") is True
     found.bytes = _bytes(listed, tied, found.unread)
-    if not _all_layers(header, layers):
-        found.unread.append("parameters: the file does not hold all layers")
+    if not _all_layers(header, layers) or header.missing or header.shards > header.shards_read:
+        lost = f": {header.missing} of its tensors are in other files" if header.missing else ""
+        found.unread.append(f"parameters and bytes: the file does not hold the whole model{lost}")
         found.bytes = None
         return
     found.entry["parameters"] = _parameters(listed, tied, found.entry.get("moe"))
@@ -224,7 +270,7 @@ def _parameters(tensors: list[Tensor], tied: bool, moe: dict[str, int] | None) -
 
 def _upcoming(tensor: Tensor, layers: object) -> bool:
     """Whether a tensor is of a layer that predicts further tokens, which engines leave out by default."""
-    block = _BLOCK.match(tensor.name)
+    block = BLOCK.match(tensor.name)
     beyond = block is not None and isinstance(layers, int) and int(block[1][:9]) >= layers
     return beyond or _UPCOMING.search(tensor.name) is not None
 
@@ -239,5 +285,5 @@ def _part(tensor: Tensor, tied: bool) -> str:
 
 
 def _all_layers(header: Header, layers: object) -> bool:
-    present = {match[1] for t in header.tensors if (match := _BLOCK.match(t.name))}
+    present = {match[1] for t in header.tensors if (match := BLOCK.match(t.name))}
     return isinstance(layers, int) and len(present) >= layers

@@ -50,7 +50,7 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
     family = family_of(model_type)
     if family is None and through and family_of(str(root.get("model_type") or "")):
         family = family_of(str(root.get("model_type")))
-    found = ModelRead({}, quantization_of(root, config))
+    found = ModelRead({}, quantization_of(root, config), known=family is not None)
     layers = whole_of(config, "num_hidden_layers", "n_layer", "num_layers", "n_layers")
     if layers is None or layers > MOST_LAYERS:
         names = ", ".join(sorted(map(str, config))[:12]) or "nothing"

@@ -41,6 +41,7 @@ class ModelRead:
     quantization: key of knowledge/quantizations that the file hints at, or None.
     bytes: exact sizes where the file lists its tensors, else None.
     read, unread: what was understood, and what was not and is therefore left out.
+    known: whether the architecture is one whose layers are known; else the shape alone makes it no known model.
     """
 
     entry: Entry
@@ -49,6 +50,7 @@ class ModelRead:
     read: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     complete: bool = False
+    known: bool = True
 
 
 NEEDED = ("layers", "hidden", "query_heads", "kv_heads", "head_dim", "vocabulary")

@@ -101,6 +101,7 @@ _GOAL = {
     "optimize": word("latency", "throughput", "prefill", "capacity", "efficiency"),
     "budget_usd": Field("money", 0, 1e9, unit="USD"),
     "max_watts": amount("W", 1e7),
+    "unasked_purchase_usd": Field("money", 0, 1e9, unit="USD"),
 }
 SCENARIO = {
     "schema": count(1),

@@ -160,11 +160,17 @@ def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> Non
             "optimize": goal["optimize"],
             "budget": goal.get("budget_usd"),
             "max_watts": goal.get("max_watts"),
+            "unasked_purchase": goal.get("unasked_purchase_usd"),
         },
         Origin(
             "scenario",
             "goal",
-            {"budget": "goal.budget_usd", "max_watts": "goal.max_watts", "optimize": "goal.optimize"},
+            {
+                "budget": "goal.budget_usd",
+                "max_watts": "goal.max_watts",
+                "optimize": "goal.optimize",
+                "unasked_purchase": "goal.unasked_purchase_usd",
+            },
         ),
     )
     for option, reason in sorted((scenario.get("allow") or {}).items()):
@@ -210,6 +216,7 @@ def _add_entries(found: Ground, knowledge: Knowledge) -> None:
     _add_used_entries(found, knowledge)
     add_prices(found, knowledge)
     _add_constants(found, knowledge)
+    _add_measured(found, knowledge)
     _add_effects(found, knowledge)
     _add_link_disputes(found, knowledge)
 
@@ -272,6 +279,15 @@ def _add_constants(found: Ground, knowledge: Knowledge) -> None:
     for number, values in enumerate(knowledge.calibration["constants"]):
         paths = {name: f"constants.{number}.{name}" for name in values if name != "kind"}
         found.say(values, Origin("calibration", "calibration", paths))
+
+
+def _add_measured(found: Ground, knowledge: Knowledge) -> None:
+    """Which kinds of setup were measured, of the cards of the rig as it stands."""
+    cards = {group["gpu"] for group in found.deployments["now"]["rig"]["gpus"]}
+    for number, values in enumerate(knowledge.calibration.get("measured") or []):
+        if values["gpu"] in cards:
+            paths = {name: f"measured.{number}.{name}" for name in values}
+            found.say({"kind": "measured_setup", **values}, Origin("calibration", "calibration", paths))
 
 
 def _add_effects(found: Ground, knowledge: Knowledge) -> None:

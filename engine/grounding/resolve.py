@@ -164,7 +164,9 @@ def given_facts(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
 
 
 def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
-    rig = named["rig"]
+    rig, goal = named["rig"], named.get("goal") or {}
+    if goal.get("budget_usd") is None and goal.get("unasked_purchase_usd") is None:
+        yield Given(Fact.of({"kind": "absent", "path": "goal.unasked_purchase_usd"}), nowhere)
     if not rig.get("pcie"):
         yield Given(Fact.of({"kind": "absent", "path": "rig.pcie"}), nowhere)
     if rig.get("nvlink") is None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...errors import BadInput
 from ..rows import Row
+from .families import families
 from .fit import Fitted, Problem
 from .folds import groups_of, left_out
 from .free import Free, changes, free_constants
@@ -42,6 +43,7 @@ class Calibration:
 def calibrated(rows: Iterable[Row], knowledge: Knowledge, date: str | None, matcher: str | None = None) -> Calibration:
     """Fit all free constants from their priors. Raises BadInput where no row can be predicted."""
     known = knowledge.calibration
+    rows = list(rows)
     recording = record(rows, knowledge, matcher)
     if not recording.rows:
         raise BadInput("none of the measurements can be predicted", hint="`rigwise backtest` says why, row by row")
@@ -53,6 +55,7 @@ def calibrated(rows: Iterable[Row], knowledge: Knowledge, date: str | None, matc
     wide = spreads(kinds, unseen - recording.measured, variance_of(slopes, fitted), recording.rows)
     entry = _entry(known, free, fitted, recording, wide)
     entry["fitted"] = date or newest(recording.rows)
+    entry["measured"] = families(rows, knowledge)
     entry["data"] = _data(recording, fitted, unseen)
     return Calibration(entry, recording, fitted, unseen)
 

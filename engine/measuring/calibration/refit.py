@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import BadInput
 from ..rows import Row
 from .calibrate import Calibration, newest, placed
+from .families import families, joined
 from .fit import Fitted, Problem
 from .free import Free, Place, free_constants
 from .recording import Recording, record
@@ -30,6 +31,7 @@ def refitted(rows: Iterable[Row], knowledge: Knowledge, date: str | None, matche
     one rig is a fixed factor. Raises BadInput where no run can be predicted.
     """
     known = knowledge.calibration
+    rows = list(rows)
     recording = record(rows, knowledge, matcher)
     if not recording.rows:
         raise BadInput("none of the measurements can be predicted", hint="`rigwise backtest --data` says why")
@@ -37,6 +39,7 @@ def refitted(rows: Iterable[Row], knowledge: Knowledge, date: str | None, matche
     noise = {metric: OWN_NOISE * error for metric, error in known["noise"].items()}
     fitted = Problem(recording, free, noise).fit()
     entry = _entry(known, free, fitted)
+    entry["measured"] = joined(known.get("measured") or [], families(rows, knowledge))
     entry["fitted"] = date or newest(recording.rows)
     entry["method"] = f"the published fit of {known['fitted']}, shifted by {len(recording.rows)} runs on one rig"
     return Calibration(entry, recording, fitted, fitted.predicted)

@@ -10,8 +10,9 @@ HEAD = """\
 # Constants of the cost model, written by `rigwise calibrate`. `free` are those that are fitted: what is
 # believed of them before the data (prior, standard deviation of its logarithm), what came out, and on how many rows.
 # `constants` are what the rules read: fitted ones with `_sd` beside them; one without was set, not fitted.
+# `measured` are the kinds of setup that were measured: an answer about another kind is less sure.
 """
-LISTS = ("free", "scatter", "constants")
+LISTS = ("measured", "free", "scatter", "constants")
 
 
 def text_of(calibration: Mapping[str, Any], schema: str = "../schemas/calibration.schema.json") -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..model.quantity import percent
-from .paper import Paper, cut
+from .paper import Paper
 from .words import (
     METRICS,
     Document,
@@ -79,8 +79,7 @@ def _verdict(document: Document, paper: Paper, words: Words) -> Part:
     verdict = document["verdict"]
     factors = "; ".join(map(words.say, verdict["factors"]))
     sure = f"Confidence: {verdict['confidence']}" + (f" (against it: {factors})" if factors else "")
-    told = _paragraphs(paper, [words.say(verdict["text"])])
-    return Part("VERDICT", [*told, [cut(" " * INDENT + sure, paper.width)]], apart=False)
+    return Part("VERDICT", _paragraphs(paper, [words.say(verdict["text"]), sure]), apart=False)
 
 
 def _first(document: Document, paper: Paper, words: Words) -> Part:
@@ -120,17 +119,17 @@ def _leave(document: Document, paper: Paper, words: Words) -> Part:
 
 
 def _left(row: Row, document: Document, paper: Paper, words: Words) -> list[str]:
-    """What not to buy, in one line: price, what it would gain for the goal, observed against needed."""
+    """What not to buy: price, what it would gain for the goal, and what is needed or does not hold."""
     metric = columns(document)[0]
     relative, told = effect(row, metric), (row.get("why_not") or {}).get("failed")
     parts = [f"{words.name('options', row['id'])}, {money(row['cost_usd'])}"]
     if relative is not None:
         parts.append(f"{METRICS[metric][0]} {change(relative)}")
     if told:
-        observed = words.say(told["observed"])
+        condition, observed, needed = (words.say(told[part]) for part in ("condition", "observed", "needed"))
         seen = relative is not None and percent(relative["value"]) == observed
-        parts += [*([] if seen else [observed]), f"needed {words.say(told['needed'])}"]
-    return [cut(" " * INDENT + "; ".join(parts).replace(";", ":", 1), paper.width)]
+        parts.append(f"needed {needed}" if seen else f"{condition}: no, {observed}")
+    return list(paper.wrap("; ".join(parts).replace(";", ":", 1), INDENT))
 
 
 def _now(document: Document, paper: Paper, words: Words) -> Part:

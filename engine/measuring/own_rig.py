@@ -77,6 +77,12 @@ def _unasked(one: Measurement, knowledge: Knowledge) -> str:
 
 def _untold(found: Measurement) -> str | None:
     """What has to be told before a measurement can be predicted."""
+    needed = (("gpu", "gpu"), *((("model", "model"),) if found.metric in SERVED else ()))
+    missing = [flag for name, flag in needed if getattr(found, name) is None]
+    if missing:
+        return f"not told: {', '.join(missing)}; give {' '.join(f'--{flag}' for flag in missing)}"
+    if " + " in str(found.gpu):
+        return "cards of several models in one group are not predicted from a measurement"
     if found.metric in OF_MANY and found.batch is None:
         return "how many requests ran at a time is not told"
     split = (found.tp, found.pp, found.replicas)

@@ -47,3 +47,48 @@ def test_cards_beyond_the_first_are_kept_where_some_are_missing(knowledge: Knowl
     found = detected(XML.replace("<attached_gpus>2<", "<attached_gpus>4<"), knowledge)
     assert [group["gpu"] for group in found.rig["gpus"]] == ["rtx_a6000", "rtx_3090"]
     assert any("4 GPUs" in remark for remark in found.remarks)
+
+
+OLD_TABLE = """| NVIDIA-SMI 470.82.01    Driver Version: 470.82.01    CUDA Version: 11.4     |
+|   0  Tesla V100-SXM2...  On   | 00000000:06:00.0 Off |                    0 |
+| N/A   34C    P0    42W / 300W |      0MiB / 32510MiB |      0%      Default |
+|   1  NVIDIA A100-SXM...  On   | 00000000:07:00.0 Off |                    0 |
+| N/A   31C    P0    52W / 400W |      0MiB / 40536MiB |      0%      Default |
+|   2  ERR!                On   | 00000000:08:00.0 Off |                 ERR! |
+|ERR!  ERR! ERR!    N/A / ERR!  | GPU is lost  |    ERR!                 ERR! |
+"""
+
+
+def test_a_name_cut_inside_a_word_and_a_card_that_is_lost(knowledge: Knowledge) -> None:
+    found = detected(OLD_TABLE, knowledge)
+    assert [group["gpu"] for group in found.rig["gpus"]] == ["v100_sxm2_32gb", "a100_sxm4_40gb", "unknown"]
+    assert "GPU 2: the driver has lost it" in found.refused[0] and not found.unknown_gpus
+
+
+AMD_TABLE = """| AMD-SMI 26.0.0+37d158ab      amdgpu version: 6.14.14  ROCm version: 7.0.0    |
+| BDF                        GPU-Name | Mem-Uti   Temp   UEC       Power-Usage |
+| 0000:05:00.0    AMD Instinct MI300X | 0 %      37 °C   0           131/750 W |
+|   0       0       0        SPX/NPS1 | 0 %        N/A           285/196592 MB |
+| 0000:26:00.0    AMD Instinct MI300X | 0 %      37 °C   0           131/750 W |
+|   1       1       1        SPX/NPS1 | 0 %        N/A           285/196592 MB |
+"""
+
+
+def test_amd_smi_without_a_command_and_its_list(knowledge: Knowledge) -> None:
+    found = detected(AMD_TABLE, knowledge)
+    assert found.rig["gpus"] == [{"gpu": "mi300x", "count": 2, "power_limit_w": 750}]
+    assert found.driver_version == "6.14.14"
+    listed = detected("GPU: 0\n    BDF: 0000:83:00.0\n    UUID: 74ff\n\nGPU: 1\n    BDF: 0000:43:00.0\n", knowledge)
+    assert len(listed.gpus) == 2
+
+
+def test_links_that_are_down_are_counted(knowledge: Knowledge) -> None:
+    link = "\t Link {}: {}\n"
+    links = "".join(link.format(n, "14.062 GB/s" if n < 2 else "<inactive>") for n in range(4))
+    text = "".join(f"GPU {n}: NVIDIA GeForce RTX 3090 (UUID: GPU-{n})\n{links}" for n in range(2))
+    assert "GPU 1: 2 of 4 NVLinks are inactive" in detected(text, knowledge).remarks
+
+
+def test_a_driver_that_does_not_answer_is_said(knowledge: Knowledge) -> None:
+    text = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n"
+    assert "has failed" in detected(text, knowledge).refused[0]

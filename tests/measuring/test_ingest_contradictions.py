@@ -170,3 +170,18 @@ def test_every_measurement_is_held_against_a_prediction_or_says_why_not(tmp_path
         assert all(row.get("reason") or row["predicted"] > 0 for row in document["compared"])
     boot = ingested(VLLM.format("4.43", "36,288", "1.11"), tmp_path, gpu=["2x3090"])
     assert all(0.2 < row["ratio"] < 1 for row in boot["compared"])
+
+
+@pytest.mark.parametrize(("error", "sound"), [("2e-07", True), ("3e-01", False)])
+def test_errors_of_2020_are_rounding_up_to_the_limit_of_their_type(error: str, sound: bool) -> None:
+    text = (
+        "# nThread 1 nGpus 2 minBytes 8 maxBytes 8 step: 2(factor) warmup iters: 5 iters: 20 validation: 1\n"
+        "#       size         count    type   redop     time   algbw   busbw  error     time   algbw   busbw  error\n"
+        f"   134217728      33554432   float     sum   6710.9   20.00   20.00  {error}   6710.9   20.00   20.00  {error}\n"
+    )
+    assert bool(ingest(text).measurements) is sound
+
+
+def test_sql_of_any_table() -> None:
+    text = "INSERT INTO test (gpu_info, model_type, n_prompt, n_gen, avg_ts) VALUES ('NVIDIA GeForce RTX 3090', 'qwen3 8B Q4_K - Medium', '0', '128', '131.5');\n"
+    assert [one.value for one in ingest(text).measurements] == [131.5]

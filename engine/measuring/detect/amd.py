@@ -17,6 +17,12 @@ from .seen import Seen, SeenGpu, bus_address, generation
 _GENERIC = re.compile(r"^(?:0x[0-9a-f]+|n/a|none|unknown)$", re.IGNORECASE)
 _CONCISE = re.compile(r"^(\d+)\s+(?:\[|\d+\s|\d+\.\d+).*?\b(\d+(?:\.\d+)?)W\s+\d+%\s+\S+\s*$")
 _CONCISE_HEAD = re.compile(r"^(?:Device|GPU)\s+.*PwrCap\s+VRAM%")
+_SMI_HEAD = re.compile(r"AMD-SMI \S+\s+amdgpu version: (\d[\w.-]*)")
+_SMI_FIRST = re.compile(
+    r"^\W*([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\s+(\S[^|]*?)\s*\|[^|]*?\b(?:(\d+)/(\d+) W|N/A)\s*\|\s*$",
+    re.IGNORECASE,
+)
+_SMI_SECOND = re.compile(r"^\W*(\d{1,3})\s+\d+\s[^|]*\|[^|]*?\b\d+/(\d+) MB\s*\|\s*$")
 _LISTED = re.compile(r"^GPU\[(\d+)\]\s*:\s+([^:]+?):\s+(\S.*?)\s*$")
 
 
@@ -28,6 +34,7 @@ def read(paste: Paste) -> Seen:
     _lists(paste, seen)
     _concise(paste, seen)
     _static_text(paste, seen)
+    _smi_table(paste, seen)
     return seen
 
 
@@ -160,10 +167,33 @@ def _concise(paste: Paste, seen: Seen) -> None:
             gpu = None
 
 
+def _smi_table(paste: Paste, seen: Seen) -> None:
+    """The table that `amd-smi` prints by itself: two rows a GPU."""
+    gpu: SeenGpu | None = None
+    for line in paste.lines:
+        if match := _SMI_FIRST.match(line.text):
+            gpu = SeenGpu("amd-smi", paste.where(line.number), None, bus_address(match[1]))
+            gpu.note("name", match[2].rstrip("."))
+            gpu.note("power_draw_w", whole(match[3]))
+            gpu.note("power_limit_w", whole(match[4]))
+            gpu.note("vendor", "amd")
+        elif gpu is not None and (match := _SMI_SECOND.match(line.text)):
+            gpu.index = int(match[1])
+            gpu.note("memory_mib", whole(match[2]))
+            seen.gpus.append(gpu)
+            gpu = None
+        elif match := _SMI_HEAD.search(line.text):
+            seen.driver = seen.driver or match[1]
+
+
 def _static_text(paste: Paste, seen: Seen) -> None:
     for line, entry in _static_blocks(paste):
         if isinstance(entry.get("asic"), dict):
             seen.gpus.append(_static(entry, paste.where(line)))
+        elif isinstance(bdf := entry.get("bdf"), str) and bus_address(bdf):
+            gpu = SeenGpu("amd-smi list", paste.where(line), whole(entry["gpu"]), bus_address(bdf))
+            gpu.note("vendor", "amd")
+            seen.gpus.append(gpu)
 
 
 def _static_blocks(paste: Paste) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -179,6 +209,7 @@ def _static_blocks(paste: Paste) -> Iterator[tuple[int, dict[str, Any]]]:
             if entry is not None:
                 yield start, entry
             entry, start = {"gpu": value}, line.number
+            section = entry
         elif entry is not None and value is None and indent <= 4:
             section = entry.setdefault(name, {})
         elif entry is not None and value is not None:

@@ -12,6 +12,11 @@ ENDINGS = (
     "Blackwell Workstation Edition", "Blackwell Server Edition", "Blackwell Max-Q Workstation Edition",
 )  # fmt: skip
 """What stands behind `...` in a table whose column is too narrow for the name."""
+GLUED = (
+    "-16GB", "-32GB", "-40GB", "-80GB", "4-40GB", "4-80GB", "5-80GB", "E-16GB", "E-32GB", "E-40GB", "E-80GB", "e-80GB",
+    "B HBM3", "B PCIe", "ration", "eneration", "neration",
+)  # fmt: skip
+"""The same where the name is cut inside a word."""
 LEAST, MOST = 0.86, 1.04
 """Memory that a tool shows, as a share of that of the entry: ECC and the driver take some."""
 
@@ -36,7 +41,7 @@ def _whole_names(name: str) -> list[str]:
         return [name]
     stem = name.rstrip().rstrip(".…").rstrip()
     endings = ("Generation",) if stem.endswith("Ada") else ENDINGS
-    return [f"{stem} {ending}" for ending in endings]
+    return [*(f"{stem} {ending}" for ending in endings), *(f"{stem}{ending}" for ending in GLUED)]
 
 
 def _holds(key: str, memory: float | None, facts: GpuFacts | None) -> bool:

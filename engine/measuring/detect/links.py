@@ -78,17 +78,24 @@ def nvlink_of(matrices: list[Matrix], cards: list[Card]) -> tuple[Pairs | str | 
         return _from_matrix(matrix, cards)
     active = [card for card in cards if (card.number("nvlinks_active") or 0) > 0]
     told = [card for card in cards if "nvlinks_active" in card.values]
+    down = _down(cards)
     if told and not active:
         return [], ["no NVLink is active"], []
     if len(active) == 2:
-        return [[active[0].index, active[1].index]], [_speed(active[0])], []
+        return [[active[0].index, active[1].index]], [_speed(active[0]), *down], []
     if active:
         return (
             None,
-            [_speed(active[0])],
+            [_speed(active[0]), *down],
             [f"which of {len(active)} GPUs with active NVLinks are joined: run `nvidia-smi topo -m`"],
         )
     return None, [], []
+
+
+def _down(cards: list[Card]) -> list[str]:
+    """Cards of which some links are up and others are not."""
+    counts = [(card.index, card.whole("nvlinks_inactive"), card.whole("nvlinks_active")) for card in cards]
+    return [f"GPU {index}: {down} of {down + up} NVLinks are inactive" for index, down, up in counts if down and up]
 
 
 def _speed(card: Card) -> str:
@@ -105,8 +112,7 @@ def _from_matrix(matrix: Matrix, cards: list[Card]) -> tuple[Pairs | str | None,
     remarks = (
         [] if name == "XGMI" else [f"NVLink with {' or '.join(map(str, counts))} links a pair (a count, not a speed)"]
     )
-    down = [card.index for card in cards if (card.number("nvlinks_inactive") or 0) > 0]
-    remarks += [f"GPU {index}: some of its NVLinks are inactive" for index in down]
+    remarks += _down(cards)
     if len(matrix.gpus) > 2 and len(bonds) == len(matrix.pairs()):
         return "full", [f"every pair is joined by {name}", *remarks], []
     pairs = [[i, j] for i, j in sorted(bonds)]

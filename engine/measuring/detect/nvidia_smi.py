@@ -25,6 +25,10 @@ _BUSY = re.compile(r"\|\s*(\d+)%\s+\w+")
 _LISTED = re.compile(r"^\W*GPU (\d+): (\S.*?) \(UUID: [^)]*\)")
 _MIG_DEVICE = re.compile(r"^\s*MIG (\S+)\s+Device\s+\d+:")
 _BRANDED = re.compile(r"(?:NVIDIA|Tesla|GeForce|Quadro|TITAN)\b")
+_FAILED = re.compile(
+    r"(Unable to determine the device handle for GPU.*|NVIDIA-SMI has failed because.*|Failed to initialize NVML: .*"
+    r"|No devices were found.*)$"
+)
 _APPS = re.compile(r"^\W*pid, process_name, used_(?:gpu_)?memory", re.IGNORECASE)
 _APP = re.compile(r"^\s*(\d+), ([^,]+), (\d+) MiB\s*$")
 _COMMAND = re.compile(r"--query-gpu=([\w.,]+)")
@@ -34,6 +38,11 @@ def read(paste: Paste) -> Seen:
     """GPUs of every nvidia-smi output in a text."""
     seen = Seen()
     _table(paste, seen)
+    seen.refused += [
+        Refused(f"nvidia-smi: {match[1].strip()}", paste.where(line.number))
+        for line in paste.lines
+        if (match := _FAILED.search(line.text))
+    ]
     for line, tree, lost in trees_of_xml(paste):
         _tree(tree, paste, line, "nvidia-smi -q -x", seen)
         seen.refused += [Refused(one, paste.where(line)) for one in lost]
@@ -76,9 +85,11 @@ def _table(paste: Paste, seen: Seen) -> None:
             seen.driver = seen.driver or match[2]
         elif match := _FIRST.match(line.text):
             gpu = SeenGpu("nvidia-smi", paste.where(line.number), int(match[1][:4]), bus_address(match[3]))
-            gpu.note("name", match[2].strip())
+            gpu.note("name", None if "ERR!" in match[2] else match[2].strip())
             gpu.note("vendor", "nvidia")
             seen.gpus.append(gpu)
+        elif gpu is not None and "GPU is lost" in line.text:
+            seen.refused.append(Refused(f"GPU {gpu.index}: the driver has lost it; start the machine anew", gpu.where))
         elif gpu is not None and (match := _MEMORY.search(line.text)):
             _usage(line, match, gpu)
         elif gpu is not None and "|" in line.text:

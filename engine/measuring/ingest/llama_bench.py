@@ -215,7 +215,7 @@ def _csv_cells(text: str) -> list[str]:
         return []
 
 
-_INSERT = re.compile(r"INSERT INTO llama_bench \(([^)]*)\)\s*VALUES\s*\(", re.IGNORECASE)
+_INSERT = re.compile(r"INSERT INTO \w{1,64} \(([^)]*\bavg_ts\b[^)]*)\)\s*VALUES\s*\(", re.IGNORECASE)
 _SQL_VALUE = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^,()']+))\s*([,)])")
 
 

@@ -14,6 +14,8 @@ from ..pasted import number
 
 _BYTES = {"int8": 1, "uint8": 1, "char": 1, "half": 2, "bfloat16": 2, "float": 4, "int32": 4, "uint32": 4, "double": 8,
           "int64": 8, "uint64": 8}  # fmt: skip
+_ERRORS = {"half": 1e-2, "bfloat16": 1e-2, "float": 1e-5, "double": 1e-12}
+"""Largest relative error that counts as right before there was `#wrong` (nccl-tests 2.0, common.cu, deltaMaxValue)."""
 _FACTORS: dict[str, Callable[[int], float]] = {
     "all_reduce": lambda n: 2 * (n - 1) / n,
     "all_gather": lambda n: (n - 1) / n,
@@ -44,8 +46,13 @@ class Row:
     bus_in: float
     errors_in: str | None
 
-    def wrong(self) -> bool:
-        return any((number(cell) or 0) > 0 for cell in self._checks())
+    def wrong(self, counted: bool = True) -> bool:
+        """Whether results came out wrong.
+
+        counted: the column is the number of wrong elements; else the largest relative error, of which some is rounding.
+        """
+        most = 0.0 if counted else _ERRORS.get((self.type or "").lower(), 0.0)
+        return any((number(cell) or 0) > most for cell in self._checks())
 
     def checked(self) -> bool:
         return all(number(cell) is not None for cell in self._checks())

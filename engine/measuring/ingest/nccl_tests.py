@@ -57,6 +57,7 @@ class _Run:
     out_of_bounds: str | None = None
     header: bool = False
     has_error_column: bool = True
+    counts_wrong: bool = True
     transports: dict[str, int] = field(default_factory=dict)
     ended: bool = False
 
@@ -107,7 +108,9 @@ def _see(line: Line, run: _Run) -> None:
         run.transports[match[1]] = run.transports.get(match[1], 0) + 1
     elif _HEADER.match(text):
         run.header = True
-        run.has_error_column = bool(_ERROR_COLUMN.search(text))
+        column = _ERROR_COLUMN.search(text)
+        run.has_error_column = column is not None
+        run.counts_wrong = column is None or column[1].lower() == "#wrong"
     elif _FAILURE.search(text):
         run.failure = run.failure or line
     if row is None and _BEGINS.match(text):
@@ -184,7 +187,7 @@ def _void(run: _Run) -> str | None:
     """Why bandwidths of a run count for nothing: its data came out wrong."""
     if run.out_of_bounds and run.out_of_bounds.endswith("FAILED"):
         return f"wrong data: out of bounds values {run.out_of_bounds}"
-    if any(row.wrong() for _, row in run.rows):
+    if any(row.wrong(run.counts_wrong) for _, row in run.rows):
         return "wrong data: a row counts wrong elements"
     if run.failure is not None:
         return f"the run failed: {shown(run.failure.text)}"

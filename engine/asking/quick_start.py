@@ -59,22 +59,26 @@ def _all_steps(found: Detection, knowledge: Knowledge) -> int:
     _head("1 of 3  THE RIG")
     outputs.show("detection", readings.told_of(found), "text")
     _head("2 of 3  FREE CHECKS")
-    checks = examinations.examined({"rig": dict(found.rig)}, found, knowledge, None)
+    asked = examinations.with_detected({}, found)
+    checks = examinations.examined(asked, found, knowledge, None)
     outputs.show("doctor", checks, "text")
     _head("3 of 3  ADVICE")
     if checks["scenario"] is None:
         _say("Not before every card is known: see the commands above.")
     else:
-        outputs.show("recommendation", _advice(found.rig, knowledge), "text", detail="brief")
-        _say("\nNo model or engine is told: typical ones stand for yours. Tell them with --model, --quant, --engine.")
+        outputs.show("recommendation", _advice(asked, knowledge), "text", detail="brief")
+        if "model" not in found.workload or "engine" not in found.workload:
+            _say("\nA model or engine that is not told is a typical one. Tell yours with --model, --quant, --engine.")
     return 1 if checks["counts"]["bad"] else 0
 
 
-def _advice(rig: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
+def _advice(asked: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
     from ..advice.recommend import Answer
     from ..checking.scenario import read_scenario
+    from .model_files import with_model_file
 
-    return Answer(dict(read_scenario({"rig": dict(rig)})), knowledge).recommendation()
+    given, lent, told = with_model_file(dict(read_scenario(dict(asked))), knowledge)
+    return Answer(given, lent, model_file=told).recommendation()
 
 
 def _head(text: str) -> None:

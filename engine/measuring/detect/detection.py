@@ -32,7 +32,10 @@ class UnknownGpu:
 
 @dataclass(slots=True)
 class Detection:
-    """The rig in scenario form, and what a reader should know about it."""
+    """The rig in scenario form, and what a reader should know about it.
+
+    unjoined: tools show that no NVLink joins the cards. on_host: share of a model on the processor.
+    """
 
     rig: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Detection:
     served: list[Served] = field(default_factory=list)
     workload: dict[str, Any] = field(default_factory=dict)
     on_host: float | None = None
+    unjoined: bool = False
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -168,6 +172,7 @@ def _stranger(name: str, members: list[Card]) -> UnknownGpu:
 
 def _nvlink(matrices: list[Matrix], cards: list[Card], found: Detection) -> None:
     nvlink, remarks, unknown = nvlink_of(matrices, cards)
+    found.unjoined = nvlink == []
     if nvlink:
         found.rig["nvlink"] = nvlink
     found.remarks += remarks

@@ -54,6 +54,7 @@ def seen_facts(
             "add": _plain(unknown.get(index)),
             "loud": index in noisy,
             "mig": values.get("mig"),
+            "vendor": values.get("vendor"),
             "power_limit": values.get("power_limit"),
             "power_default": values.get("power_default"),
             "power_draw": values.get("power_draw"),

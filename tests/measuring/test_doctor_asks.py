@@ -50,6 +50,18 @@ GPU 00000000:01:00.0
 PS = "/usr/bin/python3 /usr/local/bin/vllm serve Qwen/QwQ-32B-AWQ --tensor-parallel-size 2 --enforce-eager --api-key sk-SECRET\nVLLM::Worker_TP0\ngrep -E vllm|llama-server|ollama|sglang\n"
 NUMA = "available: 2 nodes (0-1)\nnode 0 cpus: 0 1\nnode 0 size: 64000 MB\nnode 1 cpus: 2 3\nnode 1 size: 64000 MB\n"
 
+AMD_BUS = """03:00.0 VGA compatible controller: Advanced Micro Devices, Inc. [AMD/ATI] Navi 31 [Radeon RX 7900 XTX] (rev c8)
+\tRegion 0: Memory at 6800000000 (64-bit, prefetchable) [size=32G]
+\tRegion 2: Memory at 7000000000 (64-bit, prefetchable) [size=256M]
+\tRegion 5: Memory at f6a00000 (32-bit, non-prefetchable) [size=1M]
+\t\tLnkCap:\tPort #0, Speed 16GT/s, Width x16, ASPM L0s L1
+\t\tLnkSta:\tSpeed 16GT/s, Width x8 (downgraded)
+"""
+AMD_TABLE = """| AMD-SMI 26.0.0+37d158ab      amdgpu version: 6.14.14  ROCm version: 7.0.0    |
+| 0000:05:00.0    AMD Instinct MI300X | 0 %      37 °C   0           131/750 W |
+|   0       0       0        SPX/NPS1 | 0 %        N/A           285/196592 MB |
+"""
+
 Check = Callable[[Detection], object]
 # Beginning of a command, what it prints, and what of that must be known afterwards.
 ANSWERS: tuple[tuple[str, str, Check], ...] = (
@@ -69,6 +81,8 @@ ANSWERS: tuple[tuple[str, str, Check], ...] = (
     ("nvidia-smi", (VARIANTS / "h100_table.txt").read_text("utf-8"), lambda one: one.driver_version),
     ("sudo lspci -vvv | grep -i acsctl", "\t\tACSCtl:\tSrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-\nBOOT_IMAGE=/vmlinuz ro intel_iommu=on\n", lambda one: one.rig["acs_enabled"] is True),
     ("lspci -vv", (SAMPLES / "lspci_acsctl_lnksta_3090.txt").read_text("utf-8"), lambda one: "acs_enabled" in one.rig),
+    ("lspci -vv", AMD_BUS, lambda one: one.rig["bar1_mb"] == 32768 and one.rig["pcie"] == {"gen": 4, "lanes": 8}),
+    ("amd-smi", AMD_TABLE, lambda one: one.driver_version == "6.14.14" and one.rig["gpus"][0]["power_limit_w"] == 750),
     ("numactl --hardware", NUMA, lambda one: one.rig["host"]["ram_gb"] == 134.2),
     ("ps -eo args", PS, lambda one: one.workload == {"engine": "vllm", "model": "qwq_32b", "quantization": "awq_int4", "parallelism": {"tensor": 2}, "engine_flags": ["--enforce-eager"]}),
     ("rocm-smi --showtopo", (VARIANTS / "rocm.txt").read_text("utf-8"), lambda one: one.rig["gpus"]),
@@ -80,7 +94,7 @@ def asked() -> Iterator[str]:
     """Every command that tells, of the doctor's rules and of detect."""
     for rule in yaml.safe_load((KNOWLEDGE / "rules" / "doctor.yaml").read_text("utf-8")):
         for fact in rule["then"] if isinstance(rule["then"], list) else [rule["then"]]:
-            if fact.get("does") == "tells" and fact.get("command"):
+            if (fact["kind"] == "ask" or fact.get("does") == "tells") and fact.get("command", "$")[:1] not in ("", "$"):
                 yield fact["command"]
     for file in ("detection.py", "nvml.py"):
         source = (KNOWLEDGE.parent / "engine" / "measuring" / "detect" / file).read_text("utf-8")
@@ -140,3 +154,18 @@ def test_an_odd_name_of_a_card_breaks_no_command(tmp_path: Path) -> None:
     document = examination(None, {}, [str(path)], (), None)
     added = document["areas"][0]["checks"][0]["command"]
     assert "{card[name]} {x" in added
+
+
+@pytest.mark.parametrize(("gpu", "tool"), [("2x RX 7900 XTX", "rocm-smi"), ("2x3090", "nvidia-smi")])
+def test_each_maker_has_its_own_tools(gpu: str, tool: str) -> None:
+    document = examination(None, {"gpu": [gpu]}, [], (), None)
+    smi = {word for area in document["areas"] for check in area["checks"] if check["status"] == "unknown"
+           for word in re.findall(r"(?:nvidia|rocm)-smi", check["command"] or "")}  # fmt: skip
+    assert smi == {tool}
+
+
+def test_one_chip_has_no_slots_to_check() -> None:
+    document = examination(None, {"gpu": ["m2_ultra"]}, [], (), None)
+    assert {area["status"] for area in document["areas"] if area["id"] in ("slots", "bar1", "power", "supply")} == {
+        "ok"
+    }

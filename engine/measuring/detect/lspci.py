@@ -16,7 +16,10 @@ _CAP = re.compile(r"LnkCap:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _STA = re.compile(r"LnkSta:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _ACS = re.compile(r"ACSCtl:\s*(\S.*)$")
 _REDIRECTS = re.compile(r"ReqRedir\+|CmpltRedir\+")
-_BAR = re.compile(r"BAR 1: current size: (\d+)([KMGT])B|Region 1: Memory at .*\[size=(\d+)([KMGT])\]")
+_BAR = re.compile(
+    r"BAR \d: current size: (\d+)([KMGT])B|Region \d: Memory at .*?[ (]prefetchable\).*?\[size=(\d+)([KMGT])\]"
+)
+"""The window into a card's memory is its largest prefetchable one: BAR 1 or BAR 0, by maker."""
 _BUSES = re.compile(r"Bus: primary=[0-9a-f]{2}, secondary=([0-9a-f]{2}), subordinate=([0-9a-f]{2})", re.IGNORECASE)
 _MIB = {"K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
 _DISPLAY = re.compile(r"VGA compatible|3D controller|Display controller|Processing accelerators", re.IGNORECASE)
@@ -140,6 +143,7 @@ def _detail(line: Line, section: _Section, paste: Paste) -> None:
     elif (match := _BAR.search(text)) and gpu is not None:
         amount, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
         size = int(amount[:9]) * _MIB[unit]
+        size = max(size, float(gpu.values.get("bar1_mib", 0)))
         gpu.note("bar1_mib", int(size) if size == int(size) else size)
 
 

@@ -92,5 +92,8 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
     keys = [group["gpu"] for group in found.rig.get("gpus", []) for _ in range(group["count"])]
     if "unknown" in keys:
         keys = []
-    facts = list(seen_facts(found.gpus, unknown, found.loud, found.driver_version, found.iommu, keys, found.on_host))
-    return [*facts, *([{"kind": "seen_unjoined"}] if found.unjoined else [])]
+    return list(
+        seen_facts(
+            found.gpus, unknown, found.loud, found.driver_version, found.iommu, keys, found.on_host, found.unjoined
+        )
+    )

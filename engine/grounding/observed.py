@@ -35,12 +35,14 @@ def seen_facts(
     iommu: str | None,
     keys: Sequence[str] = (),
     on_host: float | None = None,
+    unjoined: bool = False,
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
     cards: values by card, with their index, units in their names. unknown: commands that would add cards without an
     entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off. keys: of the cards,
     in their order. on_host: share of a model that runs on the processor.
+    unjoined: no NVLink joins the cards.
     """
     noisy = frozenset(loud)
     for place, card in enumerate(cards):
@@ -67,6 +69,8 @@ def seen_facts(
         yield {"kind": "seen_iommu", "mode": iommu}
     if on_host is not None:
         yield {"kind": "seen_split", "on_host": on_host}
+    if unjoined:
+        yield {"kind": "seen_unjoined"}
 
 
 def _plain(command: str | None) -> str | None:

@@ -186,7 +186,7 @@ def test_what_a_new_file_need_not_begin_with(tmp_path: Path) -> None:
     site = tmp_path / "site"
     price = ["--set", "condition=used", "--today", "2026-11-23"]
     swapped = added(site, "price", "rtx_3090", "--set", "low=900", "--set", "high=800", *price, code=1)
-    assert [one["code"] for one in swapped["errors"]] == ["P308"]
+    assert [one["code"] for one in swapped["errors"]] == ["P332"]
     later = ["--set", "low=700", "--set", "high=800", "--set", "date=2036-01-01"]
     ahead = added(site, "price", "rtx_3090", *later, *price, code=1)
     assert "P306" in [one["code"] for one in ahead["errors"]]

@@ -14,13 +14,12 @@ from ..checking.nearest import did_you_mean
 from ..errors import BadInput
 from ..paths import KNOWLEDGE
 from ..reading import Knowledge, load_knowledge
-from ..reading.diagnostic import Diagnostic
 from . import adding
 from .checking_files import checked_files
 from .writing import list_item
 
 _NO_EXCUSE = frozenset({"P306", "P308", "P323", "X216"})
-"""Warnings with which a new file need not begin: swapped values, days ahead, replaced entries; prices may replace."""
+"""Warnings with which a new file need not begin: odd prices, days ahead, values out of order, replaced entries."""
 _URL = re.compile(r"https?://[^\s]+\Z")
 
 
@@ -174,9 +173,6 @@ class Job:
         else:
             self.texts[path] = adding.entry_text(self.folder, self.values, line, self.remarks)
 
-    def _inexcusable(self, one: Diagnostic) -> bool:
-        return one.code in _NO_EXCUSE and not (one.code == "X216" and self.folder == "prices")
-
     def done(self, *, write: bool) -> dict[str, Any]:
         """The document of schemas/output/added.schema.json; files with errors are taken back.
 
@@ -192,7 +188,7 @@ class Job:
         except OSError as error:
             _take_back(before, made)
             raise BadInput(f"cannot be written: {error.strerror}", where=str(error.filename)) from None
-        errors = [one for one in report if level(one) == "error" or self._inexcusable(one)]
+        errors = [one for one in report if level(one) == "error" or one.code in _NO_EXCUSE]
         if errors or not write:
             _take_back(before, made)
         return {

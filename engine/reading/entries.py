@@ -23,23 +23,48 @@ class Layered(NamedTuple):
     sources: list[str]
 
 
+ADDED_UP = frozenset({"prices"})
+"""Lists whose rows each have a source and a day of their own: those of a later document are added to the earlier ones,
+unless it says `replaces: true`."""
+
+
 def lay_over(documents: Sequence[Map]) -> Iterator[Layered]:
     """Fields of an entry: those of later documents replace those of the same name in earlier ones."""
     fields: dict[str, Layered] = {}
     for document in documents:
         sources = source_list(document.get("sources"))
         for name, value in document.items():
-            fields[name] = Layered(name, value, document.line(name), document.file, sources)
+            below = fields.get(name)
+            if below is not None and name in ADDED_UP and document.get("replaces") is not True:
+                fields[name] = below._replace(value=_added(below.value, value))
+            else:
+                fields[name] = Layered(name, value, document.line(name), document.file, sources)
     yield from fields.values()
+
+
+def _added(below: Any, value: Any) -> Any:
+    """The rows of two lists, each where it stands; a row that is in both counts once."""
+    if not isinstance(below, Seq) or not isinstance(value, Seq):
+        return value
+    rows = Seq(below.file, below.at)
+    rows.extend(below)
+    rows.values_at = list(below.values_at)
+    known = [plain(row) for row in below]
+    for row, at in zip(value, value.values_at, strict=True):
+        if plain(row) not in known:
+            rows.append(row)
+            rows.values_at.append(at)
+    return rows
 
 
 def values_of(documents: Sequence[Map], policy: Policy) -> dict[str, Any]:
     """The values that a Resolver gives, without where they stand and what speaks for them: for many entries at once."""
-    values: dict[str, Any] = {}
-    for document in documents:
-        sources = source_list(document.get("sources"))
-        for name, node in document.items():
-            values[name] = _value_of(node, name, policy, sources)
+    if len(documents) == 1:
+        sources = source_list(documents[0].get("sources"))
+        values = {name: _value_of(node, name, policy, sources) for name, node in documents[0].items()}
+    else:
+        fields = lay_over(documents)
+        values = {field.name: _value_of(field.value, field.name, policy, field.sources) for field in fields}
     return {name: value for name, value in values.items() if value is not UNKNOWN}
 
 
@@ -108,7 +133,11 @@ class Resolver:
         return {name: value for name, value in values.items() if value is not UNKNOWN}
 
     def _list(self, node: Seq, path: str) -> list[Any]:
-        values = [self._value(item, f"{path}.{index}", node.line(index)) for index, item in enumerate(node)]
+        here, values = self.here, []
+        for index, item in enumerate(node):
+            self.here = item.file if isinstance(item, Map) else here
+            values.append(self._value(item, f"{path}.{index}", node.line(index)))
+        self.here = here
         return [value for value in values if value is not UNKNOWN]
 
     def _claim(self, node: Map, path: str) -> Any:

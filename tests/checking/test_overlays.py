@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.checking import Report, validate
+from engine.reading import load_knowledge
 
 GOOD = Path(__file__).parent / "good"
 ACCEPT = 'accept:\n  - {check: X216, at: name, reason: our own card, until: "2027-01-01"}\n'
@@ -55,3 +56,18 @@ def test_prices_in_a_file_of_another_name(site: Path) -> None:
     (site / "prices" / "my_card.yaml").write_text(text, "utf-8")
     (found,) = [one for one in report(site) if one.code == "X217"]
     assert "card_a.yaml" in found.hint
+
+
+def test_a_price_of_an_overlay_is_added_unless_it_says_that_it_replaces(site: Path) -> None:
+    row = '  - {low: 640, high: 700, condition: used, date: "2026-11-20", source: talk}\n'
+    mine = f"schema: 1\nname: Price of Card A\naliases: []\nsources: [talk]\nof: card_a\ncurrency: USD\nprices:\n{row}"
+    path = site / "prices" / "card_a.yaml"
+    path.write_text(mine, "utf-8")
+    assert not [str(one) for one in report(site)]
+    below = load_knowledge(base=GOOD).entries["prices"]["card_a"]["prices"]
+    known = load_knowledge([site], base=GOOD)
+    assert known.entries["prices"]["card_a"]["prices"][:-1] == below and len(below) >= 1
+    assert known.entries["prices"]["card_a"]["prices"][-1]["low"] == 640
+    path.write_text(mine + "replaces: true\n", "utf-8")
+    assert [one["low"] for one in load_knowledge([site], base=GOOD).entries["prices"]["card_a"]["prices"]] == [640]
+    assert not [str(one) for one in report(site)]

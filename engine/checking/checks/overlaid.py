@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...reading.diagnostic import Diagnostic, Note
+from ...reading.entries import ADDED_UP
 from ...reading.place import Map, Seq, plain
 from ..document import Document, Library
 from ..leaves import FITTED
@@ -33,7 +34,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
 def _entry(document: Document, below: Document) -> Iterator[Diagnostic]:
     replaced = [
         name for name in document.node
-        if name in below.node and name not in _OWN and plain(document.node[name]) != plain(below.node[name])
+        if name in below.node and name not in _OWN | ADDED_UP and plain(document.node[name]) != plain(below.node[name])
     ]  # fmt: skip
     if "name" in document.node and document.kind != "prices" and replaced:
         named = ", ".join(f"`{name}`" for name in replaced[:_MOST_NAMED]) + (" …" if replaced[_MOST_NAMED:] else "")

@@ -18,6 +18,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
     yield from _launch_prices(library)
     for document in library.asked("prices"):
         prices = document.node.get("prices", ())
+        known = library.values("prices")[document.key].get("prices") or prices
         for index, price in enumerate(prices):
             if price["low"] > price["high"]:
                 message = f"`low` {price['low']:g} is above `high` {price['high']:g}"
@@ -25,7 +26,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
             if str(price.get("date", "")) > library.today.isoformat():
                 message = f"a price of {price['date']}, which is in the future"
                 yield document.find("P306", message, ["prices", index, "date"], "check the year")
-            same = [other["low"] + other["high"] for other in prices if other["condition"] == price["condition"]]
+            same = [other["low"] + other["high"] for other in known if other["condition"] == price["condition"]]
             middle = (price["low"] + price["high"]) / max(median(same), 1e-9)
             if len(same) >= LEAST_PRICES and not 1 / SPREAD <= middle <= SPREAD:
                 message = f"{price['low']:g} to {price['high']:g} is {middle:.2g} times the median of its condition"
@@ -36,8 +37,8 @@ def _launch_prices(library: Library) -> Iterator[Diagnostic]:
     """What a card cost when it came out, against what it is sold for."""
     for document in library.asked("gpus"):
         launch = library.values("gpus")[document.key].get("launch_price_usd")
-        sold = library.of("prices").get(document.key)
-        asked = [price["low"] + price["high"] for price in sold.node.get("prices", ())] if sold else []
+        sold = library.values("prices").get(document.key) or {}
+        asked = [price["low"] + price["high"] for price in sold.get("prices") or ()]
         if launch and asked and not 1 / SPREAD <= 2 * launch / median(asked) <= SPREAD:
             message = f"came out at {launch:,.0f} USD, and is sold for {median(asked) / 2:,.0f} USD"
             yield document.find("P308", message, ["launch_price_usd"], "check the digits and the unit")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...reading.diagnostic import Diagnostic, Note
-from ...reading.entries import Resolver
+from ...reading.entries import ADDED_UP, Resolver
 from ...reading.place import Map
 from ..document import Document, Library
 from ..leaves import FITTED, NOT_COMPARED, PROSE
@@ -41,8 +41,10 @@ def check(library: Library) -> Iterator[Diagnostic]:
 def _changed(library: Library, document: Document, older: Document, *, whole: bool) -> Iterator[Diagnostic]:
     before, after = _stated(library, older), _stated(library, document)
     for path, (value, sources) in before.items():
-        now = after.get(path)
-        if now is None and not (whole and path.split(".")[0] not in _PASSED):
+        now, name = after.get(path), path.split(".")[0]
+        if not whole and name in ADDED_UP:
+            continue
+        if now is None and not (whole and name not in _PASSED):
             continue
         if now is not None and (now[0] == value or now[1] != sources):
             continue

@@ -114,3 +114,22 @@ def test_answers_over_scenarios(tmp_path: Path) -> None:
     (answer,) = found["answers"]
     numbers = {row["metric"]: row["relative"] for row in answer["numbers"]}
     assert found["questions"] == 1 and -0.55 < numbers["decode_tok_s"] < -0.1
+
+
+def test_answers_are_kept_and_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run asks nothing again, says so, and prints the same; a damaged answer is worked out anew."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    after = tmp_path / "after"
+    shutil.copytree(ROOT / "knowledge", after)
+    card = after / "gpus" / "rtx_3060.yaml"
+    card.write_text(card.read_text("utf-8").replace("vram_gib: 12", "vram_gib: 11"), "utf-8")
+    question = tmp_path / "one.yaml"
+    question.write_text("rig: {gpus: [{gpu: rtx_3060}]}\nworkload: {model: llama_3_1_8b}\n", "utf-8")
+    asked = (str(ROOT / "knowledge"), str(after), "--scenarios", str(question), "--progress")
+    first, second = run(*asked), run(*asked)
+    assert "1 questions in" in first.stderr and "kept from before" not in first.stderr
+    assert "1 of them kept from before" in second.stderr and first.stdout == second.stdout
+    for file in (tmp_path / "cache" / "rigwise" / "answers").iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+    third = run(*asked)
+    assert "kept from before" not in third.stderr and third.stdout == first.stdout

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..cores import each
 from ..errors import RigwiseError
+from .kept_answers import Kept
 from .recommend import recommend
 
 if TYPE_CHECKING:
@@ -23,17 +25,30 @@ Row = dict[str, Any]
 def changed_answers(
     old: Knowledge,
     new: Knowledge,
-    questions: Iterable[tuple[str, Mapping[str, Any]]],
-    asked: Callable[[str], None] = lambda name: None,
+    questions: Sequence[tuple[str, Mapping[str, Any]]],
+    answered: Callable[[str, bool], None] = lambda name, kept: None,
 ) -> list[Row]:
-    """A row for each question whose answer differs; asked: called with each name before it is answered.
+    """A row for each question whose answer differs. A question that one refuses has the refusal as its verdict.
 
-    A question that one of the two refuses is told with the refusal as its verdict.
+    Answers that were given before are kept (see kept_answers.py), the others are worked out over the cores.
+    answered: called with each name, in order, once both answers are there, and with whether both were kept.
     """
+    kept = Kept()
+    known = [(kept.get(scenario, old), kept.get(scenario, new)) for _, scenario in questions]
+    work = [
+        (scenario, knowledge)
+        for (_, scenario), pair in zip(questions, known, strict=True)
+        for knowledge, answer in zip((old, new), pair, strict=True)
+        if answer is None
+    ]
+    fresh = each(_fresh, work, share=1)
     rows = []
-    for name, scenario in questions:
-        asked(name)
-        before, after = _answer(scenario, old), _answer(scenario, new)
+    for (name, scenario), pair in zip(questions, known, strict=True):
+        before, after = (
+            kept.put(scenario, knowledge, next(fresh)) if answer is None else answer
+            for knowledge, answer in zip((old, new), pair, strict=True)
+        )
+        answered(name, None not in pair)
         row = _difference(before, after)
         if row:
             rows.append({"question": name, "verdict": _turned(before["verdict"], after["verdict"]), **row})
@@ -41,6 +56,10 @@ def changed_answers(
 
 
 _REFUSED = "refused: "
+
+
+def _fresh(work: tuple[Mapping[str, Any], Knowledge]) -> Row:
+    return _answer(*work)
 
 
 def _answer(scenario: Mapping[str, Any], knowledge: Knowledge) -> Row:
@@ -51,7 +70,7 @@ def _answer(scenario: Mapping[str, Any], knowledge: Knowledge) -> Row:
         return {
             "verdict": f"{_REFUSED}{error.message}",
             "numbers": {},
-            "conclusions": set(),
+            "conclusions": [],
             "options": {},
             "order": [],
         }
@@ -61,7 +80,7 @@ def _answer(scenario: Mapping[str, Any], knowledge: Knowledge) -> Row:
     return {
         "verdict": found["verdict"]["text"],
         "numbers": {**numbers, "fits": estimate["fits"]},
-        "conclusions": {one["id"] for one in found["conclusions"]},
+        "conclusions": sorted({one["id"] for one in found["conclusions"]}),
         "options": {row["id"]: row["status"] for row in found["options"]},
         "order": order,
     }
@@ -82,8 +101,8 @@ def _difference(before: Row, after: Row) -> Row | None:
     found = {
         "numbers": numbers,
         "options": options,
-        "concluded": sorted(after["conclusions"] - before["conclusions"]),
-        "no_longer_concluded": sorted(before["conclusions"] - after["conclusions"]),
+        "concluded": sorted({*after["conclusions"]} - {*before["conclusions"]}),
+        "no_longer_concluded": sorted({*before["conclusions"]} - {*after["conclusions"]}),
         "order": _turned(before["order"], after["order"]),
     }
     same = not any(found.values()) and (before["verdict"] == after["verdict"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ..cores import WORTH_IT, each
 from ..reading.diagnostic import Diagnostic
 from ..reading.image import read_document
 from ..reading.layers import Source
-from .cores import WORTH_IT, each
 from .document import Document
 from .sense import check_sense
 from .shape import check_shape

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from ..cores import WORTH_IT, each
 from ..errors import BadInput
 from ..paths import KNOWLEDGE
 from ..reading.diagnostic import Diagnostic, ReadingErrors
@@ -17,7 +18,6 @@ from ..reading.table import read_table
 from .accepting import apply_exceptions
 from .checks import CHECKS, Check
 from .codes import CODES
-from .cores import WORTH_IT, each
 from .document import Document, Library
 from .first_look import Look, decoded, looks
 from .kinds import BY_KIND

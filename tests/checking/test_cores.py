@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.checking import cores, first_look, pipeline
+from engine import cores
+from engine.checking import first_look, pipeline
 from engine.paths import KNOWLEDGE
 from engine.reading.entries import Resolver, values_of
 from engine.reading.place import Map

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,22 @@ def run(
     scenarios: tuple[Path, ...],
     facts_only: bool,
     exit_code: bool,
+    progress: bool,
 ) -> int:
     """Print the differences. 0, or 1 where that is asked for and there are any."""
-    document = difference(old, new, overlays, scenarios, facts_only)
+    document = difference(old, new, overlays, scenarios, facts_only, progress=progress or sys.stderr.isatty())
     outputs.show("diff", document, form)
     return int(exit_code and any(document[part] for part in ("facts", "rules", "answers", "tables")))
 
 
 def difference(
-    old: str, new: str | None, overlays: tuple[Path, ...], scenarios: tuple[Path, ...], facts_only: bool
+    old: str,
+    new: str | None,
+    overlays: tuple[Path, ...],
+    scenarios: tuple[Path, ...],
+    facts_only: bool,
+    *,
+    progress: bool = False,
 ) -> dict[str, Any]:
     """The document of schemas/output/diff.schema.json."""
     from ...advice.changed_answers import changed_answers
@@ -40,7 +48,7 @@ def difference(
     named = new or revisions.here()
     before, after = revisions.knowledge_of(old, overlays), revisions.knowledge_of(named, overlays)
     questions = [] if facts_only or before.digest == after.digest else list(_questions(scenarios))
-    answers = changed_answers(before, after, questions, _progress(len(questions)))
+    answers = changed_answers(before, after, questions, _Progress(len(questions)) if progress else _quiet)
     return {
         "schema": "rigwise/diff/1",
         "old": {"name": old, "version": before.version, "digest": before.digest},
@@ -93,19 +101,25 @@ def _rows(tables: Mapping[str, list[str]]) -> dict[str, set[bytes]]:
     }
 
 
-def _progress(total: int) -> Any:
-    if not sys.stderr.isatty() or not total:
-        return lambda name: None
-    done = 0
+def _quiet(name: str, kept: bool) -> None:
+    """Says nothing."""
 
-    def told(name: str) -> None:
-        nonlocal done
-        done += 1
-        end = "\n" if done == total else ""
-        sys.stderr.write(f"\r\x1b[K{done}/{total} {name}{end}")
+
+class _Progress:
+    """On stderr: how many questions are answered, and at the end how long it took. On a terminal in one line."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done, self.kept, self.start = total, 0, 0, time.monotonic()
+
+    def __call__(self, name: str, kept: bool) -> None:
+        self.done += 1
+        self.kept += kept
+        before, behind = ("\r\x1b[K", "") if sys.stderr.isatty() else ("", "\n")
+        sys.stderr.write(f"{before}{self.done}/{self.total} {name}{behind}")
+        if self.done == self.total:
+            took = f"{self.total} questions in {time.monotonic() - self.start:.1f} s"
+            sys.stderr.write(f"{before}{took}{f', {self.kept} of them kept from before' if self.kept else ''}\n")
         sys.stderr.flush()
-
-    return told
 
 
 COMMAND = Command(
@@ -120,6 +134,7 @@ COMMAND = Command(
         Option("--scenarios", "Questions to ask: files or folders; examples/ and tests/scenarios/ without it.",
                kind="path", many=True),
         Option("--facts-only", "Ask no questions.", kind="flag", default=False),
+        Option("--progress", "Tell on stderr how far it is, off a terminal too.", kind="flag", default=False),
         Option("--exit-code", "Exit with 1 where anything changes.", kind="flag", default=False),
     ),
     run=run,

@@ -52,7 +52,7 @@ accuracy: $(VENV)/.installed  ## errors on sources that the fit has not seen, in
 	@$(BIN)/python -m benchmarks.accuracy --write
 
 soak: $(VENV)/.tested  ## the long versions of the random tests
-	@RIGWISE_SOAK=20000 $(BIN)/python -m pytest -q tests/inference/test_differential.py tests/reading tests/checking tests/test_verify.py
+	@RIGWISE_SOAK=20000 $(BIN)/python -m pytest -q tests/inference/test_differential.py tests/reading tests/checking tests/test_verify.py tests/test_verify_mutations.py
 
 clean:  ## remove what make made
 	rm -rf $(VENV) build dist *.egg-info .hypothesis

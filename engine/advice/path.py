@@ -189,9 +189,14 @@ class Path:
             "option": probe.option,
             "variant": probe.variant,
             "effects": [] if self.brief else effects.between(before[probe.former], effects.numbers(probe.deployment)),
+            "after_proofs": self._after(effects.numbers(probe.deployment)),
             "says": self._sentence(reason) if reason else untold(probe.option),
             "proof": self._node(reason) if reason else None,
         }
+
+    def _after(self, numbers: Mapping[str, Fact]) -> dict[str, str | None]:
+        """Nodes of the facts that tell the numbers of a step's deployment."""
+        return {} if self.brief else {kind: self._node(fact) for kind, fact in sorted(numbers.items())}
 
     def _stop(self, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
         """Where to stop, and the next best step that is not worth it."""

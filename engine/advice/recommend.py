@@ -94,7 +94,7 @@ class Answer:
             "next_measurement": self._next_measurement(options, catalogue),
             "names": self._names(),
         }
-        return found | ({"proofs": self.proofs} if brief else self._drawn(path))
+        return found | {"proofs": self.proofs} if brief else self._sealed(found | self._drawn(path))
 
     def estimate_document(self) -> dict[str, Any]:
         """The document of schemas/output/estimate.schema.json."""
@@ -109,21 +109,43 @@ class Answer:
             "assumptions": self._assumptions([]),
             "names": self._names(),
         }
-        return found | self._drawn(None)
+        return self._sealed(found | self._drawn(None))
+
+    @staticmethod
+    def _sealed(document: dict[str, Any]) -> dict[str, Any]:
+        """A whole document with its digest."""
+        from .digest import digest_of
+
+        return document | {"digest": digest_of(document)}
 
     def _names(self) -> dict[str, dict[str, str]]:
         return names(self.ground.deployments.values(), self.knowledge)
 
     def _drawn(self, path: Path | None) -> dict[str, Any]:
         """What a drawn page shows beside the answer, with all proofs and the sources these rest on."""
-        found = {
+        found: dict[str, Any] = {
             "times": times(self.trace, self.proofs) if starts(self.trace) else {},
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
             "grounds": self._grounds(),
         }
+        denied = self._denied() if path else frozenset()
         walked = path.proofs.complete() if path and path.proofs else {}
         proofs = dict(sorted({**walked, **self.proofs.complete()}.items()))  # a node of both says the same in both
+        if path:
+            found["grounds"]["denied"] = [
+                name for name, node in proofs.items() if (node.get("fact") or {}).get("kind") in denied
+            ]
         return found | {"references": references(proofs, self.knowledge), "proofs": proofs}
+
+    def _denied(self) -> frozenset[str]:
+        """The kinds of fact that conclusions deny or collect, all of them proved: so what is left out can be seen."""
+        from .verify.completeness import denied
+
+        kinds = denied(self.knowledge.rules)
+        for kind in kinds:
+            for fact in self.trace.of_kind(kind):
+                self.proofs.fact(fact)
+        return frozenset(kinds)
 
     def _grounds(self) -> dict[str, list[str]]:
         """Nodes of what is given of the rig as it stands, and of its numbers: none of them may be left out."""

@@ -13,7 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ...errors import BadInput
-from .nodes import Checker, Fault, fault, holds
+from ..digest import digest_of
+from .nodes import DAMAGE, Checker, Fault, fault, holds
 from .sections import sections
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def verify(document: Mapping[str, Any], knowledge: Knowledge | None = None) -> d
         raise BadInput(
             "is no recommendation or estimate of rigwise", hint=f"its `schema` must be one of {', '.join(SCHEMAS)}"
         )
-    faults = list(faults_of(document, knowledge))
+    faults = [*_digest(document), *faults_of(document, knowledge)]
     return {
         "schema": "rigwise/verification/1",
         "checked": len(document["proofs"]),
@@ -44,8 +45,19 @@ def verify(document: Mapping[str, Any], knowledge: Knowledge | None = None) -> d
     }
 
 
+def _digest(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Whether the document is, to the letter, the one that was written."""
+    try:
+        wanted = digest_of(document)
+    except DAMAGE as error:
+        yield fault("digest", f"cannot be made again: {error}")
+        return
+    if document.get("digest") != wanted:
+        yield fault("digest", f"is {document.get('digest')}, the document has {wanted}: something in it was changed")
+
+
 def faults_of(document: Mapping[str, Any], knowledge: Knowledge | None = None) -> Iterator[Fault]:
-    """The faults of an answer, one after the other as they are found."""
+    """The faults of an answer but that of its digest, one after the other as they are found."""
     checker = Checker(document["proofs"])
     damaged = False
     for one in chain(sections(document, checker), checker.nodes()):
@@ -57,6 +69,7 @@ def faults_of(document: Mapping[str, Any], knowledge: Knowledge | None = None) -
 
 def _against(document: Mapping[str, Any], knowledge: Knowledge, checker: Checker) -> Iterator[Fault]:
     """The faults that the knowledge of the answer shows."""
+    from .completeness import untold
     from .grounds import Grounds, given_faults
     from .nodes import safely
     from .rules import RuleChecker
@@ -75,3 +88,5 @@ def _against(document: Mapping[str, Any], knowledge: Knowledge, checker: Checker
     yield from safely("texts", texts, document, grounds, checker)
     yield from safely("scenario", given_faults, grounds, checker)
     yield from RuleChecker(checker, knowledge).nodes()
+    if "conclusions" in document:
+        yield from safely("conclusions", untold, document, checker, knowledge, grounds.now.facts)

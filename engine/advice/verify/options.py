@@ -24,6 +24,10 @@ def option(path: str, row: Mapping[str, Any], document: Mapping[str, Any], check
     if missing:
         yield fault(path, f"changes {', '.join(sorted(missing))}, which is not told of the rig as it stands")
     yield from _told_effects(path, row, document, checker)
+    for effect in row["effects"]:
+        found = checker.named("published_range", option=row["id"], metric=effect["metric"])
+        if found and effect["relative"].get("published") is None:
+            yield fault(path, f"does not tell what was published of {effect['metric']}")
     proofs = [effect["after"]["proof"] for effect in row["effects"]]
     if len(set(proofs)) != len(proofs):
         yield fault(path, "tells one number twice")
@@ -86,6 +90,9 @@ def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fau
         yield fault(path, f"says {row['status']}, its proof concludes {concluded}")
     if fact.get("kind") == "status" and fact.get("variant") != row["variant"]:
         yield fault(path, f"says {row['variant']}, its proof is about {fact.get('variant')}")
+    reasons = [name for kind in ("obstacle", "best") for name in checker.named(kind, option=row["id"])]
+    if why_not is None and (row["status"] == "rejected" or (row["status"] == "optional" and reasons)):
+        yield fault(path, "is not recommended, and does not tell why not")
     if why_not and row["status"] == "recommended":
         yield fault(path, "is recommended and told why not")
     if why_not and checker.fact(why_not["proof"]).get("option") != row["id"]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..verdict import MAIN, WORDS
-from ..wording import staying, stopping, untold
+from ..wording import METRICS, staying, stopping, untold
 from .nodes import Checker, Fault, fault, same
 
 EffectFaults = Callable[[str, Any, Mapping[str, Any], Checker], Iterator[Fault]]
@@ -28,7 +28,7 @@ def path_faults(
         after = {row["metric"]: row["after"]["proof"] for row in step["effects"]}
         told = _standing(told, checker) | after if after else {}  # what did not run before has numbers only from here
         spent += step["cost_usd"]["low"] if step["cost_usd"] else 0
-        if step["spent_usd"] and not same(step["spent_usd"]["low"], spent):
+        if step["spent_usd"] is not None and not same(step["spent_usd"]["low"], spent):
             yield fault(place, f"says that {step['spent_usd']['low']} USD are spent, the steps cost {spent}")
     yield from _total(path, first, told, checker, effects)
     gains = {}
@@ -36,6 +36,7 @@ def path_faults(
         place = f"path.left_out.{row['option']}"
         yield from _left_out(place, number, row, options[row["option"]], checker)
         yield from effects(place, row["effects"], told, checker)
+        yield from _all_effects(place, row, told, checker)
         fact = checker.fact(row["proof"])
         if fact.get("kind") == "step_small" and fact["gain"] > 0:
             gains[row["option"]] = (fact["gain"], fact["needed"])
@@ -62,7 +63,7 @@ def _step(
         yield fault(place, f"is counted as {step['step']}, it is step {number}")
     if any(step[name] != row[name] for name in ("undo", "variant", "cost_usd")):
         yield fault(place, "is told otherwise than the option")
-    if spent:
+    if spent is not None:
         fact = checker.fact(spent["proof"])
         if (fact.get("kind"), fact.get("number")) != ("spent", number):
             yield fault(place, "the proof of what is spent is about something else")
@@ -85,11 +86,25 @@ def _left_out(
         yield fault(place, "its proof says it in other words")
 
 
+def _all_effects(place: str, row: Mapping[str, Any], told: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Every number that what is left out would change is told, where it is known before and after."""
+    facts = {kind: checker.fact(name) for kind, name in row["after_proofs"].items()}
+    if any(fact.get("kind") != kind for kind, fact in facts.items()):
+        yield fault(place, "names other facts than those of its numbers")
+    known = {metric for metric, kind, attribute in METRICS if attribute in facts.get(kind, {}) and metric in told}
+    if known != {effect["metric"] for effect in row["effects"]}:
+        yield fault(place, "does not tell all that it does, or more")
+
+
 def _total(
     path: Mapping[str, Any], first: Mapping[str, Any], last: Mapping[str, Any], checker: Checker, effects: EffectFaults
 ) -> Iterator[Fault]:
     rows = path["total"]
     yield from effects("path.total", rows, first, checker)
+    if rows and {row["metric"] for row in rows} != {
+        row["metric"] for row in path["steps"][-1]["effects"] if row["metric"] in first
+    }:
+        yield fault("path.total", "does not tell all that the last step tells")
     if bool(rows) != (len(path["steps"]) > 1 and bool(path["steps"][0]["effects"])):
         yield fault("path.total", "is told for one step, or not for several")
     for row in rows:

@@ -57,6 +57,12 @@ class Step:
         """Whether every bound fact is what its pattern asks for, now that all names are bound."""
         return all(self.goes_with(pattern, self.bound[name]) for name, pattern in self.rule["when"].items())
 
+    def settles(self, term: Any) -> bool:
+        """Whether a term has one value so far: a plain constant, or a field of a bound fact."""
+        return (
+            isinstance(term, str | int | float) and term != ANY and self._bound(term) and self.value(term) is not None
+        )
+
     def _bound(self, term: Any) -> bool:
         found = REFERENCE.fullmatch(term) if isinstance(term, str) else None
         return found is None or found[2] is None or found[1] in self.bound
@@ -119,7 +125,7 @@ class RuleChecker:
             yield fault(node, f"names other sources than the rule {rule['id']}")
 
     def _derived(self, name: str, node: Mapping[str, Any], rule: Rule) -> Iterator[Fault]:
-        if node.get("because", rule["because"]) != rule["because"]:
+        if node.get("because") != (rule["because"] if "fact" in node else None):
             yield fault(name, f"gives another reason than the rule {rule['id']}")
         facts = [self.checker.fact(one) for one in node["premises"]]
         if not all(facts):
@@ -178,7 +184,7 @@ class RuleChecker:
                     yield fault(told[part], f"takes another {argument} than the rule {step.rule['id']} says")
             step.known[part] = found["value"]
         if parts:
-            first = _filled(step, _templates(step.rule)[0])
+            first = filled(step, templates(step.rule)[0])
             for part in parts:
                 if told[part] != name_of(f"{step.rule['id']}.{part} for {written(first)}"):
                     yield fault(told[part], "its name is not that of what it computes")
@@ -193,7 +199,7 @@ class RuleChecker:
                     yield fault(name, f"holds only without {written(fact)}, which is there")
 
     def _concluded(self, name: str, node: Mapping[str, Any], step: Step) -> Iterator[Fault]:
-        facts = [_filled(step, template) for template in _templates(step.rule)]
+        facts = [filled(step, template) for template in templates(step.rule)]
         if "fact" in node:
             if not any(_alike(node["fact"], fact) for fact in facts):
                 yield fault(name, f"concludes {written(node['fact'])}, the rule {step.rule['id']} concludes otherwise")
@@ -251,12 +257,13 @@ def _equal(one: Any, other: Any) -> bool:
     return same(one, other)
 
 
-def _templates(rule: Rule) -> list[Rule]:
+def templates(rule: Rule) -> list[Rule]:
+    """What a rule concludes, one template for each fact."""
     then = rule["then"]
     return list(then) if isinstance(then, list) else [then]
 
 
-def _filled(step: Step, template: Rule) -> dict[str, Any]:
+def filled(step: Step, template: Rule) -> dict[str, Any]:
     """What a template concludes; a value that is not known is left out."""
     filled = {name: step.value(term) for name, term in template.items()}
     told = Fact.of({name: value for name, value in filled.items() if value is not None})

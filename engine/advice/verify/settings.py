@@ -17,7 +17,13 @@ TURNS = re.compile(r"about ([\d.e+-]+): (\w+) gains more than (\w+)")
 
 
 def scenario(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
-    """The given values of the rig as it is, and what is wanted, are those of the scenario."""
+    """The given values of the rig as it is, and what is wanted, are those of the scenario; it is written out whole."""
+    asked, rig = document["scenario"], document["scenario"]["rig"]
+    whole = {"nvlink", "network_gbit_s", "network_transport"} <= set(rig) and isinstance(rig["nvlink"], str | list)
+    if not whole or not isinstance(asked.get("allow"), Mapping):
+        yield fault("scenario", "is not written out whole")
+    if rig["network_transport"] not in (None, "tcp", "rdma"):
+        yield fault("scenario.rig.network_transport", f"is {rig['network_transport']}")
     for name, node in checker.proofs.items():
         if isinstance(node, Mapping) and node.get("kind") == "given":
             yield from safely(name, _asked, name, node, document["scenario"])

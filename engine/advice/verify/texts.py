@@ -149,7 +149,7 @@ def _effects(path: str, rows: Iterable[Mapping[str, Any]], spread: NodeSpread) -
         place = f"{path}.{row['metric']}"
         for part in ("before", "after"):
             yield from _reach(f"{place}.{part}", row[part], 0.0, spread.deviation(spread.of(row[part]["proof"])))
-        if "published" not in row["relative"]:
+        if row["relative"].get("published") is None:
             moved = spread.change(row["before"]["proof"], row["after"]["proof"])
             yield from _reach(place, row["relative"], 1.0, spread.deviation(moved))
 

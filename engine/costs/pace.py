@@ -84,41 +84,43 @@ def card_compute_rate(
 ) -> float:
     """Rate of large matrix products on one card [FLOP/s].
 
-    .. math:: r = \\left((R \\min(e f k c, 0.95))^{-4} + (P c)^{-4}\\right)^{-1/4}
+    .. math:: r = \\min(e f k c, 0.95) \\left(R^{-4} + P^{-4}\\right)^{-1/4}
 
     rate: dense matrix rate in the format used [FLOP/s]. engine_share: share of it the engine's kernels reach [1].
     format_factor: of the weight format [1]. expert_factor: k, of experts narrower than the matrix units like [1].
     power_bound: rate at the board power [FLOP/s]. card_factor: c, how this card differs from what is usual; 1 unless it
     was measured [1].
 
-    Valid for: products of a few hundred tokens and more.
+    Valid for: products of a few hundred tokens and more. What a kernel does besides multiplying draws power as well, so
+    that it reaches its share of either ceiling.
     Source: roofline model with two ceilings joined smoothly; constants fitted, see knowledge/calibration.yaml.
 
     >>> card_compute_rate(71.2e12, 0.7, 1.0, 1.0, 140e12, 1.0)
-    49641852502259.91
+    49021672466690.0
     """
     if rate <= 0 or power_bound <= 0:
         raise OutOfRange("no matrix rate is known of the card")
-    reached = rate * min(engine_share * format_factor * expert_factor * card_factor, CEILING)
-    return float((reached**-4 + (power_bound * card_factor) ** -4) ** -0.25)
+    share = min(engine_share * format_factor * expert_factor * card_factor, CEILING)
+    return float(share * (rate**-4 + power_bound**-4) ** -0.25)
 
 
 def expert_width_share(width: float, narrow: float) -> float:
     """Share of the matrix rate that products with experts of some width reach [1].
 
-    .. math:: s = \\frac{1}{1 + \\sqrt{w_0 / w}}
+    .. math:: s = \\frac{1}{1 + w_0 / w}
 
     width: w, of one expert's MLP [1]. narrow: w_0, at which half of the rate is reached [1].
 
     Valid for: mixtures of experts computed by grouped matrix products.
-    Source: small matrices fill the matrix units badly; constant fitted, see knowledge/calibration.yaml.
+    Source: a tile of a product takes a time for itself besides that for its width; constant fitted, see
+    knowledge/calibration.yaml.
 
     >>> expert_width_share(1536, 1536)
     0.5
     """
     if width <= 0:
         raise OutOfRange("experts without width")
-    return float(1 / (1 + (narrow / width) ** 0.5))
+    return 1 / (1 + narrow / width)
 
 
 def parallel_rate(rates: Sequence[float], ranks: int) -> float:

@@ -6,7 +6,8 @@ from ..errors import OutOfRange
 
 __all__ = [
     "attention_prefill_flops", "expert_ramp", "latent_attention_width", "linear_prefill_flops", "pass_tokens",
-    "pipeline_speed", "power_capped_rate", "prefill_compute_time", "prefill_passes", "prefill_time", "prompt_rate",
+    "parts_at_once", "pipeline_speed", "power_capped_rate", "prefill_compute_time", "prefill_passes", "prefill_time",
+    "prompt_rate",
 ]  # fmt: skip
 
 
@@ -158,6 +159,23 @@ def prefill_compute_time(
     if rate <= 0 or attention_rate <= 0:
         raise OutOfRange("cards that compute nothing")
     return linear / rate * (1 + ramp / max(tokens, 1.0)) + attention / (attention_rate * min(attention_factor, 1.0))
+
+
+def parts_at_once(dense: float, routed: float, routers: float) -> float:
+    """Parts of a prompt that an engine keeps on their way through its stages at most [1].
+
+    .. math:: a = a_x \\text{ where } M > 0, \\text{ else } a_d
+
+    dense: a_d, of a model without experts [1]. routed: a_x, of one with [1]. routers: M, layers that have one [1].
+
+    Valid for: stages of a pipeline.
+    Source: llama.cpp's processor reads back which experts a layer's router chose before it launches their products, so
+    that it cannot launch the next stage meanwhile, https://github.com/ggml-org/llama.cpp, ggml_cuda_mul_mat_id.
+
+    >>> parts_at_once(4, 1, 36)
+    1
+    """
+    return routed if routers > 0 else dense
 
 
 def pipeline_speed(stages: float, prompt: float, together: float, chunk: float, at_once: float, share: float) -> float:

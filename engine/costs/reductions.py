@@ -57,7 +57,7 @@ def nccl_reduction_time(
 ) -> float:  # fmt: skip
     """Time of one all-reduce by NCCL, the better of its two ring protocols [s].
 
-    .. math:: t = \\min\\left(a + 2(n-1) h + \\frac{f S}{l B},\\;
+    .. math:: t = \\min\\left(a + \\sqrt[3]{(2(n-1) h)^3 + \\left(\\frac{f S}{l B}\\right)^3},\\;
               a + 2(n-1) h_s \\sqrt{h / h_0} + \\frac{f S}{B}\\right) + e, \\quad f = 2 (n-1) / n
 
     message: S, on each rank [B]. ranks: n [1]. bandwidth: B, of the slowest hop [B/s]. base: a, of a launch [s].
@@ -65,18 +65,20 @@ def nccl_reduction_time(
     hop_reference: h_0, LL hop over NVSwitch [s]. ll_share: l, of the bandwidth that LL reaches [1]. eager: e, added
     outside a CUDA graph [s].
 
-    Valid for: rings in one machine.
-    Source: NCCL 2.30 src/graph/tuning.cc for the form; constants fitted, see knowledge/calibration.yaml.
+    Valid for: rings in one machine. LL hands every eight bytes on as they arrive, so that hops and transfer overlap;
+    Simple waits for whole slices at each hop.
+    Source: NCCL 2.30 src/graph/tuning.cc for the form, src/device/prims_ll.h for the overlap; constants fitted, see
+    knowledge/calibration.yaml.
 
     >>> nccl_reduction_time(10240, 2, 20e9, 6e-6, 2e-6, 4e-6, 1e-6, 0.5, 0.0)
-    1.1024e-05
+    1.00222e-05
     """
     if ranks < 2:
         return 0.0
     if bandwidth <= 0:
         raise OutOfRange("an all-reduce over a link without bandwidth")
     hops, bytes_sent = 2 * (ranks - 1), 2 * (ranks - 1) / ranks * message
-    low_latency = base + hops * hop + bytes_sent / (ll_share * bandwidth)
+    low_latency = base + ((hops * hop) ** 3 + (bytes_sent / (ll_share * bandwidth)) ** 3) ** (1 / 3)
     simple = base + hops * simple_hop * (hop / hop_reference) ** 0.5 + bytes_sent / bandwidth
     return float(min(low_latency, simple) + eager)
 
@@ -87,8 +89,9 @@ def machines_reduction_time(
 ) -> float:  # fmt: skip
     """Time of one all-reduce over machines in two levels, by the better of NCCL's protocols [s].
 
-    .. math:: t = \\min_{(h, h_n, l)} \\left(a + 2 (m-1) h + 2 \\lceil \\log_2 N \\rceil h_n
-              + \\frac{2 (m-1)}{m} \\frac{S}{l B} + \\frac{2 (N-1)}{N} \\frac{S}{l B_n}\\right) + e
+    .. math:: t = a + \\min\\left(\\sqrt[3]{d^3 + (c / l)^3}, d' + c\\right) + e, \\quad
+              d = 2 (m-1) h + 2 \\lceil \\log_2 N \\rceil h_n, \\quad
+              c = \\frac{2 (m-1)}{m} \\frac{S}{B} + \\frac{2 (N-1)}{N} \\frac{S}{B_n}
 
     message: S, on each rank [B]. machines: N [1]. each: m, ranks of one machine [1]. bandwidth: B, of the slowest hop
     in a machine [B/s]. hop: h, of one hop in a machine with protocol LL [s]. network_bandwidth: B_n, of one machine's
@@ -102,7 +105,7 @@ def machines_reduction_time(
     levels: Jia et al., section 3.3, https://arxiv.org/abs/1807.11205.
 
     >>> machines_reduction_time(14336, 2, 8, 300e9, 1e-6, 50e9, 5e-6, 7e-6, 5e-6, 1e-6, 0.5, 0.0)
-    3.1741e-05
+    3.10002e-05
     """
     if machines < 2 or each < 1:
         return 0.0
@@ -111,7 +114,7 @@ def machines_reduction_time(
     rounds = 2 * ceil(log2(machines))
     carried = 2 * (each - 1) / each * message / bandwidth + 2 * (machines - 1) / machines * message / network_bandwidth
     slow, slow_network = (max(h, simple_hop * (h / hop_reference) ** 0.5) for h in (hop, network_hop))
-    low_latency = 2 * (each - 1) * hop + rounds * network_hop + carried / ll_share
+    low_latency = ((2 * (each - 1) * hop + rounds * network_hop) ** 3 + (carried / ll_share) ** 3) ** (1 / 3)
     simple = 2 * (each - 1) * slow + rounds * slow_network + carried
     return float(base + min(low_latency, simple) + eager)
 

@@ -132,8 +132,6 @@ def _reducing(row: Row, knowledge: Knowledge) -> dict[str, Any]:
     engine nor NCCL is named, a framework launched each by itself.
     """
     told = (row.cell("engine") + " " + row.cell("notes")).lower().replace("-", "")
-    if "oneshot" in told:
-        raise Unknown("a one-shot kernel over PCIe is not predicted")
     cards = row.size("gpu_count")
     if cards < 2:
         raise Unknown("an all-reduce needs two cards")
@@ -142,6 +140,8 @@ def _reducing(row: Row, knowledge: Knowledge) -> dict[str, Any]:
         flags = []
     elif "trtllm" in told:
         engine, flags = "tensorrt_llm", []
+    elif "oneshot" in told:
+        engine, flags = "sglang", ["--enable-pcie-oneshot-allreduce"]
     elif "nccl" not in told:
         flags.append("--enforce-eager")
     workload = {

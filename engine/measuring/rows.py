@@ -127,7 +127,6 @@ def scenario_of(row: Row, knowledge: Knowledge) -> dict[str, Any]:
     quantization = _quantization(row, engine, knowledge)
     workload: dict[str, Any] = {
         "model": knowledge.find("models", row.cell("model")),
-        "quantization": quantization,
         "parallelism": {"tensor": row.size("tp"), "pipeline": row.size("pp"), "replicas": row.size("replicas")},
         "users": row.batch,
         "prompt_tokens": prompt,
@@ -138,6 +137,8 @@ def scenario_of(row: Row, knowledge: Knowledge) -> dict[str, Any]:
     }
     if engine:
         workload["engine"] = engine
+    if quantization:
+        workload["quantization"] = quantization
     if kv := _kv_cache(row, engine, quantization, knowledge):
         workload["kv_quantization"] = kv
     return {"rig": rig_of(row, max(row.ranks * row.size("replicas"), 1), knowledge), "workload": workload}
@@ -246,16 +247,15 @@ def _speed(row: Row, gpu: Mapping[str, Any], knowledge: Knowledge) -> int:
     return 4 if bits == 4 and gpu.get("fp4_units") else 1
 
 
-def _quantization(row: Row, engine: str | None, knowledge: Knowledge) -> str:
+def _quantization(row: Row, engine: str | None, knowledge: Knowledge) -> str | None:
     """The format by its name, or its counterpart where the engine reads only that.
 
-    A server that is given no format loads the checkpoint as it is published, in 16 bit.
+    A server that is given no format loads the checkpoint as it is published, in 16 bit; for an engine that reads GGUF
+    it is assumed as for anybody who asks.
     """
     read = knowledge.entries["engines"][engine].get("containers") if engine else ["safetensors"]
     if not row.cell("quantization"):
-        if "safetensors" not in (read or ()):
-            raise Unknown("the quantization is not given")
-        return "bf16"
+        return "bf16" if "safetensors" in (read or ()) else None
     key = knowledge.find("quantizations", row.cell("quantization"))
     entry = knowledge.entries["quantizations"][key]
     if not engine and entry["family"] == "float":
@@ -270,12 +270,12 @@ def _family(key: str, knowledge: Knowledge) -> str:
     return str(knowledge.entries["quantizations"][key]["family"])
 
 
-def _kv_cache(row: Row, engine: str | None, quantization: str, knowledge: Knowledge) -> str | None:
+def _kv_cache(row: Row, engine: str | None, quantization: str | None, knowledge: Knowledge) -> str | None:
     """The type of KV cache; FP8 for TensorRT-LLM with the vendor's FP8 and FP4 checkpoints, which bring it along."""
     told = row.cell("kv_dtype").lower()
     for name, key in (("fp8", "fp8"), ("q8", "q8_0"), ("q4", "q4_0")):
         if name in told:
             return key
-    entry = knowledge.entries["quantizations"][quantization]
+    entry = knowledge.entries["quantizations"][quantization or "bf16"]
     narrow = entry["family"] in ("fp8", "fp4") and (entry.get("activation_bits") or 16) < 16
     return "fp8" if engine == "tensorrt_llm" and narrow and not told else None

@@ -121,12 +121,24 @@ def test_old_builds_run_without_graphs_and_flash_attention(knowledge: Knowledge)
     [
         ({"spec_decode": "MTP"}, "speculative"),
         ({"metric": "gemm_gflops"}, "gemm_gflops"),
-        ({"quantization": ""}, "quantization"),
     ],
 )
 def test_what_cannot_be_predicted_is_said(knowledge: Knowledge, cells: dict[str, str], reason: str) -> None:
     with pytest.raises(Unknown, match=reason):
         scenario_of(row(**cells), knowledge)
+
+
+def test_a_format_that_is_not_told_is_assumed_as_for_anybody(knowledge: Knowledge) -> None:
+    assert "quantization" not in scenario_of(row(quantization=""), knowledge)["workload"]
+    assert scenario_of(row(quantization="", engine="vLLM"), knowledge)["workload"]["quantization"] == "bf16"
+
+
+def test_a_one_shot_kernel_over_pcie_beats_the_ring(knowledge: Knowledge, published: dict[str, Row]) -> None:
+    """8 KB over eight cards behind switches: 9 us by one kernel, 24 us by NCCL."""
+    kernel, ring = outcomes([published["S07-0193"], published["S07-0194"]], knowledge)
+    assert kernel.row.value < 10 < 20 < ring.row.value
+    for one in (kernel, ring):
+        assert one.log_ratio is not None and abs(one.log_ratio) < 0.4, one
 
 
 def test_a_prompt_faster_than_the_cards_was_cached(knowledge: Knowledge) -> None:

@@ -427,3 +427,26 @@ class TestWhatDoesNotRunAsAsked:
         workload = {"model": "mixtral_8x22b", "quantization": "awq_int4", "engine": "vllm", "offload": "experts_cpu"}
         step = ask("rtx_3090", 2, workload)["path"]["steps"][0]
         assert step["option"] == "switch_engine_llama_cpp" and "--n-cpu-moe" in step["do"] and "999" not in step["do"]
+
+
+def _eight_bit_cache(gpu: str, engine: str, quantization: str) -> Document:
+    work = {"model": "qwq_32b", "engine": engine, "quantization": quantization, "parallelism": {"tensor": 4}}
+    return option(ask(gpu, 4, work), "quantize_kv_cache")
+
+
+@pytest.mark.parametrize(("gpu", "asked_for"), [("rtx_3090", "fp8_e5m2"), ("rtx_4090", "fp8")])
+def test_an_8_bit_cache_is_asked_for_as_the_card_has_kernels(gpu: str, asked_for: str) -> None:
+    assert f"--kv-cache-dtype {asked_for} " in _eight_bit_cache(gpu, "vllm", "awq_int4")["do"] + " "
+
+
+@pytest.mark.parametrize(
+    ("engine", "quantization", "failed"),
+    [
+        ("tensorrt_llm", "awq_int4", "the GPU has kernels for the KV cache"),
+        ("vllm", "fp8", "the KV cache goes with the checkpoint"),
+    ],
+)
+def test_an_8_bit_cache_that_ampere_cannot_hold_is_rejected(engine: str, quantization: str, failed: str) -> None:
+    found = _eight_bit_cache("rtx_3090", engine, quantization)
+    assert found["status"] == "rejected"
+    assert found["why_not"]["failed"]["condition"] == failed

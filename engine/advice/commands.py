@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from ..grounding.deployment import layout_of
@@ -84,7 +84,7 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     template = engine.get("launch")
     if not template:
         return f"start {engine['name']}"
-    values = {**_launch_values(workload, entries), **_machines(scenario)}
+    values = {**_launch_values(workload, entries), **_machines(scenario), **_cache(scenario, entries)}
     kept = re.sub(r"\[(\w+)\?([^\]]*)\]", lambda found: found[2] if values.get(found[1]) else "", str(template))
     command = re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
     told = [f"CHECKPOINT: {values['told']}"] if "CHECKPOINT" in command else []
@@ -101,9 +101,21 @@ def _machines(scenario: Scenario) -> dict[str, Any]:
     return {"machines": nodes > 1 and layout.ranks > each, "nodes": ceil(layout.ranks / each), "ranks": layout.ranks}
 
 
+def _cache(scenario: Scenario, entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The format of the KV cache as the engine is asked for it: on older cards what stands for it there."""
+    workload = scenario["workload"]
+    key = workload["kv_quantization"]
+    known = [entries["gpus"][card.gpu].get("compute_capability") for card in cards_of(scenario["rig"])]
+    oldest = min((one for one in known if one is not None), default=inf)
+    kernels = entries["engines"][workload["engine"]].get("cache_kernels") or ()
+    newer = [one for one in kernels if one["format"] == key and oldest < one["compute_capability"]]
+    instead = next((one["older"] for one in newer if "older" in one), key)
+    return {"kv_quantization": instead, "kv": entries["quantizations"][key]["bits_per_weight"] < 16}
+
+
 def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:
     sizes, model = workload["parallelism"], entries["models"][workload["model"]]
-    quantization, kv = (entries["quantizations"][workload[part]] for part in ("quantization", "kv_quantization"))
+    quantization = entries["quantizations"][workload["quantization"]]
     repository = str(model.get("repository") or model["name"])
     name = quantization.get("name", workload["quantization"])
     flags = [str(flag) for flag in workload["engine_flags"]]
@@ -123,8 +135,6 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
         "cache": workload["context_tokens"] * users,
         "split_mode": sizes["split_mode"],
         "quantization": workload["quantization"],
-        "kv_quantization": workload["kv_quantization"],
-        "kv": kv["bits_per_weight"] < 16,
         "users": users,
         "several": users > 1,
         "experts": workload["offload"] == "experts_cpu",

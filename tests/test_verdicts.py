@@ -146,6 +146,26 @@ class TestBridges:
         )
         assert "nvlink_helps_prefill_more_than_decode" in concluded(without)
 
+    @pytest.mark.parametrize(
+        ("metric", "users", "published"),
+        [
+            ("decode_tok_s", 1, (0.02, 0.05)),
+            ("decode_tok_s", 1, (0.15, 0.25)),
+            ("prefill_tok_s", 1, (0.35, 0.49)),
+            ("output_throughput_tok_s", 4, (0.53,)),
+        ],
+        ids=["decode", "decode, older engine and drafts", "prefill", "four users"],
+    )
+    def test_what_was_published_of_a_bridged_pair_lies_in_the_interval(
+        self, metric: str, users: int, published: tuple[float, ...]
+    ) -> None:
+        work = tensor({"model": "qwen3_6_27b", "quantization": "awq_int4", "engine": "vllm", "users": users}, 2)
+        effects = option(ask("rtx_3090", 2, work), "nvlink_bridges")["effects"]
+        relative = next(one["relative"] for one in effects if one["metric"] == metric)
+        for one in published:
+            assert relative["low"] <= one <= relative["high"]
+        assert relative["low"] > -0.15 and relative["high"] < 0.65, "and no wider than it has to be"
+
     def test_48_percent_of_the_article_is_not_decode(self) -> None:
         answer = ask("rtx_3090", 2, tensor(FP8_32B, 2))
         assert gain(answer, "nvlink_bridges") < 0.2

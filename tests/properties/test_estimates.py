@@ -157,6 +157,12 @@ def test_more_cards_of_a_tensor_group_never_read_a_token_in_less_than_their_shar
             assert told[2 * count] <= 2 * speed * SLACK
 
 
+def test_users_that_copies_cannot_share_evenly_do_not_slow_the_others() -> None:
+    rig = {"gpu": "rtx_3090", "count": 8, "model": "qwen2_5_0_5b", "engine": "llama_cpp", "layout": "replicas"}
+    asked = {str(users): scenario(rig, users=users, prompt_tokens=30, output_tokens=2000) for users in range(28, 36)}
+    assert rising(numbers(*estimates(asked), "serving", "throughput"))
+
+
 def test_rising_sees_a_fall() -> None:
     assert rising([1.0, 1.0, 2.0]) and rising([-2.0, -1.0])
     assert not rising([1.0, 0.9]) and not rising([-1.0, -2.0])

@@ -65,7 +65,8 @@ def test_the_first_screen_says_what_to_do(answers: dict[str, Any], name: str) ->
     assert not taken & {row["id"] for row in bought}, "what the path takes is not among what is not to be bought"
     if any(row["cost_usd"] for row in bought):
         assert sum(line.startswith("DO NOT") for line in screen) == 1
-    assert FORMATS["text"]("recommendation", document, width=80, detail="brief").splitlines()[:20] == screen[:20]
+    brief = FORMATS["text"]("recommendation", document, width=80, detail="brief").splitlines()[:20]
+    assert len(brief) > 10 and brief == screen[: len(brief)]
 
 
 @pytest.mark.parametrize("width", [40, 52, 80, 120])

@@ -1,0 +1,63 @@
+"""What somebody who knows rigs would not forgive: asked of whole answers, each for a rule that was missing once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.advice.recommend import recommend
+from engine.checking.scenario import read_scenario
+from engine.reading import Knowledge
+
+Document = dict[str, Any]
+
+
+def answered(knowledge: Knowledge, gpu: str, count: int, host: Document | None = None, **workload: Any) -> Document:
+    rig = {"gpus": [{"gpu": gpu, "count": count}], **({"host": host} if host else {})}
+    return recommend(dict(read_scenario({"rig": rig, "workload": workload})), knowledge)
+
+
+def option(answer: Document, name: str) -> Document:
+    return dict(next(row for row in answer["options"] if row["id"] == name))
+
+
+def test_memory_comes_before_three_bits_where_memory_is_what_lacks(knowledge: Knowledge) -> None:
+    answer = answered(
+        knowledge, "rtx_4090", 1, {"ram_gb": 64}, model="qwen3_235b_a22b", quantization="q4_k_m", engine="llama_cpp"
+    )
+    assert [step["option"] for step in answer["path"]["steps"]][:1] == ["more_ram"]
+    assert option(answer, "change_quantization")["status"] == "optional"
+    assert "minutes of measuring" not in answer["verdict"]["text"]
+
+
+def test_a_card_that_todays_engine_dropped_needs_an_old_one(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "v100_sxm2_32gb", 4, model="llama_3_1_70b", quantization="q4_k_m", engine="ollama")
+    assert option(answer, "switch_engine_vllm")["status"] == "recommended"
+    assert "v0.14" in answer["verdict"]["text"] and "do not run on it" in answer["verdict"]["text"]
+    assert "an old version of the engine is needed" in option(answer, "switch_engine_vllm")["confidence_factors"]
+    assert answer["verdict"]["confidence"] != "high"
+
+
+@pytest.mark.parametrize(("given", "runs"), [({}, True), ({"quantization": "awq_int4"}, True)])
+def test_a_format_that_nobody_publishes_is_not_advised(given: Document, runs: bool, knowledge: Knowledge) -> None:
+    """gpt-oss is there in MXFP4 and GGUF; whoever says to have it in AWQ is believed."""
+    answer = answered(knowledge, "rtx_pro_6000_blackwell_ws", 1, model="gpt_oss_120b", engine="vllm", **given)
+    assert answer["estimate"]["fits"] is runs and not answer["estimate"]["cannot_run"]
+    row = option(answer, "change_quantization")
+    assert row["status"] == "rejected"
+    advised = {step["variant"] for step in answer["path"]["steps"]}
+    assert not advised & {"gptq_int4", "awq_int4", "nvfp4", "fp8"}
+
+
+def test_the_sum_that_is_not_advised_without_a_budget_is_an_assumption_that_can_be_given(knowledge: Knowledge) -> None:
+    rig = {"gpus": [{"gpu": "rtx_3090", "count": 2}]}
+    work = {"model": "qwen3_32b", "quantization": "awq_int4", "engine": "vllm", "parallelism": {"tensor": 2}}
+    answers = [
+        recommend(dict(read_scenario({"rig": rig, "workload": work, "goal": goal})), knowledge)
+        for goal in ({}, {"unasked_purchase_usd": 20_000}, {"budget_usd": 20_000})
+    ]
+    assumed = [[row["path"] for row in one["assumptions"]] for one in answers]
+    assert ["goal.unasked_purchase_usd" in paths for paths in assumed] == [True, False, False]
+    statuses = [option(one, "replace_gpus_rtx_5090")["status"] for one in answers]
+    assert statuses == ["optional", "recommended", "recommended"]

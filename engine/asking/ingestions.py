@@ -109,7 +109,7 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     from ..measuring.ingest import Ingested, checked, ingest, physical_limits
     from ..measuring.ingest.pool import consistent
     from ..measuring.limits import gpu_limits, model_caches, model_reads
-    from ..measuring.own_rig import OF_MANY, SOURCE
+    from ..measuring.own_rig import OF_MANY, SOURCE, faster_than_cards
     from ..measuring.recognition import recognised
 
     rig, workload = scenario["rig"], scenario.get("workload") or {}
@@ -120,7 +120,8 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
         _filled(recognised(one, knowledge), applying_to(one, {**known, **(served if one.metric in OF_MANY else {})}))
         for one in found.measurements
     ]
-    checks = (*of_rig(rig), *physical_limits(gpu_limits(knowledge), model_reads(knowledge)))
+    limits = physical_limits(gpu_limits(knowledge), model_reads(knowledge))
+    checks = (*of_rig(rig), *limits, faster_than_cards(knowledge))
     sound = consistent(Ingested(measured, found.refusals, found.remarks), model_caches(knowledge))
     return checked(sound, checks)
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput
+from ..errors import BadInput, RigwiseError
 from .backtest import Outcome, outcomes
-from .ingest import COLUMNS, Measurement
+from .ingest import COLUMNS, Check, Measurement
 from .ingest.transfers import share_of_link
 from .limits import gpu_limits
 from .own_memory import memory_compared
-from .rows import REDUCED, SERVED, Row
+from .rows import REDUCED, SERVED, Row, least_seconds
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -28,6 +28,10 @@ KEPT = (*SERVED, *REDUCED, "p2p_bw_gb_s", "p2p_latency_us")
 SPLITS = (None, "single", "tp", "pp", "layer_split")
 OF_MANY = ("output_throughput_tok_s", "total_throughput_tok_s", "ttft_ms", "tpot_ms")
 """Metrics of a server, that say nothing without the number of requests at a time."""
+
+
+NARROW = 2
+"""Products in 8 bit, which kernels may use for formats of fewer bits too, run twice as fast as in 16."""
 
 
 def compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | None = None) -> list[dict[str, Any]]:
@@ -95,6 +99,26 @@ def row_of(found: Measurement) -> Row:
     """A measurement as a row of a measurements file."""
     cells = {name: "" if value is None else str(value) for name, value in found.row().items()}
     return Row(cells["id"], found.metric, found.value, cells)
+
+
+def faster_than_cards(knowledge: Knowledge) -> Check:
+    """The check that a prompt was not read faster than the cards compute it."""
+
+    def check(found: Measurement) -> str | None:
+        if found.metric != "prefill_tok_s" or found.gpu is None or found.model is None or found.value <= 0:
+            return None
+        row = row_of(found)
+        try:
+            least = least_seconds(row, knowledge)
+        except RigwiseError:
+            return None
+        tokens = row.lengths[0]
+        if not least or tokens / found.value >= least / NARROW:
+            return None
+        most = tokens / least * NARROW
+        return f"impossible: the cards compute {most:,.0f} tok/s of such prompts at most, not {found.value:,.0f}"
+
+    return check
 
 
 def left_out(found: Measurement) -> str | None:

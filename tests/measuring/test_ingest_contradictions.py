@@ -185,3 +185,9 @@ def test_errors_of_2020_are_rounding_up_to_the_limit_of_their_type(error: str, s
 def test_sql_of_any_table() -> None:
     text = "INSERT INTO test (gpu_info, model_type, n_prompt, n_gen, avg_ts) VALUES ('NVIDIA GeForce RTX 3090', 'qwen3 8B Q4_K - Medium', '0', '128', '131.5');\n"
     assert [one.value for one in ingest(text).measurements] == [131.5]
+
+
+def test_a_prompt_is_not_read_faster_than_the_cards_compute(tmp_path: Path) -> None:
+    record = json.loads((SAMPLES / "llama-bench-04.json").read_text("utf-8"))[0]
+    fast = {**record, "n_prompt": 512, "n_gen": 0, "avg_ts": 200000.0}
+    assert "impossible: the cards compute" in reasons(ingested(json.dumps([fast]), tmp_path))[0]

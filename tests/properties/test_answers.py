@@ -39,6 +39,11 @@ COPIES_BEYOND_MEMORY: Document = {
     "workload": {"model": "gpt_oss_120b", "engine": "ollama", "context_tokens": 2048, "users": 4},
     "goal": {"optimize": "efficiency"},
 }
+RUNS_FROM_THE_FIRST_STEP_ON: Document = {
+    "rig": {"gpus": [{"gpu": "gtx_1660_ti", "count": 2}]},
+    "workload": {"model": "qwen3_5_9b", "engine": "exllama", "users": 32},
+    "goal": {"optimize": "prefill"},
+}
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +114,7 @@ def with_gpu(key: str, **fields: float) -> Knowledge:
 @given(scenarios())
 @example(OF_UNKNOWN_SHAPE)
 @example(COPIES_BEYOND_MEMORY)
+@example(RUNS_FROM_THE_FIRST_STEP_ON)
 def test_an_answer_is_whole(asked: Document) -> None:
     found = answer(asked)
     assert all(row["proof"] for row in found["options"])

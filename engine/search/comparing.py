@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .judging import NEAR, SPEED_OF, Hit
@@ -73,6 +74,22 @@ def beats(hit: Hit, other: Hit, goal: str, label: str) -> str:
         inside = " (within what is asked for it today)" if price.low <= turn <= price.high else ""
         text += f"; it would beat it outright with a {price.item} under ${turn:,.0f}{inside}"
     return text
+
+
+def turning(row: Mapping[str, Any], rival: Mapping[str, Any], speed: str, label: str) -> str:
+    """At which speed and power the lead of one of two rows turns, where that lies within what is predicted of it."""
+    told = []
+    for name, sign, unit in ((speed, 1, "tok/s"), ("power_w", -1, "W")):
+        own, other = row.get(name), rival.get(name)
+        if not own or not other or own["value"] == other["value"]:
+            continue
+        leads = sign * (own["value"] - other["value"]) > 0
+        first, second = (own, other) if leads else (other, own)
+        if first["low"] <= second["value"] <= first["high"]:
+            who, how = "it" if leads else label, "under" if sign > 0 else "over"
+            what = name.removesuffix("_w").split("_")[0]
+            told.append(f"{who} leads in {what} unless it is {how} {_amount(second['value'])} {unit}")
+    return f"; {', '.join(told)} (within what is predicted)" if told else ""
 
 
 def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:

@@ -14,7 +14,7 @@ from ..grounding.scenario import Scenario
 from ..inference import RuleSet, default_matcher
 from ..model.quantity import dollars, number
 from .candidate import command, scenario
-from .comparing import beats, lacking, named, unless
+from .comparing import beats, lacking, named, turning, unless
 from .evaluate import Evaluator, rules_of
 from .front import EASE, apart
 from .judging import SPEED_OF, Hit, lacks_of
@@ -157,11 +157,13 @@ class Plan:
             return []
         scenarios = [scenario(hit.candidate, self.question) for _, hit in rows]
         numbers = self._proven(scenarios, [hit.values for _, hit in rows])
-        told = []
+        told: list[dict[str, Any]] = []
         for place, ((label, hit), own) in enumerate(zip(rows, numbers, strict=True)):
             entry = row_told(label, hit, own, self.question)
             if place:
-                entry["against"] = beats(hit, rows[place - 1][1], self.question.optimize, f"row {rows[place - 1][0]}")
+                before = f"row {rows[place - 1][0]}"
+                turns = turning(entry, told[-1], NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s"), before)
+                entry["against"] = beats(hit, rows[place - 1][1], self.question.optimize, before) + turns
             told.append(entry)
         return told
 

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 NEW = frozenset({"new", "list", "street"})
+STREET = frozenset({"new", "street"})
 # A list price older than this says nothing of what is asked today, not even with the widest interval [years].
 LIST_PRICE_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one item costs [USD]. basis: listed, list (a list price alone), own (the asker's) or launch (the widened
-    list price of the launch)."""
+    """What one item costs [USD]. basis: listed, list (a list price alone, widened where one source tells it), own (the
+    asker's) or launch (the widened list price of the launch)."""
 
     item: str
     low: float
@@ -49,6 +50,7 @@ class PriceList:
     today: date = field(default_factory=date.today)
     _known: dict[str, Price | None] = field(default_factory=dict)
     _widening: tuple[float, float] | None = None
+    _street: tuple[float, float] | None = None
 
     def of(self, item: str) -> Price | None:
         """The price of an item of knowledge/prices or of a GPU; None where none is known."""
@@ -82,12 +84,22 @@ class PriceList:
             self._widening = (min(ratios), max(ratios)) if ratios else (1.0, 1.0)
         return self._widening
 
-    def _ratios(self, item: str) -> Iterable[float]:
+    @property
+    def street(self) -> tuple[float, float]:
+        """Least and largest ratio of what a new card was sold for to its list price, over GPUs that have both."""
+        if self._street is None:
+            ratios = [ratio for item in self.knowledge.entries["prices"] for ratio in self._ratios(item, STREET)]
+            self._street = (min(*ratios, 1.0), max(*ratios, 1.0)) if ratios else (1.0, 1.0)
+        return self._street
+
+    def _ratios(self, item: str, conditions: frozenset[str] = frozenset()) -> Iterable[float]:
+        """conditions: those that count; none: all but list prices."""
         entry = self.knowledge.entries["prices"][item]
         launch = (self.knowledge.entries["gpus"].get(entry.get("of") or "") or {}).get("launch_price_usd")
         if launch:
-            yield from (float(one[end]) / float(launch) for one in entry["prices"] for end in ("low", "high")
-                        if one.get("condition") != "list")  # fmt: skip
+            told = ((one, one.get("condition")) for one in entry["prices"])
+            rows = [one for one, sort in told if sort != "list" and (not conditions or sort in conditions)]
+            yield from (float(one[end]) / float(launch) for one in rows for end in ("low", "high"))
 
     def _own(self, item: str) -> Price | None:
         given = self.own.get(item)
@@ -107,6 +119,9 @@ class PriceList:
         sources = tuple(sorted({str(one["source"]) for one in rows if one.get("source")}))
         basis = "list" if all(one.get("condition") == "list" for one in rows) else "listed"
         low, high = min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows)
+        if basis == "list" and len(sources) < 2 and entry.get("of") in self.knowledge.entries["gpus"]:
+            least, most = self.street  # one source told what the maker asks; shops ask what they can
+            low, high = round(low * least), round(high * most)
         doubtful = sources == ("recalled",) or entry.get("mark") == "uncertain"
         return Price(item, low, high, basis, newest, sources, self._old(newest), doubtful)
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 Proofs = dict[str, dict[str, Any]]
 TOLD = {
-    "listed": "what is asked for it", "list": "its list price", "own": "a price of your own",
+    "listed": "what is asked for it", "own": "a price of your own",
+    "list": "its list price, widened where one source tells it",
     "launch": "the list price of its launch, widened",
 }  # fmt: skip
 

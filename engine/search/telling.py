@@ -51,7 +51,7 @@ def row_told(label: str, hit: Hit, numbers: Mapping[str, Any], question: Questio
 
 def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
     """What was taken for granted, by subject."""
-    least, most = prices.widening
+    (least, most), street = prices.widening, prices.street
     rows = {
         "workload": f"prompts of {asked_for.prompt:,} tokens, answers of {asked_for.output:,}, room for "
                     f"{asked_for.context:,} tokens for each of {asked_for.users:,} users",
@@ -62,6 +62,8 @@ def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
         "cost": "a build is ranked by the middle of its price interval",
         "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
                   "if that is no older than five years: the range of the cards that have both",
+        "list": f"a card of which one source tells a list price and nothing else costs {street[0]:.2f} to "
+                f"{street[1]:.2f} of it: what new cards of which both are known were sold for",
         "preference": f"a patched driver or an 8-bit KV cache is told as best where it gains {QUALM:.0%} or more",
         "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
     }  # fmt: skip

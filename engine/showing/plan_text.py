@@ -19,7 +19,7 @@ LABELS = {
     "prefill_tok_s": "prefill tok/s",
     "output_throughput_tok_s": "all users tok/s",
 }
-BASES = {"launch": "widened list price of its launch", "list": "list price", "own": "yours", "listed": ""}
+BASES = {"launch": "widened list price of its launch", "list": "widened list price", "own": "yours", "listed": ""}
 NAMED = 24
 WIDTHS = (22, 21, 21, 21)
 

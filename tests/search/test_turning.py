@@ -1,0 +1,41 @@
+"""What a plan leaves open: list prices that one source tells, and leads that lie within what is predicted."""
+
+from __future__ import annotations
+
+from engine.reading import Knowledge
+from engine.search.comparing import turning
+from engine.search.prices import PriceList
+
+
+def test_a_list_price_of_one_source_is_widened_to_what_shops_ask(knowledge: Knowledge) -> None:
+    prices = PriceList(knowledge)
+    price, (row,) = prices.of("rtx_5070_ti"), knowledge.entries["prices"]["rtx_5070_ti"]["prices"]
+    least, most = prices.street
+    assert price is not None and price.basis == "list"
+    assert least <= 1 < most <= prices.widening[1]
+    assert (price.low, price.high) == (round(row["low"] * least), round(row["high"] * most))
+    assert price.low < row["low"] < price.high
+
+
+def test_a_price_of_ones_own_is_not_widened(knowledge: Knowledge) -> None:
+    price = PriceList(knowledge, {"rtx_5070_ti": {"low": 749, "high": 749}}).of("rtx_5070_ti")
+    assert price is not None and (price.low, price.high, price.basis) == (749, 749, "own")
+
+
+def number(value: float, low: float, high: float) -> dict[str, float]:
+    return {"value": value, "low": low, "high": high}
+
+
+def test_a_lead_within_the_interval_says_where_it_turns() -> None:
+    row = {"decode_tok_s": number(45, 34, 61), "power_w": number(385, 375, 395)}
+    rival = {"decode_tok_s": number(41, 34, 49), "power_w": number(326, 322, 330)}
+    told = turning(row, rival, "decode_tok_s", "row 2")
+    assert told == "; it leads in decode unless it is under 41 tok/s (within what is predicted)"
+    assert "row 2 leads in decode unless it is under 41" in turning(rival, row, "decode_tok_s", "row 2")
+
+
+def test_a_lead_beyond_the_interval_says_nothing() -> None:
+    row = {"decode_tok_s": number(45, 44, 46), "power_w": number(385, 380, 390)}
+    rival = {"decode_tok_s": number(41, 40, 42), "power_w": number(326, 322, 330)}
+    assert turning(row, rival, "decode_tok_s", "row 2") == ""
+    assert turning(row, {"decode_tok_s": number(41, 40, 42)}, "prefill_tok_s", "row 2") == ""

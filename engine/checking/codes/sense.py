@@ -111,4 +111,22 @@ SENSE = (
         "{kind: attribute, subject: rtx_3090, attribute: tdp, value: 350, unit: GB}",
         "unit: W",
     ),
+    Code(
+        "N414",
+        "claim-without-value",
+        "error",
+        "A claim that has a source or a note, and no value.",
+        "Readers take it for a mapping of other fields, and the value for unknown.",
+        "tdp_w: {source: a}",
+        "tdp_w: {value: 350, source: a}",
+    ),
+    Code(
+        "N415",
+        "claim-without-source",
+        "warning",
+        "A value set apart as a claim that then names no source.",
+        "Every number has its source; one of the sources of the whole entry needs no claim of its own.",
+        "tdp_w: {value: 350}",
+        "tdp_w: {value: 350, source: a}",
+    ),
 )

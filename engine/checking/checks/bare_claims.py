@@ -1,4 +1,4 @@
-"""N414, N415: a claim without its value, or a value set apart as a claim that then says nothing about it."""
+"""N414, N415: a claim without its value, or one that names no source."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..leaves import NOT_COMPARED
 
 Step = tuple[str | int, ...]
 _UNJUDGED = NOT_COMPARED | {"vocabulary", "attributes"}
-_SAYS_LITTLE = frozenset({"value", "note"})
+_NAMES_ONE = frozenset({"source", "sources"})
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
-    """Deleting one line of a claim leaves such a one behind. Where something faulty was taken out, it may have gone too."""
+    """What one deleted line of a claim leaves behind. Files from which something faulty was taken out may have it too."""
     for document in library.asked():
         if document.kind not in _UNJUDGED and not document.taken_out:
             yield from _walk(document, document.node, ())
@@ -41,6 +41,6 @@ def _claim(document: Document, node: Map, path: Step) -> Iterator[Diagnostic]:
     if "value" not in node:
         hint = "add `value: …`, or delete the whole claim where the value is unknown"
         yield document.find("N414", f"`{name}` has a source and no value", path, hint)
-    elif node.keys() <= _SAYS_LITTLE:
+    elif not node.keys() & _NAMES_ONE:
         hint = "add `source: …`; a value of the sources of the whole entry stands by itself"
         yield document.find("N415", f"`{name}` is a claim that names no source", path, hint)

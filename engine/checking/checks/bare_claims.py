@@ -17,7 +17,7 @@ _NAMES_ONE = frozenset({"source", "sources"})
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
-    """What one deleted line of a claim leaves behind. Files from which something faulty was taken out may have it too."""
+    """What one deleted line of a claim leaves behind; not where something faulty was taken out of the file."""
     for document in library.asked():
         if document.kind not in _UNJUDGED and not document.taken_out:
             yield from _walk(document, document.node, ())

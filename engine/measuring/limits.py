@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..costs.kv_cache import kv_bytes_per_token_layer
-from ..errors import BadInput
 from .names import known_key
 
 if TYPE_CHECKING:
@@ -16,11 +15,11 @@ if TYPE_CHECKING:
 def finder(knowledge: Knowledge) -> Any:
     """A GPU's name to its key, None where there is no entry."""
 
+    names = knowledge.names("gpus")
+
     def find(name: str) -> str | None:
-        try:
-            return knowledge.find("gpus", name)
-        except BadInput:
-            return None
+        meant = names.meant(name)
+        return next(iter(meant)) if len(meant) == 1 else None
 
     return find
 

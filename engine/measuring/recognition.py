@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput
 from .ingest import Measurement
 from .names import known_key
 
@@ -119,7 +118,5 @@ def _close(entry: Mapping[str, Any], wanted: float, share: float = SAME_COUNT) -
 
 
 def _find(knowledge: Knowledge, kind: str, name: str) -> str | None:
-    try:
-        return knowledge.find(kind, name)
-    except BadInput:
-        return None
+    meant = knowledge.names(kind).meant(name)
+    return next(iter(meant)) if len(meant) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..errors import AmbiguousName, UnknownName
@@ -44,16 +45,22 @@ class Names:
 
     def find(self, text: str) -> str:
         """Key of the entry. Raises UnknownName with the nearest names, AmbiguousName with the candidates."""
+        found = self.meant(text)
+        if not found:
+            raise UnknownName(self.kind, text[:120], self._nearest(text))
+        if len(found) > 1:
+            raise AmbiguousName(self.kind, text[:120], sorted(found))
+        return next(iter(found))
+
+    def meant(self, text: str) -> set[str]:
+        """Keys of the entries that a name may mean; none where it is unknown."""
         if text in self.entries:
-            return text
+            return {text}
         for candidate in self._readings(text):
             found = self.exact.get(candidate)
             if found:
-                return self._only(text, found)
-        variants = self._variants(text)
-        if variants:
-            return self._only(text, variants)
-        raise UnknownName(self.kind, text[:120], self._nearest(text))
+                return found
+        return self._variants(text)
 
     def _readings(self, text: str) -> Iterable[str]:
         yield fold(text)
@@ -64,18 +71,20 @@ class Names:
     def _variants(self, text: str) -> set[str]:
         """Entries whose name is the text followed by nothing but form factor and memory size."""
         asked = tuple(word for word in words(text) if word not in self.noise)
-        found = set()
-        for key, entry in self.entries.items() if asked else ():
-            for name in all_names(key, entry):
-                given = tuple(word for word in words(name) if word not in self.noise)
-                if given[: len(asked)] == asked and all(_FORM.match(word) for word in given[len(asked) :]):
-                    found.add(key)
-        return found
+        return {
+            key
+            for key, given in (self._given if asked else ())
+            if given[: len(asked)] == asked and all(_FORM.match(word) for word in given[len(asked) :])
+        }
 
-    def _only(self, text: str, found: set[str]) -> str:
-        if len(found) > 1:
-            raise AmbiguousName(self.kind, text[:120], sorted(found))
-        return next(iter(found))
+    @cached_property
+    def _given(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each name of each entry as words, without those that stand in front of any."""
+        return [
+            (key, tuple(word for word in words(name) if word not in self.noise))
+            for key, entry in self.entries.items()
+            for name in all_names(key, entry)
+        ]
 
     def _nearest(self, text: str) -> list[str]:
         import difflib

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .first_screen import first_screen
@@ -30,6 +30,8 @@ from .words import (
 
 Document = Mapping[str, Any]
 INDENT = 9
+NARROWEST = 31
+"""Columns of an option's name, at least."""
 STAYS = "no value tried turns the verdict"
 
 
@@ -117,20 +119,34 @@ def _memory(document: Document, paper: Paper, words: Words) -> Iterator[str]:
 def _options(document: Document, paper: Paper, words: Words, full: bool) -> Iterator[str]:
     """What to do and what could be done, a row each, and how to do what is recommended."""
     rows = [row for row in document["options"] if row["status"] != "rejected"]
-    metrics = columns(document)
-    room = max(18, paper.width - 54)
-    heads = "".join(f"{METRICS[metric][0]:<20.20}" for metric in metrics)
-    yield from ("", paper.style(cut(f"{'OPTIONS':<{room + 3}}{'cost':>9}  {heads}", paper.width).rstrip(), "head"))
+    price = max([len(money(row["cost_usd"])) for row in rows] + [len("cost")])
+    metrics = _metrics_that_fit(rows, columns(document), paper.width - price - 5)
+    room = max(NARROWEST, paper.width - price - 5 - sum(metrics.values()))
+    heads = "".join(f"{METRICS[metric][0]:<{width}}" for metric, width in metrics.items())
+    yield from (
+        "",
+        paper.style(cut(f"{'OPTIONS':<{room + 3}}{'cost':>{price}}  {heads}", paper.width).rstrip(), "head"),
+    )
     for row in rows:
-        told = "".join(f"{_change(row, metric):<20}" for metric in metrics)
+        told = "".join(f"{_change(row, metric):<{width}}" for metric, width in metrics.items())
         name = cut(words.option(row), room - 1)
-        line = f"{row['rank']:>2} {name:<{room}}{money(row['cost_usd']):>9}  {told}".rstrip()
+        line = f"{row['rank']:>2} {name:<{room}}{money(row['cost_usd']):>{price}}  {told}".rstrip()
         yield paper.style(cut(line, paper.width), row["status"])
         if row["status"] == "recommended" or full:
             yield from paper.wrap(f"{STATUS[row['status']]}: {row['do']}", 7, 3)
             yield from paper.wrap(f"risk: {row['risk']} undo: {row['undo']}", 7, 3)
             if row["status"] == "optional":
                 yield from paper.wrap(failed(row, words), 7, 3)
+
+
+def _metrics_that_fit(rows: Sequence[Row], metrics: Sequence[str], width: int) -> dict[str, int]:
+    """The metrics whose changes stand beside a name of at least NARROWEST columns, each with the width of its own."""
+    wide = {
+        metric: 2 + max([len(METRICS[metric][0]), *(len(_change(row, metric)) for row in rows)]) for metric in metrics
+    }
+    while len(wide) > 1 and sum(wide.values()) + NARROWEST > width:
+        wide.popitem()
+    return wide
 
 
 def _change(row: Row, metric: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -61,3 +62,28 @@ def test_the_sum_that_is_not_advised_without_a_budget_is_an_assumption_that_can_
     assert ["goal.unasked_purchase_usd" in paths for paths in assumed] == [True, False, False]
     statuses = [option(one, "replace_gpus_rtx_5090")["status"] for one in answers]
     assert statuses == ["optional", "recommended", "recommended"]
+
+
+def test_the_order_in_which_a_scenario_is_written_changes_nothing(knowledge: Knowledge) -> None:
+    rig = {"gpus": [{"gpu": "rtx_3090", "count": 2}], "pcie": {"gen": 4, "lanes": 8}}
+    work = {
+        "model": "qwen3_32b",
+        "quantization": "awq_int4",
+        "engine": "vllm",
+        "parallelism": {"tensor": 2, "pipeline": 1},
+    }
+
+    def turned(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: turned(one) for name, one in reversed(value.items())}
+        return [turned(one) for one in value] if isinstance(value, list) else value
+
+    asked = {"rig": rig, "workload": work, "goal": {"optimize": "latency", "budget_usd": 500}}
+    first, second = (json.dumps(recommend(dict(read_scenario(one)), knowledge)) for one in (asked, turned(asked)))
+    assert first == second
+
+
+def test_no_answer_is_surer_than_what_it_advises(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "rtx_3090", 2, model="llama_3_1_70b", quantization="q4_k_m", engine="ollama")
+    advised = option(answer, answer["path"]["steps"][0]["option"])
+    assert advised["confidence"] != "high" and answer["verdict"]["confidence"] != "high"

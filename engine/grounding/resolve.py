@@ -250,7 +250,22 @@ def _filled(named: Scenario, trace: Trace) -> tuple[Scenario, tuple[Assumption, 
     scenario["rig"].setdefault("host", {})
     assumptions = [*_filled_settings(scenario, trace), *_filled_slots(scenario, trace), *_filled_power(scenario, trace)]
     _fill_plain(scenario)
-    return scenario, tuple(assumptions)
+    return _in_order(scenario), tuple(assumptions)
+
+
+SECTIONS = ("schema", "name", "rig", "workload", "goal", "allow", "prices")
+
+
+def _in_order(scenario: Scenario) -> Scenario:
+    """The scenario with its names in one order, whatever order it was asked in: the same answer to the byte."""
+    first = [name for name in SECTIONS if name in scenario]
+    return {name: _sorted(scenario[name]) for name in (*first, *sorted(set(scenario) - set(first)))}
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
 
 
 def _filled_settings(scenario: Scenario, trace: Trace) -> Iterator[Assumption]:

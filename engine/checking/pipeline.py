@@ -156,6 +156,7 @@ class _Run:
         layer = find_layer(root, label)
         goals = [path.absolute() for path in wanted]
         for problem in layer.problems:
+            self.lost.add(Path(problem.place.file).stem)
             file = (root / problem.place.file.removeprefix(label).lstrip("/")).absolute()
             if _within(file, goals):
                 self.found.append(problem)

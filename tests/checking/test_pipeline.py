@@ -323,3 +323,13 @@ def test_a_folder_of_no_kind_with_a_fault_in_its_file(site: Path) -> None:
     (site / "gpu").mkdir()
     (site / "gpu" / "x.yaml").write_text("schema: 1\nschema: 1\nname: 0x1F\n", "utf-8")
     assert {"X204", "Y011"} <= {one.code for one in validate([site / "gpu"], base=GOOD, today=TODAY)}
+
+
+@pytest.mark.parametrize("raw", [b"\0", b"", b"- a\n", b"x" * (1 << 20) + b"\n"], ids=["nul", "empty", "list", "large"])
+def test_a_card_that_cannot_be_read_is_the_one_finding(raw: bytes, tmp_path: Path) -> None:
+    """What refers to it, and names of measurements that now mean another card, are no findings of their own."""
+    home = tmp_path / "k"
+    shutil.copytree(GOOD, home)
+    (home / "gpus" / "card_a.yaml").write_bytes(raw)
+    found = validate([home], base=home, today=TODAY)
+    assert {one.place.file.rpartition("/")[2] for one in found if one.code[0] not in "F"} == {"card_a.yaml"}, found

@@ -146,7 +146,8 @@ def _claim(claim: Document) -> str:
 
 def detection(document: Document, paper: Paper) -> str:
     """The rig section as it goes into a scenario file, what was noticed beneath it."""
-    rig = ["rig:"] + [f"  {name}: {_yaml(value)}" for name, value in document["rig"].items()]
+    rig = ["rig:" if document["rig"] else "rig: {}"]
+    rig += [f"  {name}: {_yaml(value)}" for name, value in document["rig"].items()]
     if document.get("workload"):
         rig += ["workload:"] + [f"  {name}: {_yaml(value)}" for name, value in document["workload"].items()]
     noticed = [f"{title}: {row}" for title in ("remarks", "unknown", "refused", "commands") for row in document[title]]

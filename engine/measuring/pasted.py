@@ -15,8 +15,8 @@ LONGEST_LINE = 16 * 1024
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _SPELT = re.compile(r"(?:\^\[|\\(?:x1[bB]|e|033|u001[bB])|[\u241b\ufffd\u2190])\[[0-9;]*[mK]")
-_BARE = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?[mK](?!\])")
-_BARE_RESET = re.compile(r"\[0{0,2}m(?!\])")
+_BARE = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m(?!\])|\[[mK](?![\w\]])")
+_BARE_RESET = re.compile(r"\[0{1,2}m(?!\])|\[m$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PREFIXES = (
     re.compile(r"^>+ ?"),

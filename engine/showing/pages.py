@@ -203,6 +203,8 @@ def ingestion(document: Document, paper: Paper) -> str:
     for row in document["measurements"]:
         names = ("gpu", "model", "quantization", "engine", "msg_bytes", "batch")
         told = ", ".join(str(row[name]) for name in names if name in row)
+        if row["metric"].startswith("p2p_"):
+            told += f"; {row.get('notes', '')}"
         value = f"{row['metric']} = {row['value']:g} {row.get('unit', '')}   ({told})"
         lines += paper.wrap(value, indent=6, first=0)
         if row["id"] in held:

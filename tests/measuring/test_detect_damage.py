@@ -8,6 +8,7 @@ import pytest
 
 from engine.asking import readings
 from engine.measuring.detect import Detection
+from engine.measuring.pasted import paste_of
 from engine.reading import Knowledge
 
 XML = (Path(__file__).parent / "variants" / "xml.xml").read_text("utf-8")
@@ -24,6 +25,12 @@ def detected(text: str, knowledge: Knowledge) -> Detection:
 @pytest.mark.parametrize("escape", ["\x1b[", "[", "^[[", "\\x1b[", "\\e[", "\\033[", "\u241b[", "\ufffd[", "\u2190["])
 def test_escapes_that_were_spelt_out_or_lost(escape: str, knowledge: Knowledge) -> None:
     assert detected(MATRIX.format(escape), knowledge).rig["nvlink"] == [[0, 1]]
+
+
+def test_words_in_brackets_are_no_escapes() -> None:
+    plain = "[message] [KV cache] [5m] [model]\n"
+    assert paste_of(plain).text == plain.rstrip("\n")
+    assert paste_of(f"[32m{plain}[0m\n").text.startswith("[message] [KV cache] [5m] [model]")
 
 
 @pytest.mark.parametrize("cut", range(XML.index("41:00.0") + 10, XML.rindex("</gpu>"), 40))

@@ -89,7 +89,7 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     command = re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
     told = [f"CHECKPOINT: {values['told']}"] if "CHECKPOINT" in command else []
     told += [str(engine["over_machines"])] if values["machines"] and engine.get("over_machines") else []
-    told += ["N: the fewest layers with which it starts"] if values["some_experts"] and " N" in command else []
+    told += [str(engine["some_experts"])] if values["some_experts"] and engine.get("some_experts") else []
     return command + (f"{';' if '   # ' in command else '   #'} {'; '.join(told)}" if told else "")
 
 

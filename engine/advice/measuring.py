@@ -53,7 +53,7 @@ def next_measurement(
     ]
     told = []
     for fact in could:
-        regrets = _regrets(open_rows, kinds.get(str(fact["id"]), set()), variances)
+        regrets = _regrets(open_rows, kinds.get(str(fact["id"]), set()), variances, entries["options"])
         told.append((sum(regret for _, regret in regrets), fact, regrets))
     worth, fact, regrets = min(
         told, key=lambda one: (-round(one[0], 9), str(one[1]["with"]) != "engine", str(one[1]["id"]))
@@ -75,14 +75,18 @@ def _open(row: Row) -> bool:
 
 
 def _regrets(
-    rows: Sequence[tuple[Row, Row]], kinds: set[str], variances: Callable[[Row, Row], Variances]
+    rows: Sequence[tuple[Row, Row]],
+    kinds: set[str],
+    variances: Callable[[Row, Row], Variances],
+    entries: Mapping[str, Row],
 ) -> list[tuple[str, float]]:
     found = []
     for row, effect in rows:
         removed = sum(part for kind, part in variances(row, effect) if kind in kinds)
         if "slots" in kinds and "the slots are assumed" in row["confidence_factors"]:
             removed += SLOTS_SPREAD**2
-        distance = math.log1p(max(effect["relative"]["value"], -0.999)) - math.log1p(needed_gain(row))
+        needed = needed_gain(entries[row["id"]], row["cost_usd"])
+        distance = math.log1p(max(effect["relative"]["value"], -0.999)) - math.log1p(needed)
         found.append((str(row["id"]), expected_regret(distance, math.sqrt(removed))))
     return sorted(found, key=lambda one: (-one[1], one[0]))
 

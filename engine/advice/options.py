@@ -173,7 +173,7 @@ class Catalogue:
             told = held_back.attributes
             return {"held": self._held(key, None), "failed": failed(told), "flips_if": [flip(told)],
                     "proof": self._node(held_back)}  # fmt: skip
-        needed = needed_gain({"id": key, "cost_usd": self._cost(key, str(best["variant"]))})
+        needed = needed_gain(self.entries["options"][key], self._cost(key, str(best["variant"])))
         lacking, flips = gain_reason(best.attributes, needed)
         return {"held": self._held(key, None), "failed": lacking, "flips_if": flips, "proof": self._node(best)}
 

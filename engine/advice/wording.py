@@ -79,11 +79,10 @@ def walked_sources(name: str | None, proofs: Mapping[str, Mapping[str, Any]]) ->
     return list(dict.fromkeys(found))[:12]
 
 
-def needed_gain(row: Mapping[str, Any]) -> float:
-    """The gain from which an option is worth it: of another engine, of what costs money, of what is free [1]."""
-    if row["id"].startswith("switch_engine_"):
-        return 0.2
-    return 0.15 if row["cost_usd"] and row["cost_usd"]["high"] > 0 else 0.05
+def needed_gain(entry: Mapping[str, Any], cost: Mapping[str, Any] | None) -> float:
+    """The gain from which an option is worth it: its entry's own, or that of what costs money, of what is free [1]."""
+    own = entry.get("worth_from")
+    return float(own) if own is not None else 0.15 if cost and cost["high"] > 0 else 0.05
 
 
 def gain_reason(best: Mapping[str, Any], needed: float) -> tuple[dict[str, str], list[str]]:

@@ -89,7 +89,8 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
             continue
         found.say(
             {"kind": "option", "key": key, "effect": option.get("effect", "predicted"), "sort": option["kind"],
-             "about": option.get("about"), "replaces": "resale" in option["cost"]},
+             "about": option.get("about"), "replaces": "resale" in option["cost"],
+             "lays_out": option.get("lays_out", False), "worth_from": option.get("worth_from")},
             Origin("options", key, {}),
         )  # fmt: skip
         if option.get("effect", "predicted") != "predicted":

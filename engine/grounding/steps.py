@@ -73,7 +73,8 @@ def _say_step(
     found.say(
         {"kind": "step", "number": step.number, "former": step.former, "option": step.option, "variant": step.variant,
          "why": step.why, "before": told[step.former], "deployment": step.deployment,
-         "replaces": "resale" in option["cost"]}
+         "replaces": "resale" in option["cost"], "lays_out": option.get("lays_out", False),
+         "worth_from": option.get("worth_from")}
     )  # fmt: skip
     for number in earlier:
         found.say({"kind": "step_follows", "number": step.number, "earlier": number})

@@ -71,7 +71,8 @@ def _options(document: Document, grounds: Grounds, checker: Checker) -> Iterator
     for row in document["options"]:
         path = f"options.{row['id']}"
         yield from safely(path, _option, path, row, entries[row["id"]], grounds)
-        yield from safely(path, _reasons, path, row, bars.get(row["id"], set()), checker)
+        needed = needed_gain(entries[row["id"]], row["cost_usd"])
+        yield from safely(path, _reasons, path, row, bars.get(row["id"], set()), needed, checker)
 
 
 def _option(path: str, row: Mapping[str, Any], entry: Mapping[str, Any], grounds: Grounds) -> Iterator[Fault]:
@@ -94,8 +95,8 @@ def _option(path: str, row: Mapping[str, Any], entry: Mapping[str, Any], grounds
         yield fault(path, f"is done by '{row['do']}', it follows '{words}'")
 
 
-def _reasons(path: str, row: Mapping[str, Any], bars: set[str], checker: Checker) -> Iterator[Fault]:
-    """Why not, in the words of the fact and of the rules; why, in those of the proof."""
+def _reasons(path: str, row: Mapping[str, Any], bars: set[str], needed: float, checker: Checker) -> Iterator[Fault]:
+    """Why not, in the words of the fact and of the rules; why, in those of the proof. needed: the gain asked for."""
     said = row["says"]
     proof = checker.proofs.get(row["proof"] or "", {})
     heard = {proof.get("says"), *(checker.proofs[one]["says"] for one in proof.get("premises", []))}
@@ -111,7 +112,7 @@ def _reasons(path: str, row: Mapping[str, Any], bars: set[str], checker: Checker
         yield fault(path, "its reason why not is told otherwise than its proof says")
     if told.get("moot", False) != fact.get("moot", False):
         yield fault(path, "its proof says otherwise whether it is a question at all")
-    if fact.get("kind") == "best" and (told["failed"], told["flips_if"]) != gain_reason(fact, needed_gain(row)):
+    if fact.get("kind") == "best" and (told["failed"], told["flips_if"]) != gain_reason(fact, needed):
         yield fault(path, "its reason why not is told otherwise than its proof says")
     untold = [untold_reason(*one) for one in ((False, True), (False, False), (True, False), (True, True))]
     if fact.get("kind") not in (*BARS, "best") and (told["failed"], told["flips_if"]) not in untold:

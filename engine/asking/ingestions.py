@@ -29,7 +29,9 @@ def ingestion(
     rig: a scenario that says what the outputs leave open; flags: the same in short form, over it. Outputs of rig tools
     among the sources stand for a rig where none is given. into: directory of an overlay that takes the measurements.
     """
-    knowledge = load_knowledge(list(overlays))
+    layers = list(overlays)
+    knowledge = load_knowledge(layers)
+    inputs.refuse_broken(layers, knowledge)
     texts = readings.texts_of(sources)
     benchmarks, described = _apart(texts, knowledge)
     scenario = _scenario(rig, flags or {}, described, knowledge)

@@ -21,7 +21,12 @@ _DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
 def detection(sources: Sequence[str], overlays: Iterable[Path], gpus: Sequence[str] = ()) -> dict[str, Any]:
     """The rig section of a scenario, from tool output in files (`-`: standard input) or from this machine."""
-    return told_of(detected(sources, load_knowledge(overlays), gpus))
+    from .inputs import refuse_broken
+
+    layers = list(overlays)
+    knowledge = load_knowledge(layers)
+    refuse_broken(layers, knowledge)
+    return told_of(detected(sources, knowledge, gpus))
 
 
 def told_of(found: Detection) -> dict[str, Any]:

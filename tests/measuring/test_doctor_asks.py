@@ -13,6 +13,7 @@ import yaml
 
 from engine.asking import commands, readings
 from engine.asking.examinations import examination
+from engine.errors import RigwiseError
 from engine.measuring.detect import Detection
 from engine.paths import KNOWLEDGE
 from engine.reading import Knowledge
@@ -169,3 +170,12 @@ def test_one_chip_has_no_slots_to_check() -> None:
     assert {area["status"] for area in document["areas"] if area["id"] in ("slots", "bar1", "power", "supply")} == {
         "ok"
     }
+
+
+def test_a_broken_overlay_is_refused_by_detect_too(tmp_path: Path) -> None:
+    (tmp_path / "engines").mkdir()
+    (tmp_path / "engines" / "vllm.yaml").write_text('process: "x"\n', "utf-8")
+    path = tmp_path / "ps.txt"
+    path.write_text(PS, "utf-8")
+    with pytest.raises(RigwiseError, match="must be a mapping"):
+        readings.detection([str(path)], [tmp_path])

@@ -23,6 +23,9 @@ def check(library: Library) -> Iterator[Diagnostic]:
             if price["low"] > price["high"]:
                 message = f"`low` {price['low']:g} is above `high` {price['high']:g}"
                 yield document.find("P332", message, ["prices", index, "low"], "swap the two")
+            if 0 < price["low"] * SPREAD < price["high"]:
+                message = f"`high` {price['high']:g} is more than {SPREAD:g} times `low` {price['low']:g}"
+                yield document.find("P308", message, ["prices", index, "high"], "check the digits")
             if str(price.get("date", "")) > library.today.isoformat():
                 message = f"a price of {price['date']}, which is in the future"
                 yield document.find("P306", message, ["prices", index, "date"], "check the year")

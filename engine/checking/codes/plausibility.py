@@ -61,7 +61,7 @@ PLAUSIBILITY = (
         "P308",
         "odd-price",
         "warning",
-        "A price five times off the others of its kind.",
+        "A price five times off the others of its kind, or its high end five times its low end.",
         "A digit too many, or another item.",
         "low: 6000, high: 9000",
         "low: 600, high: 900",
@@ -308,5 +308,14 @@ PLAUSIBILITY = (
         "Most often a line was copied from another file.",
         "vendor: apple, tdp_w: {value: 20, source: nvidia_h100_pcie_product_brief}",
         "tdp_w: {value: 20, source: apple_m2_page}",
+    ),
+    Code(
+        "P337",
+        "unknown-bits",
+        "warning",
+        "Output head or embedding in a number of bits that no format has.",
+        "Parts of a file are in formats of their own: 6.5625 is that of Q6_K, 16 that of F16.",
+        "embedding_bits: 26",
+        "embedding_bits: 16",
     ),
 )

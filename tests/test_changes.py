@@ -143,3 +143,9 @@ def test_flip_is_bounded_by_a_count_and_says_how_far_it_looked(answer: Answer) -
     assert found["tried"] == 12 and not found["complete"]
     assert found == flip(answer, "cross_pair_traffic_uses_pcie", tries=12)
     assert f"{found['tried']} sets of changes tried" in found["says"]
+
+
+def test_an_option_is_not_turned_by_itself(answer: Answer) -> None:
+    found = flip(answer, "add_gpus", tries=10, size=1)
+    assert found["searched"]["changes"] == sum(change.option != "add_gpus" for change in changes(answer))
+    assert found["searched"]["changes"] < len(changes(answer))

@@ -66,7 +66,8 @@ def flip(
     """The document of schemas/output/flip.schema.json. tries, size: bounds of the search. Raises UnknownName."""
     target = target_of(answer, identity)
     before = target.now(answer)
-    search = Search(changes(answer), before, _asking(answer, target), tries, size, progress)
+    known = [change for change in changes(answer) if change.option != identity]  # what is asked about is no way to it
+    search = Search(known, before, _asking(answer, target), tries, size, progress)
     search.run()
     return {
         "schema": SCHEMA,

@@ -32,7 +32,8 @@ def _slots(document: Document) -> Iterator[_Slot]:
     if isinstance(document.node, Seq):
         nodes = [([index], item) for index, item in enumerate(document.node)]
     for path, node in nodes:
-        for index, exception in enumerate(node.get("accept", ())) if isinstance(node, Map) else ():
+        accepted = node.get("accept") if isinstance(node, Map) else None
+        for index, exception in enumerate(accepted) if isinstance(accepted, Seq) else ():
             yield document, [*path, "accept", index], exception
 
 

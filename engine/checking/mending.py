@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any
 
 from ..reading.diagnostic import Diagnostic
+from ..reading.layers import expected
 from ..reading.place import Map, Seq, Span
 from .document import Document, Library
 from .kinds import BY_KIND
@@ -27,6 +28,8 @@ def mended(document: Document, problems: Sequence[Diagnostic]) -> Document | Non
     """
     if document.kind not in BY_KIND:
         return document  # X204 says so
+    if expected(document.kind, document.node, document.file) is not None:
+        return None
     node, schema = _copied(document.node), validator(BY_KIND[document.kind])
     taken: list[Step] = []
     for _ in range(_ROUNDS):

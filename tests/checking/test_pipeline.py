@@ -333,3 +333,12 @@ def test_a_card_that_cannot_be_read_is_the_one_finding(raw: bytes, tmp_path: Pat
     (home / "gpus" / "card_a.yaml").write_bytes(raw)
     found = validate([home], base=home, today=TODAY)
     assert {one.place.file.rpartition("/")[2] for one in found if one.code[0] not in "F"} == {"card_a.yaml"}, found
+
+
+def test_an_empty_accept_of_a_broken_rule_is_no_crash(tmp_path: Path) -> None:
+    """Found by 100,000 random inputs: a mapping for rules, with another fault, and nothing behind `accept:`."""
+    site = tmp_path / "site" / "rules"
+    site.mkdir(parents=True)
+    (site / "x.yaml").write_text("-ure: no\nsources\u00e9: [sheet]\naccept:\nschema: 1\n", "utf-8")
+    (site / "y.yaml").write_text("- id: a\n  accept:\n", "utf-8")
+    assert validate([tmp_path / "site"], base=GOOD, today=TODAY).errors

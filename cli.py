@@ -136,8 +136,15 @@ HELP = {"help_option_names": ["-h", "--help"]}
     help="Show the version and exit.",
 )
 @click.option("--yes", is_flag=True, help="Without a command: detect, check and advise without asking.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="Without a command: text, or all three steps as one document.",
+)
 @click.pass_context
-def main(context: click.Context, yes: bool) -> None:
+def main(context: click.Context, yes: bool, form: str) -> None:
     """What limits your GPU rig for LLM inference, what to change first, and why.
 
     \b
@@ -145,17 +152,25 @@ def main(context: click.Context, yes: bool) -> None:
       rigwise recommend --gpu 4x"RTX 3090" --engine vllm --model qwq-32b --quant fp8 --tensor 4
     """
     if context.invoked_subcommand is None:
-        if not yes:
+        if not yes and form == "text":
             click.echo(context.get_help() + "\n")
-        sys.exit(_quick_start(yes))
+        sys.exit(_quick_start(yes, form))
+    if form != "text":
+        raise click.UsageError(
+            "--format before a command is for `rigwise` alone; write it behind the command.", context
+        )
 
 
-def _quick_start(yes: bool) -> int:
+def _quick_start(yes: bool, form: str) -> int:
     """What `rigwise` alone does; a question is asked only on a terminal."""
     if TYPE_CHECKING or not __package__:
-        from engine.asking.quick_start import quick_start
+        from engine.asking.quick_start import quick_start, quick_start_code, quick_start_document
     else:
-        from .engine.asking.quick_start import quick_start
+        from .engine.asking.quick_start import quick_start, quick_start_code, quick_start_document
+    if form == "json":
+        document = quick_start_document()
+        outputs.show("quick_start", document, form)
+        return int(quick_start_code(document))
     someone = sys.stdin.isatty() and sys.stdout.isatty()
     return int(quick_start(yes, partial(click.confirm, default=True) if someone else None))
 

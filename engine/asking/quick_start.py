@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..measuring.detect import Detection
     from ..reading import Knowledge
 
+SCHEMA = "rigwise/quick-start/1"
 EXAMPLE = 'rigwise recommend --gpu 2x"RTX 3090" --model qwen3-32b --engine ollama'
 STEPS = (
     ("rigwise detect > my_rig.yaml", "the rig, as a file to add model and engine to"),
@@ -54,6 +55,23 @@ def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
     return 0
 
 
+def quick_start_document() -> dict[str, Any]:
+    """All three steps as one document of schemas/output/quick_start.schema.json; null for what cannot be told."""
+    found, knowledge = rig_here()
+    told: dict[str, Any] = {"schema": SCHEMA, "detection": None, "doctor": None, "recommendation": None}
+    if found is None:
+        return told
+    asked = examinations.with_detected({}, found)
+    checks = examinations.examined(asked, found, knowledge, None)
+    advice = None if checks["scenario"] is None else _advice(asked, knowledge)
+    return told | {"detection": readings.told_of(found), "doctor": checks, "recommendation": advice}
+
+
+def quick_start_code(document: Mapping[str, Any]) -> int:
+    """1 where a check is bad, else 0."""
+    return 1 if document["doctor"] and document["doctor"]["counts"]["bad"] else 0
+
+
 def _all_steps(found: Detection, knowledge: Knowledge) -> int:
     """The rig, the checks and, where every card is known, the advice."""
     _head("1 of 3  THE RIG")
@@ -69,7 +87,7 @@ def _all_steps(found: Detection, knowledge: Knowledge) -> int:
         outputs.show("recommendation", _advice(asked, knowledge), "text", detail="brief")
         if "model" not in found.workload or "engine" not in found.workload:
             _say("\nA model or engine that is not told is a typical one. Tell yours with --model, --quant, --engine.")
-    return 1 if checks["counts"]["bad"] else 0
+    return quick_start_code({"doctor": checks})
 
 
 def _advice(asked: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:

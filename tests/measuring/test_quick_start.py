@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.asking import completion
-from engine.asking.quick_start import quick_start
+from engine.asking.quick_start import quick_start, quick_start_code, quick_start_document
+from engine.checking.schemas import output_validator
 
 VARIANTS = Path(__file__).parent / "variants"
 
@@ -49,6 +50,24 @@ def test_all_three_steps(nvidia_smi: Path, capsys: pytest.CaptureFixture[str]) -
     assert "GeForce RTX 3090" in told or "rtx_3090" in told
     assert code == (1 if "[bad" in told else 0)
     assert "11111111-2222" not in told and "1563220012345" not in told, "serials and UUIDs stay out"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for the tool")
+def test_all_three_steps_as_one_document(nvidia_smi: Path) -> None:
+    told = quick_start_document()
+    for kind, document in {"quick_start": told, **{part: told[part] for part in list(told)[1:]}}.items():
+        assert not list(output_validator(kind).iter_errors(document)), kind
+    assert quick_start_code(told) == (1 if told["doctor"]["counts"]["bad"] else 0)
+
+
+def test_without_gpus_the_document_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert quick_start_document() | {"schema": ""} == {
+        "schema": "",
+        "detection": None,
+        "doctor": None,
+        "recommendation": None,
+    }
 
 
 def test_keys_for_a_shell() -> None:

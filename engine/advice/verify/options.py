@@ -109,6 +109,8 @@ def _cost(path: str, option: str, cost: Mapping[str, Any] | None, checker: Check
     if "proof" not in cost:
         if not same(cost["low"], cost["high"]):
             yield fault(path, "its cost has a range and no proof")
+        if checker.named("option_cost", option=option):
+            yield fault(path, "does not name the proof of its cost")
     elif (fact.get("kind"), fact.get("option")) != ("option_cost", option):
         yield fault(path, "the proof of its cost is about something else")
     elif not same(cost["low"], fact["low"]) or not same(cost["high"], fact["high"]):

@@ -20,6 +20,8 @@ else:
     from .engine.asking.parameters import Argument, Command, Option
     from .engine.errors import RigwiseError
 
+INTERRUPTED = 130
+"""The exit code of a program that SIGINT ended, as shells count: 128 and the signal's number."""
 KINDS: dict[str, Any] = {"text": str, "path": click.Path(path_type=Path), "integer": int, "number": float}
 
 
@@ -42,6 +44,13 @@ class Program(click.Group):
         except Exception as error:  # the last net: a fault of ours must not look like an answer
             outputs.report_fault(error)
             sys.exit(3)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("rigwise: interrupted", err=True)
+            sys.exit(INTERRUPTED)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(commands.MODULES)

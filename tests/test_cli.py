@@ -569,3 +569,12 @@ def test_it_runs_from_another_directory(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_an_interrupt_ends_with_the_code_that_shells_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.asking.inputs.answer", interrupted)
+    result = run("estimate", EXAMPLE)
+    assert (result.exit_code, result.stderr) == (130, "rigwise: interrupted\n")

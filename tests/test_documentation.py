@@ -97,6 +97,12 @@ def test_the_commands_of_the_readme_run(command: list[str], tmp_path: Path, monk
     assert result.output.strip()
 
 
+def test_the_real_answer_of_the_readme_is_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "88")
+    command, shown = next(block for block in blocks("README.md") if block.startswith("$ ")).split("\n", 1)
+    assert CliRunner().invoke(main, shlex.split(command)[2:]).stdout == shown
+
+
 @pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md"])
 def test_paths_that_are_named_exist(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")

@@ -17,6 +17,7 @@ from .words import (
     Words,
     change,
     columns,
+    doubt,
     effect,
     fit,
     interval,
@@ -77,9 +78,22 @@ def _paragraphs(paper: Paper, texts: Sequence[str], indent: int = INDENT) -> lis
 
 def _verdict(document: Document, paper: Paper, words: Words) -> Part:
     verdict = document["verdict"]
-    factors = "; ".join(map(words.say, verdict["factors"]))
-    sure = f"Confidence: {verdict['confidence']}" + (f" (against it: {factors})" if factors else "")
-    return Part("VERDICT", _paragraphs(paper, [words.say(verdict["text"]), sure]), apart=False)
+    sure = f"Confidence: {verdict['confidence']}"
+    against = [words.say(factor) for factor in verdict["factors"]]
+    told = _paragraphs(paper, [words.say(verdict["text"])])
+    return Part("VERDICT", [*told, _at_most_two_lines(paper, sure, against)], apart=False)
+
+
+def _at_most_two_lines(paper: Paper, sure: str, against: Sequence[str]) -> list[str]:
+    """How sure the answer is, and as much of what is against it as two lines hold."""
+    lines = list(paper.wrap(sure, INDENT))
+    for number in range(1, len(against) + 1):
+        more = f"; {len(against) - number} more" if number < len(against) else ""
+        tried = list(paper.wrap(f"{sure} (against it: {'; '.join(against[:number])}{more})", INDENT))
+        if len(tried) > 2:
+            break
+        lines = tried
+    return lines
 
 
 def _first(document: Document, paper: Paper, words: Words) -> Part:
@@ -88,7 +102,8 @@ def _first(document: Document, paper: Paper, words: Words) -> Part:
         return Part("FIRST", _paragraphs(paper, ["No change known here is sure to help."]))
     launch = row["do"] == (document.get("path") or {}).get("command")
     how = list(paper.command(row["do"], INDENT)) if launch else list(paper.wrap(row["do"], INDENT))
-    texts = [_told(row, document, words), f"Risk: {row['risk']} Undo: {row['undo']}"]
+    told = ". ".join(filter(None, [_told(row, document, words), doubt(row, document).strip()]))
+    texts = [told, f"Risk: {row['risk']} Undo: {row['undo']}"]
     return Part("FIRST", [how, *_paragraphs(paper, texts)], style="recommended")
 
 

@@ -16,6 +16,7 @@ from .words import (
     METRICS,
     Row,
     Words,
+    caveat,
     change,
     columns,
     effect,
@@ -103,7 +104,7 @@ def _steps(document: Document, words: Words) -> Iterator[str]:
                  if (relative := effect(row, metric)) is not None]  # fmt: skip
         yield from (f"{place}. **{safe(words.option(row))}**: {'; '.join([money(row['cost_usd']), *gains])}", "")
         yield from (f"   {line}" for line in fence(row["do"]))
-        yield from ("", f"   Risk: {safe(row['risk'])} Undo: {safe(row['undo'])}", "")
+        yield from ("", f"   {safe(caveat(row, document))}", "")
     stop = (document.get("path") or {}).get("stop")
     if stop:
         yield from (f"> {safe(words.say(stop['says']))}", "")

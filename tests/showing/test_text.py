@@ -193,3 +193,15 @@ def test_a_detected_rig_is_yaml_however_long_a_remark_is() -> None:
     document = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}]}, **noticed}
     _, problems = parse(detection(document, Paper(80)).encode(), "rig.yaml")
     assert problems == []
+
+
+def test_a_gain_that_may_be_a_loss_says_so() -> None:
+    from engine.showing.words import doubt
+
+    document = {"scenario": {"goal": {"optimize": "latency"}}}
+    sure, unsure = (
+        {"effects": [{"metric": "decode_tok_s", "relative": {"value": 0.2, "low": low, "high": 0.4}}]}
+        for low in (0.01, -0.01)
+    )
+    assert doubt(sure, document) == ""
+    assert "may also lose" in doubt(unsure, document)

@@ -22,6 +22,7 @@ from ..words import (
     Words,
     change,
     columns,
+    doubt,
     effect,
     failed,
     fit,
@@ -56,7 +57,7 @@ def text(kind: str, document: Mapping[str, Any], **_: Any) -> str:
     return environment.get_template("page.html").render(
         d=document, path=document.get("path") or {}, words=words, nodes=nodes, metrics=METRICS, terms=TERMS,
         main=columns(document)[0], verdict=sentences(glued(words.say(document["verdict"]["text"]))),
-        columns=columns(document), effect=effect, failed=lambda row: failed(row, words),
+        columns=columns(document), doubt=doubt, effect=effect, failed=lambda row: failed(row, words),
         setup=list(setup(document, words)), fit=fit(document["estimate"]), stacks=stacks(document),
         steps=steps(document), not_to_buy=not_to_buy(document),
         compared=before_after(document), forest=forest(document, columns(document)[0]),

@@ -126,7 +126,12 @@ def pick(mask: Mask, yes: Any, no: Any) -> Any:
         return Words(np.where(mask, plain(yes), plain(no)))
     if not isinstance(yes, np.ndarray) and not isinstance(no, np.ndarray) and type(yes) is type(no) and yes == no:
         return yes
-    return np.where(mask, yes, no)
+    return floating(np.where(mask, yes, no))
+
+
+def floating(column: Any) -> Any:
+    """Whole numbers as floats: NumPy's own wrap around beyond 2**63 and have no reciprocals."""
+    return column.astype(float) if column.dtype.kind in "iu" else column
 
 
 def _parts(given: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -162,13 +167,14 @@ def number(value: Any) -> Any:
 
 def whole(value: Any) -> Any:
     """`int`."""
-    return np.trunc(value).astype(np.int64) if isinstance(value, np.ndarray) else int(value)
+    return np.trunc(value).astype(float) if isinstance(value, np.ndarray) else int(value)
 
 
 def power(base: Any, exponent: Any) -> Any:
     """`base ** exponent`; small whole powers and roots of arrays by the quicker ways to the same number."""
     if not isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray):
         return base**exponent
+    base = floating(base)
     if exponent in QUICK:
         return QUICK[exponent](base)
     rest = base != 1  # one to any power is one: most limits do not bind

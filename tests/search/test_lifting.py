@@ -11,6 +11,7 @@ import pytest
 
 from engine.costs import FORMULAS
 from engine.errors import RigwiseError
+from engine.search import elements
 from engine.search.lifting import lifted
 
 ROWS = 120
@@ -76,3 +77,18 @@ def test_most_formulas_are_lifted_whole() -> None:
 def test_numbers_alone_go_through_the_formula_itself() -> None:
     assert lifted(FORMULAS["product"])(first=2, second=3) == (6, False)
     assert lifted(FORMULAS["ratio"])(part=1, whole=0)[1] is True
+
+
+@pytest.mark.parametrize("exponent", [-4, -1, -0.25, 2, 3, 4])
+def test_whole_numbers_have_powers_beyond_64_bits(exponent: float) -> None:
+    rate = elements.pick(np.array([True, False]), 142 * 10**12, 284 * 10**12)
+    wanted = [float(one) ** exponent for one in (142 * 10**12, 284 * 10**12)]
+    assert elements.power(rate, exponent).tolist() == pytest.approx(wanted, rel=1e-12, abs=0)
+    assert elements.power(np.array([142 * 10**12] * 2), exponent)[0] == pytest.approx(wanted[0], rel=1e-12, abs=0)
+
+
+def test_whole_numbers_multiply_beyond_64_bits() -> None:
+    rate = elements.pick(np.array([True, False]), 142 * 10**12, 284 * 10**12)
+    product, refused = lifted(FORMULAS["product"])(first=rate, second=10**6)
+    assert product.tolist() == [1.42e20, 2.84e20]
+    assert not np.any(refused)

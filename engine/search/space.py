@@ -14,6 +14,7 @@ from ..grounding.moves import readable, shares_within
 from ..grounding.scenario import Scenario
 from .arranging import blocks, knows
 from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts
+from .judging import NEAR
 from .prices import Price, PriceList
 from .question import Question
 from .upgrade import Upgrades
@@ -41,7 +42,7 @@ class Space:
     popular: frozenset[tuple[str, int]] = frozenset()  # cards and their number that are looked at beyond all limits
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
-    _each: dict[int, int] = field(default_factory=dict)
+    _each: dict[tuple[int, bool], int] = field(default_factory=dict)
     _hosts: dict[tuple[int, int, int], list[Host]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
@@ -50,7 +51,7 @@ class Space:
         for roomy in (False, True):
             own = [one for one in builds if one.host.roomy is roomy]
             for modes, programs in self._families():
-                fitting = [one for one in programs if one.offload != "none"] if roomy else programs
+                fitting = _on(roomy, programs)
                 if own and fitting:
                     yield from blocks(own, fitting, modes, self.question, self.knowledge)
 
@@ -131,21 +132,22 @@ class Space:
         """The limit that a build is beyond, whatever runs on it."""
         if self.question.max_watts is not None and build.watts > self.question.max_watts:
             return "max_watts"
-        if self.question.budget is not None and build.cost[0] > self.question.budget:
+        if self.question.budget is not None and sum(build.cost) / 2 > self.question.budget * (1 + NEAR):
             return "budget"
         return None
 
     def _set_aside(self, limit: str, build: Build) -> None:
         """A build that no program and no layout brings within a limit: all its candidates are decided at once."""
-        if build.count not in self._each:
+        key = (build.count, build.host.roomy)
+        if key not in self._each:
             exactly = self.start is None
-            self._each[build.count] = sum(
+            self._each[key] = sum(
                 knows(layout, modes and tuple(self.knowledge.entries["engines"][one.engine].get("split_modes") or ()))
                 for modes, programs in self._families()
                 for layout in layouts(build.count, modes, exactly)
-                for one in programs
+                for one in _on(build.host.roomy, programs)
             )
-        self.beyond[limit] = self.beyond.get(limit, 0) + self._each[build.count]
+        self.beyond[limit] = self.beyond.get(limit, 0) + self._each[key]
 
     def _new(self) -> Iterator[Build]:
         for gpu in sorted(self.question.gpus or self.knowledge.entries["gpus"]):
@@ -268,6 +270,11 @@ class Space:
         kept = {one.quantization for one in self.programs if one.offload != "none"}
         bits = [float(self.knowledge.entries["quantizations"][one]["bits_per_weight"]) for one in kept]
         return int(expert * min(bits) / 8) + 1 if bits else 0
+
+
+def _on(roomy: bool, programs: list[Software]) -> list[Software]:
+    """The programs that are tried on a host: more memory than usual is for weights alone."""
+    return [one for one in programs if one.offload != "none"] if roomy else programs
 
 
 def _known(engine: Mapping[str, Any]) -> bool:

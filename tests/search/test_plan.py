@@ -187,3 +187,23 @@ def test_a_rig_that_does_it_already_is_left_as_it_is(tmp_path: Path) -> None:
     assert found["1"]["verdict"]["text"].startswith("Do nothing") and found["1"]["best"] is None
     assert not found["500"]["verdict"]["text"].startswith("Do nothing")
     assert all(5 < one["now"]["decode_tok_s"]["value"] < 22 for one in found.values())
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-70b", "qwen3-30b-a3b"])
+def test_a_budget_decides_candidates_and_loses_none(model: str, knowledge: Knowledge) -> None:
+    """Those of a build beyond the budget are counted as they would be searched; none that is left is far beyond it."""
+
+    def searched(budget: float) -> tuple[int, int, list[float]]:
+        question = asked({"model": model, "users": 2, "slots": 3, "gpu": ["rtx_3090"], "budget": budget}, knowledge)
+        space = Space(question, knowledge, PriceList(knowledge))
+        blocks = [block for block in space.blocks() if block.size]
+        prices = [sum(build.cost) / 2 for block in blocks for build in block.catalogue.builds]
+        return sum(block.size for block in blocks), sum(space.beyond.values()), prices
+
+    everything, none, prices = searched(1e6)
+    assert none == 0
+    budget = sorted(prices)[len(prices) // 2]
+    own, beyond, left = searched(budget)
+    assert own + beyond == everything
+    assert budget <= max(left) <= budget * 1.03
+    assert own < everything

@@ -470,3 +470,11 @@ def test_an_8_bit_cache_that_ampere_cannot_hold_is_rejected(engine: str, quantiz
     found = _eight_bit_cache("rtx_3090", engine, quantization)
     assert found["status"] == "rejected"
     assert found["why_not"]["failed"]["condition"] == failed
+
+
+def test_a_budget_has_to_reach_the_middle_of_a_price() -> None:
+    """Selling four cards at the top and buying four at the bottom costs nothing; nobody counts on both."""
+    work = {"model": "qwen2_5_72b", "quantization": "awq_int4", "engine": "vllm", "users": 4}
+    answer = ask("rtx_4090", 4, tensor(work, 4), {"optimize": "throughput", "budget_usd": 50})
+    assert status(answer)["replace_gpus_rtx_5090"] == "rejected"
+    assert [step["option"] for step in answer["path"]["steps"] if step["cost_usd"]["high"] > 50] == []

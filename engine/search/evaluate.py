@@ -36,6 +36,8 @@ NUMBERS = {
 }  # fmt: skip
 GATES = frozenset({"fits", "misfit"})
 KINDS = GATES | {"decode", "prefill", "serving", "watts", "fit"}
+# What has to be said of a row beside its numbers, in the words of the rules that find it.
+SAID = frozenset({"engine_dropped_card"})
 # Candidates at a time, so that a column of them stays in the cache; values that rules find out ahead for all of them.
 MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15
@@ -148,17 +150,38 @@ def rules_of(knowledge: Knowledge) -> tuple[list[Rule], list[Rule]]:
     return _RULES[knowledge]
 
 
+def rules_of_rows(knowledge: Knowledge) -> RuleSet:
+    """The rules that lead to the numbers of a row, and to what has to be said of it."""
+    plan = _planned(knowledge)
+    rules = [*(rule for part in rules_of(knowledge) for rule in part), *_parsed(knowledge, plan["said"])]
+    return RuleSet(rules, strata=plan["strata"])
+
+
 def _read(knowledge: Knowledge) -> tuple[list[Rule], list[Rule]]:
-    plan = knowledge.derived("search", lambda: _plan(knowledge))
+    plan = _planned(knowledge)
+    return _parsed(knowledge, plan["fixed"]), _parsed(knowledge, plan["moving"])
+
+
+def _parsed(knowledge: Knowledge, ids: Sequence[str]) -> list[Rule]:
     by_id = {str(mapping["id"]): mapping for mapping in knowledge.rules}
-    fixed, moving = ([Rule.parse(by_id[one]) for one in plan[name]] for name in ("fixed", "moving"))
-    return fixed, moving
+    return [Rule.parse(by_id[one]) for one in ids]
 
 
-def _plan(knowledge: Knowledge) -> Mapping[str, list[str]]:
-    rules = feeding([Rule.parse(mapping) for mapping in knowledge.rules], KINDS)
-    fixed, moving = split(rules, MOVING)
-    return {"fixed": [rule.id for rule in fixed], "moving": [rule.id for rule in ordered(moving)]}
+def _planned(knowledge: Knowledge) -> Mapping[str, Any]:
+    planned: Mapping[str, Any] = knowledge.derived("search_rules", lambda: _plan(knowledge))
+    return planned
+
+
+def _plan(knowledge: Knowledge) -> Mapping[str, Any]:
+    """Ids of the rules by what they are for, worked out once for each state of the knowledge."""
+    rules = [Rule.parse(mapping) for mapping in knowledge.rules]
+    of_rows, numbers = feeding(rules, KINDS | SAID), feeding(rules, KINDS)
+    fixed, moving = split(numbers, MOVING)
+    return {
+        "fixed": [rule.id for rule in fixed], "moving": [rule.id for rule in ordered(moving)],
+        "said": [rule.id for rule in of_rows if rule not in numbers],
+        "strata": [list(ids) for ids in RuleSet(of_rows).strata_ids],
+    }  # fmt: skip
 
 
 def _number(board: Board, kind: str, attribute: str) -> Any:

@@ -11,11 +11,11 @@ from ..costs import FORMULAS
 from ..grounding.resolve import resolve
 from ..grounding.rig import cards_of
 from ..grounding.scenario import Scenario
-from ..inference import RuleSet, default_matcher
+from ..inference import default_matcher
 from ..model.quantity import dollars, number
 from .candidate import command, scenario
 from .comparing import beats, lacking, named, turning, unless
-from .evaluate import Evaluator, rules_of
+from .evaluate import Evaluator, rules_of_rows
 from .front import EASE, apart
 from .judging import SPEED_OF, Hit, lacks_of
 from .popular import Popular
@@ -190,9 +190,7 @@ class Plan:
     def _proven(
         self, scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None]
     ) -> list[dict[str, Any]]:
-        rules = [rule for part in rules_of(self.knowledge) for rule in part]
-        strata = self.knowledge.derived("search_strata", lambda: [list(ids) for ids in RuleSet(rules).strata_ids])
-        return proven(scenarios, found, rules, self.knowledge, strata)
+        return proven(scenarios, found, rules_of_rows(self.knowledge), self.knowledge)
 
     def _nearest(self) -> dict[str, Any]:
         """What each limit alone keeps out, and what lighter formats would let in."""

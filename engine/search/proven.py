@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..advice.proofs import Proofs
@@ -13,8 +13,10 @@ from ..errors import InternalFault
 from ..grounding.ground import ground_deployments
 from ..grounding.scenario import Scenario
 from ..grounding.sizes import size_facts
-from ..inference import Fact, Rule, RuleSet, Trace, default_matcher, infer
-from .evaluate import NUMBERS
+from ..inference import Fact, RuleSet, Trace, default_matcher, infer
+from ..model.quantity import spoken
+from ..model.sentence import render
+from .evaluate import NUMBERS, SAID
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -30,14 +32,14 @@ AT_ONCE = 25
 
 
 def proven(
-    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None], rules: Sequence[Rule],
-    knowledge: Knowledge, strata: Any,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """The numbers of each scenario with their intervals. found: the same numbers by the search; None: not searched.
+    scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None], book: RuleSet, knowledge: Knowledge
+) -> list[dict[str, Any]]:
+    """The numbers of each scenario with their intervals, and what has to be said of it (doubts).
 
-    Raises InternalFault where both differ by more than rounding.
+    found: the same numbers by the search; None: not searched. Raises InternalFault where both differ by more than
+    rounding.
     """
-    book, rows = RuleSet(rules, strata=strata), []
+    rows = []
     for start in range(0, len(scenarios), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         rows += _part(scenarios[part], found[part], book, knowledge)
@@ -75,4 +77,13 @@ def _row(
         row[shown] = dict(zip(("value", "low", "high"), (one * factor for one in told), strict=True))
     if ("fit", name) in facts:
         row["free_gb"] = float(facts["fit", name]["least_free"]) / 1e9
+    row["doubts"] = list(_said(name, trace))
     return row
+
+
+def _said(name: str, trace: Trace) -> Iterator[str]:
+    """What the rules say of one deployment beside its numbers."""
+    for fact in (fact for kind in sorted(SAID) for fact in trace.of_kind(kind) if str(fact["deployment"]) == name):
+        firing = trace.best(fact)
+        if firing is not None:
+            yield render(firing.rule.says, firing.bindings, firing.results, spoken)

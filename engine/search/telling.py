@@ -23,12 +23,13 @@ LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W", "decode": 
           "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
 
 
-def row_told(label: str, hit: Hit, numbers: Mapping[str, Any], question: Question) -> dict[str, Any]:
-    """One row of the front. numbers: with their intervals, as the rules have them."""
+def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question) -> dict[str, Any]:
+    """One row of the front. found: its numbers with their intervals, and its doubts, as the rules have them."""
+    said, numbers = found["doubts"], {name: value for name, value in found.items() if name != "doubts"}
     build, software, layout = hit.candidate
     one = scenario(hit.candidate, question)
     low = [name for name, least in question.targets.items() if numbers[f"{NAMES[name]}"]["low"] < least]
-    doubts = [f"its {name} may be below the target" for name in low]
+    doubts = [*said, *(f"its {name} may be below the target" for name in low)]
     if question.budget is not None and hit.high > question.budget:
         doubts.append("over the budget at the upper end of its prices")
     if isinstance(build, Upgraded) and build.count > build.before and build.host.platform is None:

@@ -59,6 +59,8 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
         return
     told = [f"{LABELS[name]} {_interval(now[name])}" for name in columns(document) if name in now]
     yield from paper.wrap(f"NOW      {now['says']}: {'; '.join(told) or 'it does not run'}", indent=9, first=0)
+    if now["doubts"]:
+        yield from paper.wrap("; ".join(now["doubts"]), indent=9)
     yield ""
 
 

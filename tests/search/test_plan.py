@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from engine.advice.recommend import Answer
 from engine.asking.plans import planned
 from engine.errors import BadInput, UnknownName
 from engine.reading import Knowledge
@@ -207,3 +208,22 @@ def test_a_budget_decides_candidates_and_loses_none(model: str, knowledge: Knowl
     assert own + beyond == everything
     assert budget <= max(left) <= budget * 1.03
     assert own < everything
+
+
+def test_a_row_says_that_an_engine_has_to_be_old_as_recommend_does(knowledge: Knowledge) -> None:
+    flags = {
+        "model": "llama-3.1-70b",
+        "users": 8,
+        "engine": ["vllm"],
+        "gpu": ["v100_pcie_32gb", "rtx_a6000"],
+        "slots": 2,
+    }
+    plan = Plan({**flags, "rows": 200}, knowledge, {"v100_pcie_32gb": {"low": 600, "high": 700}})
+    rows = plan.document()["front"]
+    assert {row["gpu"] for row in rows} == {"v100_pcie_32gb", "rtx_a6000"}
+    for row in rows:
+        assert any("v0.14" in one for one in row["doubts"]) is (row["gpu"] == "v100_pcie_32gb"), row["doubts"]
+    row = next(one for one in rows if one["gpu"] == "v100_pcie_32gb")
+    asked_again = {name: row["scenario"][name] for name in ("rig", "workload", "goal")}
+    cautions = Answer(asked_again, knowledge).recommendation(brief=True)["verdict"]["cautions"]
+    assert any("v0.14" in one["says"] for one in cautions)

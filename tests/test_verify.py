@@ -439,3 +439,17 @@ def test_another_layout_over_another_link_holds(knowledge: Knowledge) -> None:
             assert next(faults_of(answer), None) is not None
         row["flips_at"] = before
     assert turns
+
+
+def test_parts_that_nobody_checks_and_options_out_of_their_order_are_seen(saved: Document) -> None:
+    saved = copy.deepcopy(saved)
+    saved["note"] = "Buy a 5090."
+    saved["options"][0]["advert"] = True
+    left = [row for row in saved["options"] if row["status"] == "rejected"]
+    saved["options"] = [row for row in saved["options"] if row["status"] != "rejected"] + left[::-1]
+    for number, row in enumerate(saved["options"], 1):
+        row["rank"] = number
+    said = [f"{one['at']}: {one['says']}" for one in verify(saved)["faults"]]
+    assert "note: is no part of an answer" in said
+    assert any("advert: is no part of an option" in one for one in said)
+    assert any("stand before some that gain more" in one for one in said)

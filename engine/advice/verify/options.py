@@ -117,9 +117,24 @@ def _cost(path: str, option: str, cost: Mapping[str, Any] | None, checker: Check
         yield fault(path, f"costs {cost['low']} to {cost['high']}, the proof says {fact['low']} to {fact['high']}")
 
 
-def ranking(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Recommended before optional before rejected, ranks counted through, free recommended options before paid ones."""
+def _by_gain(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Of what is not recommended, and free or paid alike, what gains more stands first; steps were taken up later."""
+    gains = {fact["option"]: -round(float(fact["gain"]), 9) for _, fact in checker.of_kind("best")}
+    later = {step["option"] for step in document["path"]["steps"]}
+    groups: dict[tuple[str, bool], list[tuple[float, str]]] = {}
+    for row in document["options"]:
+        if row["status"] != "recommended" and row["id"] in gains.keys() - later:
+            paid = row["cost_usd"] is None or row["cost_usd"]["high"] > 0
+            groups.setdefault((row["status"], paid), []).append((gains[row["id"]], row["id"]))
+    for (status, _), places in groups.items():
+        if places != sorted(places):
+            yield fault("options", f"of those that are {status}, some that gain less stand before some that gain more")
+
+
+def ranking(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
+    """Recommended before optional before rejected, ranks counted through, free ones before paid ones, by gain."""
     rows = document.get("options", [])
+    yield from _by_gain(document, checker)
     if [row.get("rank") for row in rows] != list(range(1, len(rows) + 1)):
         yield fault("options", "the ranks are not counted through")
     if len({row["id"] for row in rows}) != len(rows):

@@ -18,12 +18,18 @@ ESTIMATE = "rigwise/estimate/1"
 LISTS = ("bottlenecks", "assumptions")
 DRAWINGS = ("grounds", "times", "topology", "references", "names")
 ADVICE = ("verdict", "options", "path", "conclusions", "conflicts")
+HEAD = ("schema", "digest", "knowledge", "model_file", "proofs", "scenario", "estimate")
+OPTION = frozenset(
+    ("after_proofs", "confidence", "confidence_factors", "confidence_proof", "cost_usd", "do", "effects", "id", "kind",
+     "name", "proof", "rank", "risk", "says", "sources", "status", "undo", "variant", "why_not")
+)  # fmt: skip
 MAPPINGS = ("scenario", "estimate", "verdict", "path", "grounds", "times", "topology", "references", "names")
 
 
 def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """Every fault outside the proofs."""
     yield from _missing(document)
+    yield from safely("document", _foreign, document)
     yield from safely("estimate", estimate, document, checker)
     yield from safely("scenario", scenario, document, checker)
     for section, check in ROWS.items():
@@ -31,10 +37,20 @@ def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     for section, drawn in DRAWN.items():
         yield from safely(section, drawn, document, checker)
     if document["schema"] != ESTIMATE:
-        yield from safely("options", ranking, document)
+        yield from safely("options", ranking, document, checker)
         yield from safely("path", path_faults, document, checker, told_now(document), effects)
         yield from safely("verdict", _verdict, document, checker)
         yield from safely("conclusions", _complete, document, checker)
+
+
+def _foreign(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Parts that no answer has: what nobody checks must not stand beside what is checked."""
+    advice = (*ADVICE, "next_measurement") if document["schema"] != ESTIMATE else ()
+    for section in sorted(map(str, document.keys() - {*HEAD, *LISTS, *DRAWINGS, *advice})):
+        yield fault(section, "is no part of an answer")
+    for row in document.get("options", []):
+        for name in sorted(map(str, row.keys() - OPTION)):
+            yield fault(f"options.{row.get('id')}.{name}", "is no part of an option")
 
 
 def _missing(document: Mapping[str, Any]) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadInput
 
 if TYPE_CHECKING:
-    from ..measuring.models import ModelRead
+    from ..measuring.models import ModelRead, TensorBytes
     from ..reading import Knowledge
 
 Scenario = dict[str, Any]
@@ -21,8 +21,8 @@ SHAPE = (
     "architecture", "layers", "hidden", "query_heads", "kv_heads", "head_dim", "intermediate",
     "tied_embeddings", "moe", "mla", "attention",
 )  # fmt: skip
-PLAIN = ("bf16", "f16", "f32")
-"""Types that a config.json names for want of a quantization; without weights beside it they say nothing of a file."""
+UNTYPED = "bf16"
+"""What engines load a checkpoint as that declares neither a quantization nor a type: 16 bit for each weight."""
 SAME_TOTAL = 0.002
 """Largest relative difference of the parameter counts of two models of one shape, for biases and norms, and of
 the rows of their embeddings, for padding."""
@@ -46,7 +46,7 @@ def with_model_file(
     found = read_model(path)
     key, same = _key(found, path, knowledge)
     quantization = _quantization(asked["workload"], found, knowledge)
-    entry = _entry(found, quantization, knowledge.entries["models"][key] if same else None)
+    entry = _entry(found, quantization, knowledge.entries["models"][key] if same else None, knowledge)
     given = {**asked, "workload": {**asked["workload"], "model": key}}
     if quantization and not given["workload"].get("quantization"):
         given["workload"]["quantization"] = quantization
@@ -141,29 +141,54 @@ def _name_of(path: Path) -> str:
 def _quantization(workload: Mapping[str, Any], found: ModelRead, knowledge: Knowledge) -> str | None:
     """The quantization of the file: what it says itself, or what is asked for where it does not say."""
     asked = workload.get("quantization")
-    if found.quantization in PLAIN and found.bytes is None:
-        found.read.append(f"{found.quantization}: the type it was published in, not taken as the one that is run")
-        found.quantization = None
+    named = isinstance(asked, str) and not asked.startswith("auto")
+    if found.quantization is None and found.strange is None and found.bytes is None:
+        found.read.append("no quantization and no type declared: taken as 16 bit for each weight")
+        found.quantization = UNTYPED
     if found.quantization in knowledge.entries["quantizations"]:
         return found.quantization
     if found.quantization:
+        found.strange = found.quantization
         found.unread.append(
             f"quantization: '{found.quantization}' is not known; give one of `rigwise list quantizations`"
         )
-    if isinstance(asked, str) and not asked.startswith("auto"):
-        return knowledge.find("quantizations", asked)
+    if named:
+        return knowledge.find("quantizations", str(asked))
+    if found.strange:
+        raise BadInput(
+            f"its quantization '{found.strange}' is not known in this form, so that its weights cannot be counted",
+            where="workload.model",
+            hint="say with --quant which of `rigwise list quantizations` to count it as, or add it: rigwise add",
+        )
     return None
 
 
-def _entry(found: ModelRead, quantization: str | None, same: Mapping[str, Any] | None) -> dict[str, Any]:
+def _entry(
+    found: ModelRead, quantization: str | None, same: Mapping[str, Any] | None, knowledge: Knowledge
+) -> dict[str, Any]:
     own: dict[str, Any] = {
         name: found.entry[name] for name in ("vocabulary", "parameters") if same and name in found.entry
     }
     entry = {"schema": 1, "aliases": [], "sources": [], **found.entry, **(same or {}), **own}
-    if found.bytes and quantization:
-        size = found.bytes
+    size = found.bytes or _by_index(found, entry, knowledge.entries["quantizations"].get(quantization or ""))
+    if size and quantization:
         entry["file"] = {
             "quantization": quantization, "body_bytes": size.body, "expert_bytes": size.experts,
             "head_bytes": size.head, "embedding_bytes": size.embedding, "tower_bytes": size.towers,
         }  # fmt: skip
     return entry
+
+
+def _by_index(found: ModelRead, entry: Mapping[str, Any], form: Mapping[str, Any] | None) -> TensorBytes | None:
+    """The bytes that the index of a checkpoint tells, by part; None where it has none or contradicts the shape."""
+    if found.stored is None or form is None or found.quantization is None or not entry.get("parameters"):
+        return None
+    from ..measuring.models.safetensors_index import parted
+
+    told, size = f"{found.stored / 1e9:.2f} GB of weights by its index", parted(found.stored, entry["parameters"], form)
+    if size is None:
+        found.unread.append(f"{told}: less than {form['name']} takes for its shape, and not used")
+    else:
+        found.read.append(told)
+        found.bytes = size
+    return size

@@ -85,3 +85,37 @@ def test_what_is_no_model_is_refused(text: str, knowledge: Knowledge, tmp_path: 
     path.write_text(text)
     with pytest.raises(BadInput):
         with_model_file(asked(path), knowledge)
+
+
+def held_gb(model: Path, knowledge: Knowledge, **workload: Any) -> float:
+    document = estimate(asked(model, engine="vllm", **workload), knowledge)
+    return float(sum(row["weights_gb"] for row in document["estimate"]["memory"] if row["used"]))
+
+
+def config_with(folder: Path, **values: Any) -> Path:
+    config = {name: value for name, value in json.loads(QWQ.read_text("utf-8")).items() if name != "torch_dtype"}
+    (folder / "config.json").write_text(json.dumps(config | values))
+    return folder
+
+
+@pytest.mark.parametrize("told", [{"torch_dtype": "bfloat16"}, {"dtype": "float16"}, {}])
+def test_a_config_without_quantization_is_a_checkpoint_of_16_bit(
+    told: dict[str, Any], knowledge: Knowledge, tmp_path: Path
+) -> None:
+    assert held_gb(config_with(tmp_path, **told), knowledge) == pytest.approx(65.5, rel=0.01)
+    assert held_gb(tmp_path, knowledge, quantization="awq_int4") < 25
+
+
+def test_an_index_tells_the_bytes_of_all_weights(knowledge: Knowledge, tmp_path: Path) -> None:
+    index = config_with(tmp_path, torch_dtype="bfloat16") / "model.safetensors.index.json"
+    index.write_text('{"metadata": {"total_size": 67000000000}, "weight_map": {}}')
+    assert held_gb(tmp_path, knowledge) == pytest.approx(67.0, rel=1e-3)
+    index.write_text('{"metadata": {"total_size": 17000000000}, "weight_map": {}}')
+    assert held_gb(tmp_path, knowledge) == pytest.approx(65.5, rel=0.01), "less than its shape takes: not believed"
+
+
+def test_a_quantization_that_is_not_known_is_not_counted_as_another(knowledge: Knowledge, tmp_path: Path) -> None:
+    config_with(tmp_path, torch_dtype="bfloat16", quantization_config={"quant_method": "gptq", "bits": 3})
+    with pytest.raises(BadInput, match="'gptq' is not known"):
+        with_model_file(asked(tmp_path), knowledge)
+    assert held_gb(tmp_path, knowledge, quantization="gptq_int4") < 25

@@ -13,6 +13,7 @@ from .gguf_model import model_of
 from .hf_config import MOST_BYTES, read_config
 from .model_read import ModelRead, TensorBytes
 from .safetensors import add_weights, weights_of
+from .safetensors_index import total_of
 
 
 def read_model(path: Path) -> ModelRead:
@@ -51,6 +52,8 @@ def _of_folder(folder: Path) -> ModelRead:
     weights = weights_of(folder)
     if weights:
         add_weights(found, weights)
+    else:
+        found.stored = total_of(folder)
     return found
 
 

@@ -231,7 +231,8 @@ def _report(
     found.read.append(f"shape: {', '.join(name for name in found.entry if name != 'name')}")
     declared = declared_quantization(root, config)
     if declared is not None and found.quantization is None:
-        found.unread.append(f"quantization: '{method_of(declared)[:40]}' in this form is not known")
+        found.strange = method_of(declared)[:40]
+        found.unread.append(f"quantization: '{found.strange}' in this form is not known")
     missing = lacking(found.entry)
     found.unread += [f"{name}: not in the file" for name in missing]
     if family is None:

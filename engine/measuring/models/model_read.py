@@ -39,7 +39,9 @@ class ModelRead:
 
     entry: in the form of knowledge/models; a value that the file does not tell is absent.
     quantization: key of knowledge/quantizations that the file hints at, or None.
+    strange: name of a declared quantization that is not known, so that no bytes can be counted; else None.
     bytes: exact sizes where the file lists its tensors, else None.
+    stored: bytes of all weights by an index, where no tensor is listed [B]; else None.
     read, unread: what was understood, and what was not and is therefore left out.
     known: whether the architecture is one whose layers are known; else the shape alone makes it no known model.
     """
@@ -51,6 +53,8 @@ class ModelRead:
     unread: list[str] = field(default_factory=list)
     complete: bool = False
     known: bool = True
+    strange: str | None = None
+    stored: int | None = None
 
 
 NEEDED = ("layers", "hidden", "query_heads", "kv_heads", "head_dim", "vocabulary")

@@ -113,6 +113,7 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     from ..measuring.limits import gpu_limits, model_caches, model_reads
     from ..measuring.own_rig import OF_MANY, SOURCE, faster_than_cards
     from ..measuring.recognition import recognised
+    from .row_checks import as_rows_must_be
 
     rig, workload = scenario["rig"], scenario.get("workload") or {}
     found = ingest(texts)
@@ -123,7 +124,7 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
         for one in found.measurements
     ]
     limits = physical_limits(gpu_limits(knowledge), model_reads(knowledge))
-    checks = (*of_rig(rig), *limits, faster_than_cards(knowledge))
+    checks = (*of_rig(rig), *limits, faster_than_cards(knowledge), as_rows_must_be(knowledge))
     sound = consistent(Ingested(measured, found.refusals, found.remarks), model_caches(knowledge))
     return checked(sound, checks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..reading.diagnostic import Diagnostic
@@ -26,6 +26,11 @@ class Row(NamedTuple):
 
     line: int
     values: dict[str, Any]
+
+
+def row_of(line: int, cells: Mapping[str, str]) -> Row:
+    """A row of cells as text: numbers as numbers, what is no column and what is empty left out."""
+    return Row(line, {name: _value(name, cell) for name, cell in cells.items() if cell and name in _kinds()})
 
 
 class Sheet:

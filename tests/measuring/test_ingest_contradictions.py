@@ -191,3 +191,36 @@ def test_a_prompt_is_not_read_faster_than_the_cards_compute(tmp_path: Path) -> N
     record = json.loads((SAMPLES / "llama-bench-04.json").read_text("utf-8"))[0]
     fast = {**record, "n_prompt": 512, "n_gen": 0, "avg_ts": 200000.0}
     assert "impossible: the cards compute" in reasons(ingested(json.dumps([fast]), tmp_path))[0]
+
+
+SERVED = """Namespace(model="meta-llama/Llama-3.1-70B-Instruct", max_concurrency=1)
+============ Serving Benchmark Result ============
+Successful requests:                     10
+Maximum request concurrency:             1
+Benchmark duration (s):                  10.00
+Total input tokens:                      1280
+Total generated tokens:                  1280
+Request throughput (req/s):              1.00
+Output token throughput (tok/s):         128.00
+Total Token throughput (tok/s):          256.00
+---------------Time to First Token----------------
+Median TTFT (ms):                        500.00
+-----Time per Output Token (excl. 1st token)------
+Median TPOT (ms):                        0.02
+==================================================
+"""
+SPLIT = {"build_commit": "4b385bf", "build_number": 6123, "backends": "CUDA", "model_type": "llama 70B Q4_K - Medium",
+         "gpu_info": "NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 4090", "model_filename": "Llama-3.1-70B-Q4_K_M.gguf",
+         "model_size": 42520395776, "model_n_params": 70553706496, "n_gpu_layers": 99, "split_mode": "layer",
+         "n_depth": 0, "n_prompt": 0, "n_gen": 128, "avg_ts": 46.0, "stddev_ts": 0.1}  # fmt: skip
+
+
+def test_what_ingest_takes_is_what_the_checks_of_rows_let_stand(tmp_path: Path) -> None:
+    """A rate that one request cannot have, however it is told, and a split whose cards read in turn."""
+    served = ingested(SERVED, tmp_path, **(PAIR | {"model": "llama-3.1-70b", "quant": "awq_int4"}))
+    assert sum("reading all weights" in reason for reason in reasons(served)) == 2, "the rate, and the time per token"
+    assert {row["metric"] for row in served["measurements"]} == {"total_throughput_tok_s", "ttft_ms"}
+    split = ingested(json.dumps(SPLIT), tmp_path)
+    assert not split["measurements"] and "reading all weights" in reasons(split)[0]
+    sound = ingested(json.dumps(SPLIT | {"avg_ts": 20.0}), tmp_path)
+    assert len(sound["measurements"]) == 1 and not sound["refused"]

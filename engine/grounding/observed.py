@@ -12,7 +12,8 @@ Values = dict[str, Any]
 
 TOLD = (
     "rig.pcie", "rig.nvlink", "rig.p2p", "rig.numa_nodes", "rig.driver", "rig.bar1_mb", "rig.acs_enabled", "rig.psu_w",
-    "rig.host.sockets", "workload.model", "workload.engine", "workload.engine_flags",
+    "rig.host.sockets", "workload.model", "workload.engine", "workload.parallelism",
+    "workload.engine_flags",
 )  # fmt: skip
 
 

@@ -196,3 +196,25 @@ def test_an_engine_that_nobody_named_is_judged_by_nobody() -> None:
 def test_the_command_that_lifts_a_cap_names_the_watts() -> None:
     power = next(area for area in examined([], gpu=["2x3090"], power_limit="250")["areas"] if area["id"] == "power")
     assert power["checks"][0]["command"] == "sudo nvidia-smi -pl 350"
+
+
+DEAD = "".join(
+    f"GPU {i}: NVIDIA H100 80GB HBM3 (UUID: GPU-{i})\n\t NVML: Unable to retrieve NVLink information as all links are inActive\n"
+    for i in range(2)
+)
+
+
+def test_a_board_whose_nvlinks_are_all_down_is_bad_and_joins_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "nvlink.txt"
+    path.write_text(DEAD, "utf-8")
+    document = examined([str(path)], model="llama-3.1-70b", quant="fp8", engine="vllm", tensor="2")
+    assert statuses(document)["nvlink"] == "bad" and "board_nvlink_dead" in rules(document)
+    assert "peer_to_peer_over_nvlink" not in rules(document)
+
+
+def test_nothing_of_a_group_is_sound_before_a_layout_is_named() -> None:
+    open_layout = {"gpu": ["2x3090"], "set": ["rig.acs_enabled=true"]}
+    told = statuses(examined([], **open_layout))
+    assert [told[area] for area in ("peer_to_peer", "acs_iommu", "tensor_group")] == ["unknown", "warn", "unknown"]
+    told = statuses(examined([], **open_layout, engine="ollama"))
+    assert [told[area] for area in ("peer_to_peer", "acs_iommu", "tensor_group")] == ["ok", "ok", "ok"]

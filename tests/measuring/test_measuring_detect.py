@@ -85,8 +85,12 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "numa_nodes": [0, 0, 0, 0],
     },
     "topo-02_2x3090_NV4_lxc.txt": {"gpus": [{"gpu": "unknown", "count": 2}], "nvlink": [[0, 1]], "numa_nodes": [0, 0]},
-    "topo-03_2x3090_PHB_tabs.txt": {"gpus": [{"gpu": "unknown", "count": 2}], "numa_nodes": [0, 0]},
-    "topo-04_2x3090_SYS_numa-NA-shifted-columns.txt": {"gpus": [{"gpu": "unknown", "count": 2}], "numa_nodes": [0, 1]},
+    "topo-03_2x3090_PHB_tabs.txt": {"gpus": [{"gpu": "unknown", "count": 2}], "nvlink": [], "numa_nodes": [0, 0]},
+    "topo-04_2x3090_SYS_numa-NA-shifted-columns.txt": {
+        "gpus": [{"gpu": "unknown", "count": 2}],
+        "nvlink": [],
+        "numa_nodes": [0, 1],
+    },
     "topo-06_8xA100PCIe_NV12-pairs_no-gpu-numa-col.txt": {
         "gpus": [{"gpu": "unknown", "count": 8}],
         "nvlink": [[0, 1], [2, 3], [4, 5], [6, 7]],
@@ -94,6 +98,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
     "topo-07_8x4090_all-SYS_nics_tabs.txt": {
         "gpus": [{"gpu": "unknown", "count": 8}],
+        "nvlink": [],
         "numa_nodes": [0, 0, 0, 0, 1, 1, 1, 1],
     },
     "topo-08_4xA100SXM_NV4-full-mesh_nics.txt": {
@@ -101,7 +106,11 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "nvlink": "full",
         "numa_nodes": [2, 2, 6, 6],
     },
-    "topo-10_4gpu_PXB-SYS-PIX_2022.txt": {"gpus": [{"gpu": "unknown", "count": 4}], "numa_nodes": [0, 0, 1, 1]},
+    "topo-10_4gpu_PXB-SYS-PIX_2022.txt": {
+        "gpus": [{"gpu": "unknown", "count": 4}],
+        "nvlink": [],
+        "numa_nodes": [0, 0, 1, 1],
+    },
     "topo-12_8xA100SXM_NV12_head_truncated.txt": {},
     "topo-13_FABRICATED_4x5090-NV4_must-be-rejected.txt": {},
     "topo-p2p-rw-03_2x3090_OK.txt": {"gpus": [{"gpu": "unknown", "count": 2}], "p2p": True},

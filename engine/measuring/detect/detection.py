@@ -173,7 +173,7 @@ def _stranger(name: str, members: list[Card]) -> UnknownGpu:
 def _nvlink(matrices: list[Matrix], cards: list[Card], found: Detection) -> None:
     nvlink, remarks, unknown = nvlink_of(matrices, cards)
     found.unjoined = nvlink == []
-    if nvlink:
+    if nvlink or (found.unjoined and len(cards) > 1):
         found.rig["nvlink"] = nvlink
     found.remarks += remarks
     found.unknown += unknown

@@ -8,6 +8,7 @@ from ..pasted import Paste, number
 from .seen import Seen, SeenGpu
 
 _GPU = re.compile(r"^\W*GPU (\d+): (\S.*?) \(UUID: [^)]*\)")
+_ALL_DOWN = re.compile(r"all links are inactive", re.IGNORECASE)
 _LINK = re.compile(r"^\s*Link (\d+): (?:([\d.]+) GB/s|<?(inactive)>?)", re.IGNORECASE)
 
 
@@ -24,6 +25,9 @@ def read(paste: Paste) -> Seen:
             _count(match, gpu)
             if gpu not in seen.gpus:
                 seen.gpus.append(gpu)
+        elif gpu is not None and _ALL_DOWN.search(line.text):
+            gpu.note("nvlinks_active", 0)
+            seen.gpus.append(gpu)
         elif line.text.strip() and not re.search(r"NVLink|Unable to retrieve", line.text):
             gpu = None
     return seen

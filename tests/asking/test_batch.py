@@ -137,6 +137,14 @@ def test_one_line_is_held_at_a_time() -> None:
     assert stream.taken == 1000
 
 
+def test_errors_of_a_former_run_are_told_when_it_goes_on(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{bad\n{"rig":{"gpus":[{"gpu":"rtx_3090","count":1}]}}\n')
+    assert run(source, target, proofs=False)["refused"] == 1
+    again = run(source, target, proofs=False)
+    assert (again["answered"], again["refused"], again["resumed"], again["resumed_refused"]) == (0, 0, 2, 1)
+
+
 def test_a_killed_run_goes_on_after_its_last_whole_line(source: Path, tmp_path: Path) -> None:
     target, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
     run(source, whole, proofs=False)

@@ -31,6 +31,8 @@ def verify(document: Mapping[str, Any], knowledge: Knowledge | None = None) -> d
     answer raises nothing: what cannot be read is a fault of its own.
     """
     told = document.get("schema") if isinstance(document, Mapping) else None
+    if told in SCHEMAS and "proofs" not in document:
+        raise BadInput("holds no proofs, so nothing of it can be checked", hint="answer again without --no-proofs")
     if told not in SCHEMAS or not isinstance(document.get("proofs"), Mapping):
         raise BadInput(
             "is no recommendation or estimate of rigwise", hint=f"its `schema` must be one of {', '.join(SCHEMAS)}"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...reading import Knowledge
 
 ERROR = "rigwise/batch-error/1"
+REFUSAL = f'{{"schema":"{ERROR}"'
+"""What a line of the output that tells of an error starts with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +81,4 @@ def refusal(line: Line, message: str, where: str | None, hint: str | None, code:
 
 def is_refusal(text: str) -> bool:
     """Whether a line of the output tells of an error."""
-    return text.startswith(f'{{"schema":"{ERROR}"')
+    return text.startswith(REFUSAL)

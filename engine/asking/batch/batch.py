@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from ...errors import BadInput
 from .. import inputs
-from .answering import Setting, answer, is_refusal, knowledge
+from .answering import REFUSAL, Setting, answer, is_refusal, knowledge
 from .lines import Form, Line, opened
 from .progress import Progress
 from .results import Results
@@ -44,9 +44,9 @@ def run(
     with _read(source) as stream:
         form, lines = opened(stream, written)
         setting = _setting(source, form, layers, matcher, proofs)
-        with Results(target, restart) as results, _collecting():
+        with Results(target, restart, REFUSAL.encode()) as results, _collecting():
             rest = _from_where_it_ended(lines, results, setting, target)
-            progress = Progress(results.done)
+            progress = Progress(results.done, results.refused)
             try:
                 for text in _answers(rest, setting, workers, cluster):
                     results.write(text)
@@ -54,7 +54,8 @@ def run(
             finally:
                 progress.end()
     return {"schema": "rigwise/batch/1", "answered": progress.answered, "refused": progress.refused,
-            "resumed": progress.resumed, "says": progress.line()}  # fmt: skip
+            "resumed": progress.resumed, "resumed_refused": progress.refused_before,
+            "says": progress.line()}  # fmt: skip
 
 
 def _answers(lines: Iterable[Line], setting: Setting, workers: int | None, cluster: str | None) -> Iterator[str]:

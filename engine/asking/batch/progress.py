@@ -11,8 +11,9 @@ EVERY = 0.2  # s between two looks
 class Progress:
     """Lines answered and refused since the start. size: bytes of the input, 0 where unknown."""
 
-    def __init__(self, resumed: int) -> None:
-        self.answered, self.refused, self.resumed = 0, 0, resumed
+    def __init__(self, resumed: int, refused_before: int) -> None:
+        """resumed: lines that were there; refused_before: those of them that tell of an error."""
+        self.answered, self.refused, self.resumed, self.refused_before = 0, 0, resumed, refused_before
         self.start = time.monotonic()
         self._told = 0.0
         self._shown = sys.stderr.isatty()
@@ -31,7 +32,11 @@ class Progress:
         """Counts and pace in words."""
         done, seconds = self.answered + self.refused, max(time.monotonic() - self.start, 1e-9)
         parts = [f"{self.answered:,} answered", f"{self.refused:,} refused", f"{done / seconds:.2f} a second"]
-        return ", ".join(parts) + (f", {self.resumed:,} were there" if self.resumed else "")
+        if self.resumed:
+            parts.append(f"{self.resumed:,} were there")
+        if self.refused_before:
+            parts.append(f"{self.refused_before:,} of them refused (--restart asks them again)")
+        return ", ".join(parts)
 
     def end(self) -> None:
         """Leave the terminal with an empty line to write on."""

@@ -11,17 +11,17 @@ from typing import BinaryIO, Self
 
 from ...errors import BadInput
 
-CHUNK = 1 << 20
-
 
 class Results:
-    """A file that results are appended to. done: whole lines that stood there; last: the last of them.
+    """A file that results are appended to. done: whole lines that stood there; refused: those of them that tell of an
+    error; last: the last of them.
 
     Raises BadInput where it cannot be written or another run writes to it.
     """
 
-    def __init__(self, path: Path, restart: bool) -> None:
-        self.done, self.last = 0, ""
+    def __init__(self, path: Path, restart: bool, refusal: bytes) -> None:
+        """refusal: what a line that tells of an error starts with."""
+        self.done, self.refused, self.last, self._refusal = 0, 0, "", refusal
         self._stream = self._opened(path, restart)
         if path != Path("-") and stat.S_ISREG(os.fstat(self._stream.fileno()).st_mode):
             _lock(self._stream, path)
@@ -55,23 +55,20 @@ class Results:
         """Keep the whole lines and drop what a killed run left of another one."""
         end = 0
         if not restart and self._stream.readable():
-            start, end, self.done = _whole(self._stream)
-            self._stream.seek(start)
-            self.last = self._stream.read(end - start).decode("utf-8", "replace").rstrip("\n")
+            end = self._count_whole_lines()
         self._stream.truncate(end)
         self._stream.seek(end)
 
-
-def _whole(stream: BinaryIO) -> tuple[int, int, int]:
-    """Where the last whole line starts and ends, and how many there are."""
-    before, last, count, place = 0, 0, 0, 0
-    stream.seek(0)
-    while part := stream.read(CHUNK):
-        found = -1
-        while (found := part.find(b"\n", found + 1)) >= 0:
-            before, last, count = last, place + found + 1, count + 1
-        place += len(part)
-    return before, last, count
+    def _count_whole_lines(self) -> int:
+        """Count what stands there; where the last whole line ends."""
+        end, last = 0, b""
+        self._stream.seek(0)
+        for line in self._stream:
+            if line.endswith(b"\n"):
+                self.done, self.refused = self.done + 1, self.refused + line.startswith(self._refusal)
+                end, last = end + len(line), line
+        self.last = last.decode("utf-8", "replace").rstrip("\n")
+        return end
 
 
 def _lock(stream: BinaryIO, path: Path) -> None:

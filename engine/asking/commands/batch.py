@@ -32,7 +32,7 @@ def run(
         print(document["says"], file=sys.stderr)
     else:
         outputs.show("batch", document, form)
-    return 1 if document["refused"] else 0
+    return 1 if document["refused"] or document["resumed_refused"] else 0
 
 
 COMMAND = Command(

@@ -66,7 +66,7 @@ def model_reads(knowledge: Knowledge) -> Any:
         parameters = entry.get("parameters") or {}
         read, bits = parameters.get("active"), (form or {}).get("bits_per_weight")
         bytes_read = (read - parameters.get("embedding", 0)) * bits / 8 if read and bits else None
-        return {"arch": entry.get("architecture"), "read_bytes": bytes_read}
+        return {"arch": entry.get("architecture"), "read_bytes": bytes_read, "bits_per_weight": bits}
 
     return facts
 

@@ -85,6 +85,8 @@ def _untold(found: Measurement) -> str | None:
     missing = [flag for name, flag in needed if getattr(found, name) is None]
     if missing:
         return f"not told: {', '.join(missing)}; give {' '.join(f'--{flag}' for flag in missing)}"
+    if found.in_host:
+        return f"a run with a part of the weights in host memory ({found.in_host}) is not predicted"
     if " + " in str(found.gpu):
         return "cards of several models in one group are not predicted from a measurement"
     if found.metric in OF_MANY and found.batch is None:
@@ -127,6 +129,10 @@ def left_out(found: Measurement) -> str | None:
         return f"{found.metric} is no metric of measurements files"
     if found.parallelism not in SPLITS:
         return f"measurements files have no word for the split {found.parallelism}"
+    if found.in_host:
+        return f"measurements files have no word for weights in host memory ({found.in_host})"
+    if " + " in (found.gpu or ""):
+        return "measurements files have no word for cards of several models in one group"
     return "the GPU is not told" if not found.gpu else None
 
 

@@ -37,17 +37,31 @@ _TAIL = re.compile(r"[-_ ](?:gguf|hf|instruct|it|chat)$", re.IGNORECASE)
 
 def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
     """A measurement with keys in place of the names that the knowledge knows."""
-    gpu = known_key(found.gpu, lambda name: _find(knowledge, "gpus", name)) if found.gpu else None
     model, form = _model(found, knowledge)
     own = _find(knowledge, "quantizations", found.quantization) if found.quantization else None
     engine = _find(knowledge, "engines", found.engine) if found.engine else None
     return replace(
         found,
-        gpu=gpu or found.gpu,
+        gpu=_cards(found.gpu, knowledge) if found.gpu else None,
         model=model or found.model,
+        in_host=found.in_host or _left_in_host(found, knowledge.entries["models"].get(model or "")),
         quantization=own or found.quantization or form,
         engine=engine or found.engine,
     )
+
+
+def _cards(label: str, knowledge: Knowledge) -> str:
+    """The key of each kind of card of a group, joined as they were; names that are not known stay."""
+    names = [name.strip() for name in label.split(" + ")]
+    return " + ".join(known_key(name, lambda one: _find(knowledge, "gpus", one)) or name for name in names)
+
+
+def _left_in_host(found: Measurement, entry: Mapping[str, Any] | None) -> str | None:
+    """How many layers a run left to the processor; None where it left none or does not say."""
+    layers = (entry or {}).get("layers")
+    if found.gpu_layers is None or layers is None or not 0 <= found.gpu_layers < layers:
+        return None
+    return f"{found.gpu_layers} of {layers} layers on the GPUs"
 
 
 def _model(found: Measurement, knowledge: Knowledge) -> tuple[str | None, str | None]:

@@ -111,6 +111,8 @@ def measure(
             output_len=test.generated or None,
             context_depth=test.depth,
             weights_bytes=whole(record.get("model_size")),
+            gpu_layers=whole(record.get("n_gpu_layers")),
+            in_host=_in_host(record),
             notes=_notes(record, test, spread, devices, gpus, file_name),
             **layout,
         )
@@ -179,6 +181,13 @@ def _notes(
         "some tensors overridden to other devices" if _overridden(record) else None,
         said or None,
     )
+
+
+def _in_host(record: Mapping[str, Any]) -> str | None:
+    """What a run left in host memory by name; layers are counted against the model's by who knows it."""
+    if (layers := whole(record.get("n_cpu_moe")) or 0) > 0:
+        return f"the experts of {layers} layers in host memory"
+    return "some tensors overridden to other devices" if _overridden(record) else None
 
 
 def _overridden(record: Mapping[str, Any]) -> bool:

@@ -29,7 +29,8 @@ class Measurement:
     """One measured value, with the columns of knowledge/measurements. None: the output does not say.
 
     `value` is in `unit`; lengths in tokens; `msg_bytes` in bytes; `power_limit_w` in watts; parameters in 1e9.
-    `weights_bytes` [B] is the size of the model as the tool printed it; it is no column.
+    `weights_bytes` [B] is the size of the model as the tool printed it, `gpu_layers` how many layers the GPUs were
+    given at most, and `in_host` which weights lay in host memory; these are no columns.
     """
 
     metric: str
@@ -72,6 +73,8 @@ class Measurement:
     power_limit_w: float | None = None
     notes: str | None = None
     weights_bytes: int | None = None
+    gpu_layers: int | None = None
+    in_host: str | None = None
 
     @property
     def id(self) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from .measurement import Measurement
 from .transfers import MARGIN, faster_than_links
 
+LEAST_SHARE = 0.6
+"""Smallest share of its format's average that a file may take: mixes of types with one name differ by less."""
 Facts = Callable[[str], Mapping[str, Any] | None]
 ModelFacts = Callable[[str, str | None], Mapping[str, Any] | None]
 Check = Callable[[Measurement], str | None]
@@ -30,7 +32,38 @@ def physical_limits(gpu_facts: Facts, model_facts: ModelFacts | None = None) -> 
     def memory(m: Measurement) -> str | None:
         return _memory_limit(m, gpu_facts)
 
-    return decode, transfer, memory
+    def weights(m: Measurement) -> str | None:
+        return _weights_limit(m, gpu_facts) or _size_limit(m, model_facts)
+
+    return decode, transfer, memory, weights
+
+
+def _weights_limit(m: Measurement, gpu_facts: Facts) -> str | None:
+    """Weights of which none are said to lie in host memory are no more than the cards have."""
+    if m.weights_bytes is None or m.gpu is None or m.in_host:
+        return None
+    names = m.gpu.split(" + ")
+    sizes = [(gpu_facts(name) or {}).get("memory") for name in names]
+    if not all(sizes):
+        return None
+    most = max(float(size or 0) for size in sizes) * (m.gpu_count or 1)
+    if m.weights_bytes <= most:
+        return None
+    told = f"{m.weights_bytes / 1e9:.3g} GB of weights on {m.gpu_count or 1} x {m.gpu} of {most / 1e9:.3g} GB"
+    return f"impossible: {told}; were layers left in host memory?"
+
+
+def _size_limit(m: Measurement, model_facts: ModelFacts | None) -> str | None:
+    """A file is not much smaller than its parameters in their format."""
+    facts = model_facts(m.model, m.quantization) if model_facts and m.model else None
+    bits = (facts or {}).get("bits_per_weight")
+    if not bits or not m.weights_bytes or not m.params_b:
+        return None
+    least = m.params_b * 1e9 * bits / 8 * LEAST_SHARE
+    if m.weights_bytes >= least:
+        return None
+    told = f"{m.weights_bytes / 1e9:.3g} GB for {m.params_b:.3g}e9 parameters in {m.quantization}"
+    return f"contradicts itself: {told}, which take {least / LEAST_SHARE / 1e9:.3g} GB"
 
 
 def _memory_limit(m: Measurement, gpu_facts: Facts) -> str | None:

@@ -66,7 +66,7 @@ def memory_compared(
             continue
         predicted = COUNTED[one.metric](trace, one)
         told[one.id] = {"reason": "the rules count none for this engine and model"}
-        if predicted:
+        if predicted and predicted > 0:
             told[one.id] = {"predicted": predicted, "ratio": one.value / predicted}
     return told
 
@@ -76,6 +76,10 @@ def _trace(one: Measurement, estimator: Estimator) -> Trace | str:
     missing = [name for name in NEEDED if getattr(one, name) is None]
     if missing:
         return f"not told: {', '.join(missing)}"
+    if one.in_host:
+        return f"a part of the weights lay in host memory: {one.in_host}"
+    if (one.gpu_count or 1) > 1 and one.tp is None and one.pp is None and one.replicas is None:
+        return "how the model is split over the cards is not told: give --tensor or --pipeline"
     cells = {name: "" if value is None else str(value) for name, value in one.row().items()}
     row = Row(cells["id"], one.metric, one.value, cells)
     workload = {

@@ -36,7 +36,10 @@ _TAIL = re.compile(r"[-_ ](?:gguf|hf|instruct|it|chat)$", re.IGNORECASE)
 
 
 def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
-    """A measurement with keys in place of the names that the knowledge knows."""
+    """A measurement with keys in place of the names that the knowledge knows.
+
+    What an engine calls its kernels is often no format; then the name of the model tells the format.
+    """
     model, form = _model(found, knowledge)
     own = _find(knowledge, "quantizations", found.quantization) if found.quantization else None
     engine = _find(knowledge, "engines", found.engine) if found.engine else None
@@ -45,7 +48,7 @@ def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
         gpu=_cards(found.gpu, knowledge) if found.gpu else None,
         model=model or found.model,
         in_host=found.in_host or _left_in_host(found, knowledge.entries["models"].get(model or "")),
-        quantization=own or found.quantization or form,
+        quantization=own or form or found.quantization,
         engine=engine or found.engine,
     )
 

@@ -46,3 +46,36 @@ def test_cards_of_several_models_are_those_of_their_rig(tmp_path: Path) -> None:
 def test_a_file_of_a_size_that_cannot_be_is_refused(run: dict[str, Any], reason: str, tmp_path: Path) -> None:
     document = ingested(tmp_path, **run)
     assert not document["measurements"] and reason in document["refused"][0]["reason"]
+
+
+VLLM = """INFO Initializing a V1 LLM engine (v0.10.2) with config: model='{0}', dtype=torch.float16, tensor_parallel_size=2, pipeline_parallel_size=1, quantization={1}, kv_cache_dtype=auto
+INFO 09-12 10:01:10 [gpu_worker.py:298] Available KV cache memory: 5.42 GiB
+"""  # noqa: E501
+SGLANG = """[2025-08-12 10:11:12] server_args=ServerArgs(model_path='Qwen/Qwen3-32B-FP8', tp_size=2, kv_cache_dtype='auto')
+[2025-08-12 10:11:40 TP0] Load weight end. type=Qwen3ForCausalLM, dtype=torch.bfloat16, mem usage=16.51 GB.
+"""  # noqa: E501
+LLAMA = """print_info: file type   = Q4_K - Medium
+print_info: general.name     = Llama 3.3 70B Instruct
+load_tensors: offloaded 75/81 layers to GPU
+load_tensors:        CUDA0 model buffer size = 20038.81 MiB
+llama_perf_context_print:        eval time =   16000.00 ms /   128 runs   (  125.00 ms per token,     8.00 tokens per second)
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("log", "model", "form"),
+    [
+        (VLLM.format("Qwen/Qwen2.5-32B-Instruct-AWQ", "awq_marlin"), "qwen2_5_32b", "awq_int4"),
+        (VLLM.format("Qwen/Qwen2.5-32B-Instruct-GPTQ-Int4", "gptq_marlin"), "qwen2_5_32b", "gptq_int4"),
+        (VLLM.format("RedHatAI/Qwen3-32B-FP8-dynamic", "compressed-tensors"), "qwen3_32b", "fp8"),
+        (SGLANG, "qwen3_32b", "fp8"),
+        (LLAMA, "llama_3_3_70b", "q4_k_m"),
+    ],
+)
+def test_a_log_tells_its_model_and_format(log: str, model: str, form: str, tmp_path: Path) -> None:
+    path = tmp_path / "boot.log"
+    path.write_text(log)
+    document = ingestion([str(path)], (), flags={"gpu": ["2x3090"]})
+    assert {(row["model"], row["quantization"]) for row in document["measurements"]} == {(model, form)}
+    if log is LLAMA:
+        assert all("predicted" not in row for row in document["compared"]), "75 of 81 layers, on one of two cards"

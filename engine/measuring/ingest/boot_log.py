@@ -11,16 +11,17 @@ from dataclasses import dataclass
 
 from ..pasted import Line, Paste, number, whole
 from .diagnostics import diagnostics
+from .llama_names import ModelSeen
 from .measurement import Ingested, Measurement, Provenance, Refusal, noted, shown
 
 _VERSION = re.compile(
     r"vLLM API server version v?([\w.+-]+)|LLM engine \(v([\w.+-]+)\)|vLLM server version v?([\w.+-]+)"
 )
 _CONFIG = {
-    "model": re.compile(r"\bmodel='([^']+)'"),
-    "tp": re.compile(r"\btensor_parallel_size=(\d+)"),
-    "pp": re.compile(r"\bpipeline_parallel_size=(\d+)"),
-    "quantization": re.compile(r"\bquantization='?(\w+)'?"),
+    "model": re.compile(r"\bmodel(?:_path)?='([^']+)'"),
+    "tp": re.compile(r"\b(?:tensor_parallel_size|tp_size)=(\d+)"),
+    "pp": re.compile(r"\b(?:pipeline_parallel_size|pp_size)=(\d+)"),
+    "quantization": re.compile(r"\bquantization='?([\w-]+)'?"),
     "kv": re.compile(r"\bkv_cache_dtype='?([\w.]+)'?"),
     "block": re.compile(r"\bblock_size=(\d+)"),
 }
@@ -83,17 +84,19 @@ def read(paste: Paste) -> Ingested:
     version: str | None = None
     config: dict[str, str] = {}
     told: set[tuple[object, ...]] = set()
+    seen = ModelSeen()
     for line in paste.lines:
+        seen.see(line)
         if match := _VERSION.search(line.text):
             version = next(group for group in match.groups() if group)
-        if "Initializing a" in line.text or "tensor_parallel_size=" in line.text:
+        if "Initializing a" in line.text or _CONFIG["tp"].search(line.text) or "server_args=" in line.text:
             config = _config(line) or config
             told.clear()
         if (match := _HALVES.search(line.text)) and abs(_sum(match[2], match[3]) - _sum(match[1])) > 0.02:
             reason = "the log contradicts itself: keys and values do not add up to the cache"
             found.refusals.append(Refusal(reason, "llama.cpp boot log", paste.name, line.number, shown(match[0])))
             continue
-        for one in _measured(line, config, version, paste):
+        for one in _measured(line, {**config, **seen.cells()}, version, paste):
             key = (one.metric, one.value, one.context_depth, one.engine, _device(line))
             if key not in told:
                 told.add(key)

@@ -86,6 +86,34 @@ class DevicesSeen:
         return tuple(self.names[i] for i in sorted(self.names))
 
 
+_NAME = re.compile(r"(?:print_info|print_meta): general\.name\s*=\s*(\S.*?)\s*$")
+_FILE_TYPE = re.compile(r"(?:print_info|print_meta): (?:file type|model ftype)\s*=\s*(\S.*?)\s*$")
+_OFFLOADED = re.compile(r"offloaded (\d{1,5})/(\d{1,5}) layers to GPU")
+
+
+class ModelSeen:
+    """The model that llama.cpp loaded most recently, line by line through a log; in_host: what it left on the host."""
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self.form: str | None = None
+        self.in_host: str | None = None
+
+    def see(self, line: Line) -> None:
+        if match := _NAME.search(line.text):
+            self.name = match[1]
+        elif match := _FILE_TYPE.search(line.text):
+            self.form, self.in_host = quantization(match[1]), None
+        elif match := _OFFLOADED.search(line.text):
+            whole_model = int(match[1]) >= int(match[2])
+            self.in_host = None if whole_model else f"{match[1]} of {match[2]} layers on the GPUs"
+
+    def cells(self) -> dict[str, str]:
+        """What was seen, by the name of its column."""
+        seen = {"model": self.name, "quantization": self.form}
+        return {column: value for column, value in seen.items() if value is not None}
+
+
 def devices_in(text: str) -> tuple[str, ...]:
     """`gpu_info` of llama-bench as a list of devices."""
     return tuple(part.strip() for part in re.split(r",\s+|\s*/\s+", text) if part.strip())

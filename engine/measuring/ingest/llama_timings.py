@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from ..pasted import Paste, number, whole
-from .llama_names import DevicesSeen, build_in, gpu_label
+from .llama_names import DevicesSeen, ModelSeen, build_in, gpu_label
 from .measurement import Ingested, Measurement, Provenance, Refusal
 
 _LLAMA = re.compile(
@@ -32,15 +32,16 @@ class _Answer:
 
 def read(paste: Paste) -> Ingested:
     """Prefill and decode rates of single requests."""
-    found, devices = Ingested(), DevicesSeen()
+    found, devices, model = Ingested(), DevicesSeen(), ModelSeen()
     build: str | None = None
     answers: dict[str, _Answer] = {"prompt eval": _Answer(), "eval": _Answer()}
     for line in paste.lines:
         devices.see(line)
+        model.see(line)
         build = build_in(line) or build
         if match := _LLAMA.search(line.text):
             at = Provenance("llama.cpp timings", paste.name, line.number, "log", build)
-            _take(match[1], whole(match[3]), number(match[5]), number(match[2]), at, devices.listed(), found)
+            _take(match[1], whole(match[3]), number(match[5]), number(match[2]), at, devices.listed(), found, model)
         elif match := _OLLAMA.match(line.text):
             _ollama(match, answers, Provenance("ollama --verbose", paste.name, line.number, "text"), line.cut, found)
     return found
@@ -61,7 +62,7 @@ def _ollama(match: re.Match[str], answers: dict[str, _Answer], at: Provenance, c
 
 def _take(
     phase: str, tokens: int | None, rate: float | None, milliseconds: float | None, at: Provenance,
-    devices: tuple[str, ...], found: Ingested,
+    devices: tuple[str, ...], found: Ingested, model: ModelSeen | None = None,
 ) -> None:  # fmt: skip
     if rate is None or rate <= 0 or not tokens:
         found.refusals.append(Refusal("no rate above zero, or no token count", at.tool, at.file, at.line))
@@ -73,8 +74,10 @@ def _take(
     if not prefill and tokens < _LEAST_DECODED:
         found.refusals.append(Refusal(f"{tokens} tokens are too few to measure a rate", at.tool, at.file, at.line))
         return
+    seen = model or ModelSeen()
     found.measurements.append(
         Measurement(
+            model=seen.name, quantization=seen.form, in_host=seen.in_host,
             metric="prefill_tok_s" if prefill else "decode_tok_s", value=rate, unit="tok/s", provenance=at, trust="C",
             engine="ollama" if at.tool.startswith("ollama") else "llama.cpp", engine_version=at.version, batch=1,
             gpu=gpu_label(devices), gpu_count=len(devices) or None, prompt_len=tokens if prefill else None,

@@ -79,3 +79,22 @@ def test_a_log_tells_its_model_and_format(log: str, model: str, form: str, tmp_p
     assert {(row["model"], row["quantization"]) for row in document["measurements"]} == {(model, form)}
     if log is LLAMA:
         assert all("predicted" not in row for row in document["compared"]), "75 of 81 layers, on one of two cards"
+
+
+NCCL = """# nccl-tests version 2.17.6 nccl-headers=22706 nccl-library=22706
+# Collective test starting: all_reduce_perf
+# nThread 1 nGpus 4 minBytes 8 maxBytes 134217728 step: 2(factor) warmup iters: 5 iters: 20 agg iters: 1 validation: 1 graph: 0
+#       size         count      type   redop    root     time   algbw   busbw #wrong     time   algbw   busbw #wrong
+     8388608       2097152     float     sum      -1   172.30   48.69  {0}      0   171.90   48.80   73.20      0
+"""  # noqa: E501
+
+
+def test_an_output_of_nccl_tests_names_its_release_and_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "nccl.txt"
+    path.write_text(NCCL.format("73.03"))
+    document = ingestion([str(path)], ())
+    assert document["measurements"][0]["engine_version"] == "2.27.6"
+    assert any("no summary" in remark["says"] for remark in document["remarks"])
+    path.write_text(NCCL.format("173.03"))
+    refused = ingestion([str(path)], ())["refused"]
+    assert "more than 1.5 times" in refused[0]["reason"]

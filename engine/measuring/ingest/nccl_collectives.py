@@ -82,6 +82,10 @@ class Row:
                 allowed.add((ranks - 1) / ranks)
             if not any(abs(expected * part - alg) <= 0.01 * expected * part + 0.0051 for part in allowed):
                 return f"{self.size} bytes in {time:g} us are not {alg:g} GB/s"
+        most = 2 * (ranks - 1) / ranks if ranks and ranks > 1 else 2.0
+        for alg, bus in ((self.alg, self.bus), (self.alg_in, self.bus_in)):
+            if (bus - 0.0051) / (alg + 0.0051) > most * 1.01:
+                return f"a bus bandwidth of {bus:g} GB/s is more than {most:g} times the {alg:g} GB/s beside it"
         return None
 
 

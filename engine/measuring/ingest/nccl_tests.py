@@ -48,6 +48,7 @@ class _Run:
     line: int
     program: str | None = None
     version: str | None = None
+    release: str | None = None
     per_process: int = 1
     graph: bool = False
     ranks: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -101,7 +102,7 @@ def _see(line: Line, run: _Run) -> None:
         run.graph = bool(int(match[3] or 0))
         run.line = line.number
     elif match := _VERSION.search(text):
-        run.version = match[1]
+        run.version, run.release = match[1], _release(match[2]) if match[2] else None
     elif match := _OUT_OF_BOUNDS.search(text):
         run.out_of_bounds, run.ended = f"{match[1]} {match[2]}", True
     elif match := _VIA.search(text):
@@ -118,6 +119,13 @@ def _see(line: Line, run: _Run) -> None:
     if match := _PROGRAM.search(text):
         run.program = match[1]
     run.ended = run.ended or "# Avg bus bandwidth" in text
+
+
+def _release(code: str) -> str:
+    """NCCL's number as its releases are called: 22706 is 2.27.6; up to 2.8 there was a digit less (nccl.h)."""
+    number = int(code[:9])
+    major, minor = (number // 10000, number // 100 % 100) if number >= 10000 else (number // 1000, number // 100 % 10)
+    return f"{major}.{minor}.{number % 100}"
 
 
 def _row_in(line: Line, run: _Run) -> Row | None:
@@ -168,6 +176,9 @@ def _report(run: _Run, paste: Paste, found: Ingested) -> None:
     if reason := _void(run):
         _refuse(run, paste, found, reason, run.rows[0][0].number)
         return
+    if not run.ended:
+        says = "the run of nccl-tests has no summary at its end: larger messages may be missing"
+        found.remarks.append(Remark("nccl_incomplete", says, paste.name, run.rows[-1][0].number))
     rows = [row for _, row in run.rows]
     ranks = _rank_total(run) or rank_count(rows, run.program)
     collective = collective_of(rows, run.program, ranks)
@@ -229,6 +240,7 @@ def _measurements(row: Row, run: _Run, collective: str | None, ranks: int | None
         "interconnect": f"{len(hosts)} nodes" if len(hosts) > 1 else None,
         "p2p": "no" if shm else None,
         "engine": "NCCL",
+        "engine_version": run.release,
         "msg_bytes": row.size,
         "trust": "B" if row.checked() else "C",
         "notes": noted(
@@ -266,6 +278,7 @@ def _json_run(record: dict[str, Any], paste: Paste, line: int, found: Ingested) 
             found.refusals.append(Refusal("a result is not complete", TOOL, paste.name, line, shown(str(result))))
         else:
             run.rows.append((Line(line, ""), row))
+    run.ended = True
     if run.rows:
         _report(run, paste, found)
 

@@ -170,6 +170,8 @@ def _entry(
         name: found.entry[name] for name in ("vocabulary", "parameters") if same and name in found.entry
     }
     entry = {"schema": 1, "aliases": [], "sources": [], **found.entry, **(same or {}), **own}
+    if not found.known and entry.pop("parameters", None):
+        found.unread.append("speed and fit: what layers of an architecture that is not known do for a token")
     size = found.bytes or _by_index(found, entry, knowledge.entries["quantizations"].get(quantization or ""))
     if size and quantization:
         entry["file"] = {

@@ -119,3 +119,11 @@ def test_a_quantization_that_is_not_known_is_not_counted_as_another(knowledge: K
     with pytest.raises(BadInput, match="'gptq' is not known"):
         with_model_file(asked(tmp_path), knowledge)
     assert held_gb(tmp_path, knowledge, quantization="gptq_int4") < 25
+
+
+def test_a_file_of_an_unknown_architecture_gets_no_speed(knowledge: Knowledge, tmp_path: Path) -> None:
+    path = tmp_path / "zork.gguf"
+    renamed = {name.replace("qwen3moe.", "zork."): value for name, value in METADATA.items()}
+    path.write_bytes(gguf(renamed | {"general.architecture": "zork"}, TENSORS))
+    document = estimate(asked(path, engine="llama_cpp"), knowledge)
+    assert document["estimate"]["fits"] is None and "decode_tok_s" not in document["estimate"]

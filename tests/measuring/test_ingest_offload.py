@@ -98,3 +98,22 @@ def test_an_output_of_nccl_tests_names_its_release_and_its_end(tmp_path: Path) -
     path.write_text(NCCL.format("173.03"))
     refused = ingestion([str(path)], ())["refused"]
     assert "more than 1.5 times" in refused[0]["reason"]
+
+
+SERVED = {"backend": "vllm", "model_id": "Qwen/QwQ-32B-AWQ", "max_concurrency": 8, "duration": 40.0, "completed": 50,
+          "failed": 0, "total_input_tokens": 102400, "total_output_tokens": 25600, "request_throughput": 1.25,
+          "output_throughput": 640.0, "total_token_throughput": 3200.0, "median_ttft_ms": 290.2,
+          "median_tpot_ms": 11.1}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("run", "reason"),
+    [({}, ""), ({"completed": 25, "failed": 25}, "25 of 50"), ({"completed": 40, "failed": 10}, "requests a second")],
+)
+def test_a_serving_run_that_half_failed_or_contradicts_its_rate(
+    run: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "served.json"
+    path.write_text(json.dumps(SERVED | run))
+    refused = ingestion([str(path)], ())["refused"]
+    assert reason in str(refused) and bool(refused) is bool(reason)

@@ -149,12 +149,15 @@ def _void(record: Mapping[str, Any], completed: int | None, failed: int | None) 
     """Why a run says nothing: no request done, most failed, or numbers that contradict each other."""
     if not completed:
         return "no request was completed" if completed == 0 else "the run does not say how many requests were completed"
-    if failed and failed > _MANY_FAILED * (completed + failed):
+    if failed and failed >= _MANY_FAILED * (completed + failed):
         return f"{failed} of {completed + failed} requests failed"
     seconds, tokens = number(record.get("duration")), number(record.get("total_output_tokens"))
     rate, total = number(record.get("output_throughput")), number(record.get("total_token_throughput"))
     if seconds and tokens and rate and abs(tokens / seconds - rate) > _DAMAGE * rate + 0.02:
         return f"{tokens:g} tokens in {seconds:g} s are not {rate:g} tokens a second"
+    requests = number(record.get("request_throughput"))
+    if seconds and requests and abs(completed / seconds - requests) > _DAMAGE * requests + 0.02:
+        return f"{completed} requests in {seconds:g} s are not {requests:g} requests a second"
     if rate and total and total < rate * (1 - _DAMAGE):
         return f"the total rate {total:g} is below the output rate {rate:g}"
     return None

@@ -81,6 +81,12 @@ def test_the_cost_of_a_row_is_proved(document: dict, knowledge: Knowledge) -> No
     assert told and all(one.startswith("knowledge/") for one in told)
 
 
+def test_one_kind_of_card_under_all_engines_is_told_as_the_rules_have_it(knowledge: Knowledge) -> None:
+    """Columns of one card alone are whole numbers; each row shown is held against the rules, to nine digits."""
+    found = Plan({"model": "llama-3.3-70b", "gpu": ["rtx_3090"], "slots": 2, "rows": 100}, knowledge).document()
+    assert len(found["front"]) > 1
+
+
 def test_nothing_feasible_says_what_binds(knowledge: Knowledge) -> None:
     flags = {"model": "llama-3.1-70b", "decode": 1e5, "gpu": ["rtx_3090"], "engine": ["vllm"]}
     found = Plan(flags, knowledge).document()

@@ -13,6 +13,7 @@ from ..grounding.rig import bonds_of, cards_of, slot_of
 from ..grounding.scenario import Scenario
 from .build import Build, Host, Parts
 from .prices import Price
+from .sealed import sealed
 
 if TYPE_CHECKING:
     from .space import Space
@@ -55,10 +56,15 @@ class Upgrades:
         """As it is first, then changes in the order of the cards' names."""
         rig = self.start["rig"]
         yield self._made(rig, (), "as it is")
-        yield from self._bridged(rig, (), "as it is")
         yield from self._limited()
+        wanted = sorted(self.space.question.gpus or self.space.knowledge.entries["gpus"])
+        reason = sealed(self.start, self.space.knowledge)
+        if reason is not None:
+            self.space.left_out.setdefault(f"of the rig {reason}", []).extend(wanted)
+            return
+        yield from self._bridged(rig, (), "as it is")
         yield from self._on_new_hosts()
-        for gpu in sorted(self.space.question.gpus or self.space.knowledge.entries["gpus"]):
+        for gpu in wanted:
             entry, price = completed(self.space.knowledge, "gpus", gpu), self.space.prices.of(gpu)
             reason = self.space.barred(entry, price)
             if reason or price is None or entry["segment"] == "soc":

@@ -185,6 +185,16 @@ def test_a_rig_that_is_there_is_upgraded(knowledge: Knowledge) -> None:
             assert part["count"] > 0 or part["item"] == "rtx_3090"
 
 
+@pytest.mark.parametrize("gpu", ["m2_max", "gb10", "jetson_agx_orin_64gb", "rtx_3080_laptop"])
+def test_nothing_is_bought_for_a_machine_without_slots(gpu: str, knowledge: Knowledge) -> None:
+    """The rule that bars purchases for `recommend` bars them here; settings and programs are left."""
+    start = {"rig": {"gpus": [{"gpu": gpu, "count": 1}]}, "workload": {"model": "llama_3_1_8b"}}
+    flags = {"budget": 3000, "gpu": ["arc_b580", "rtx_3090"], "engine": ["llama_cpp"], "slots": 2}
+    found = Plan(flags, knowledge, start=start).document()
+    assert found["front"] and all(row["parts"] == [] for row in found["front"])
+    assert found["searched"]["left_out"] == {"of the rig GPU and memory are built in": ["rtx_3090", "arc_b580"]}
+
+
 def test_a_rig_that_does_it_already_is_left_as_it_is(tmp_path: Path) -> None:
     """And it is judged by what is asked, not by what its file says it runs."""
     rig = tmp_path / "rig.yaml"

@@ -17,7 +17,8 @@ SCENARIO: dict[str, Any] = {
     "goal": {"optimize": "latency"},
     "workload": {"engine": "one", "model": "m", "prompt_tokens": 512, "output_tokens": 64, "users": 1},
 }
-ENTRIES = {"engines": {"one": {"measure": "bench -p {prompt}"}}, "models": {"m": {"name": "M"}}}
+ENTRIES = {"engines": {"one": {"measure": "bench -p {prompt}"}}, "models": {"m": {"name": "M"}},
+           "options": {"pcie_p2p": {}, "nvlink_bridges": {}, "ram_upgrade": {}}}  # fmt: skip
 COULD = [
     {"id": "speed", "with": "engine", "minutes": 6},
     {"id": "all_reduce", "with": "all_reduce_perf", "minutes": 3, "cards": 4},

@@ -133,7 +133,7 @@ def test_what_all_others_of_a_class_share(knowledge: OneFile) -> None:
 
 def test_numbers_far_from_their_like_and_policies_without_order(knowledge: OneFile) -> None:
     for name, old, new, code in (
-        ("models/qwen3_32b.yaml", "max_context: 40960", "max_context: 99940960", "P331"),
+        ("models/qwen3_32b.yaml", "max_context: 40960", "max_context: 99942400", "P331"),
         ("vocabulary.yaml", "C: 2,", "C: 4,", "X215"),
         ("vocabulary.yaml", "  press: C\n", "", "X215"),
         ("platforms/am5.yaml", "cards: 2,", "cards: -2,", "N401"),

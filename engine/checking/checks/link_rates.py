@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
@@ -15,6 +16,10 @@ _IN_SWITCH = limit("link_rates", "in_switch")
 """Bus bandwidth of a reduction in the switch, over the rate of one GPU's links."""
 
 
+_ENCODING = re.compile(r"([1-9]\d{0,5})b?/([1-9]\d{0,5})b?", re.ASCII)
+"""Bits of payload over bits sent, such as 128b/130b."""
+
+
 def check(library: Library) -> Iterator[Diagnostic]:
     """PCIe: transfers x encoding / 8. A measured bus bandwidth is no more than the links it ran over."""
     for document in library.asked("links"):
@@ -26,12 +31,10 @@ def check(library: Library) -> Iterator[Diagnostic]:
 
 def _lane(document: Document, index: int, row: Map) -> Iterator[Diagnostic]:
     rate, encoding, stated = (row.get(name) for name in ("rate_gt_s", "encoding", "gb_s_per_lane_per_direction"))
-    parts = str(encoding).removesuffix("b").replace("b/", "/").split("/")
-    if not (
-        _number(rate) and _number(stated) and len(parts) == 2 and all(part.isdigit() and int(part) for part in parts)
-    ):
+    bits = _ENCODING.fullmatch(str(encoding))
+    if bits is None or not (_number(rate) and _number(stated)):
         return
-    product = rate * int(parts[0]) / int(parts[1]) / 8
+    product = rate * int(bits[1]) / int(bits[2]) / 8
     if abs(product - stated) > _TOLERANCE * product:
         message = f"{rate:g} GT/s x {encoding} / 8 = {product:.4g} GB/s for each lane, not {stated:g}"
         path: list[str | int] = ["generations", index, "gb_s_per_lane_per_direction"]

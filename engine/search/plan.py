@@ -232,12 +232,19 @@ class Plan:
             return {"text": self._no(document), "unless": []}
         goal = GOALS[self.question.goal].format(SPEED_OF[self.question.optimize])
         cost, speed = best["cost_usd"], best[NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")]
+        found = f"{number(speed['value'])} [{number(speed['low'])}, {number(speed['high'])}] tok/s"
         text = (
             f"{goal}: {best['says']} (row {best['id']}), {dollars(cost['low'], cost['high'])}, "
-            f"{number(speed['value'])} [{number(speed['low'])}, {number(speed['high'])}] tok/s, "
-            f"{best['power_w']['value']:,.0f} W"
+            f"{found}{self._whose(best, speed)}, {best['power_w']['value']:,.0f} W"
         )
         return {"text": text, "unless": self._turns(str(document["best"]))}
+
+    def _whose(self, row: Mapping[str, Any], speed: Mapping[str, Any]) -> str:
+        """Of several users, whose speed is told: decode is that of one user alone."""
+        if self.question.users == 1 or speed is not row[NAMES["decode"]]:
+            return ""
+        together = number(row[NAMES["throughput"]]["value"])
+        return f" for one user alone, {together} for all {self.question.users:,} together"
 
     def _does_already(self) -> bool:
         """Whether the rig that is there keeps every target and limit, where not the most speed is asked for."""

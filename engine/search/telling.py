@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 FEW_LANES = 4
 GOALS = {"cost": "The cheapest that does it", "speed": "The most {}", "value": "The most {} for the money"}
 NAMES = {"decode": "decode_tok_s", "prefill": "prefill_tok_s", "throughput": "output_throughput_tok_s"}
-LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W", "decode": "a decode of {:,.1f} tok/s",
-          "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
+LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W",
+          "decode": "a decode of {:,.1f} tok/s for one user", "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
 
 
 def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question) -> dict[str, Any]:
@@ -52,10 +52,14 @@ def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question)
 
 def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
     """What was taken for granted, by subject."""
-    (least, most), street = prices.widening, prices.street
+    (least, most), street, users = prices.widening, prices.street, asked_for.users
+    many = (
+        f" of one request at least; decode is that of one user alone, and of {users:,} users those wait for whom the "
+        "cache has no room"
+    ) if users > 1 else ""  # fmt: skip
     rows = {
         "workload": f"prompts of {asked_for.prompt:,} tokens, answers of {asked_for.output:,}, room for "
-                    f"{asked_for.context:,} tokens for each of {asked_for.users:,} users",
+                    f"{asked_for.context:,} tokens{many}",
         "supply": f"the rest of the machine draws {asked_for.host_watts:g} W; supplies are loaded to "
                   f"{SUPPLY_LOAD:.0%}",
         "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards; "

@@ -478,3 +478,16 @@ def test_a_budget_has_to_reach_the_middle_of_a_price() -> None:
     answer = ask("rtx_4090", 4, tensor(work, 4), {"optimize": "throughput", "budget_usd": 50})
     assert status(answer)["replace_gpus_rtx_5090"] == "rejected"
     assert [step["option"] for step in answer["path"]["steps"] if step["cost_usd"]["high"] > 50] == []
+
+
+@pytest.mark.parametrize("asked", [None, "awq_int4"])
+def test_cards_without_kernels_for_awq_run_gptq(asked: str | None) -> None:
+    """The V100 has kernels for GPTQ and none for AWQ: assumed where nothing is given, a variant where AWQ is."""
+    work = {"model": "qwen3_32b", "engine": "vllm", "users": 16, "context_tokens": 16384}
+    answer = ask("v100_sxm2_32gb", 8, work | ({"quantization": asked} if asked else {}), {"optimize": "throughput"})
+    if asked:
+        found = option(answer, "change_quantization")
+        assert found["status"] == "recommended"
+        assert "GPTQ" in found["do"]
+    else:
+        assert answer["scenario"]["workload"]["quantization"] == "gptq_int4"

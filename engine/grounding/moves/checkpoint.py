@@ -14,6 +14,7 @@ def smaller_quantization(scenario: Scenario, _: Any, entries: Entries) -> Iterat
 
     Where the engine reads another container best and the quantization has a counterpart there: that and its rungs.
     Where the engine cannot read it and it has no counterpart there: the nearest rungs of each container it reads.
+    Where the cards have no kernels for it: also the nearest rung with as many bits or more for which they have.
     """
     now = entries["quantizations"][scenario["workload"]["quantization"]]
     engine = entries["engines"][scenario["workload"]["engine"]]
@@ -25,9 +26,12 @@ def smaller_quantization(scenario: Scenario, _: Any, entries: Entries) -> Iterat
             for key in _nearest(scenario, container, entries):
                 yield key, changed(scenario, workload__quantization=key)
         return
+    runs = _runs_on(scenario["workload"]["quantization"], scenario, entries)
+    wanted = {other if moves else None, *([] if runs else _nearest(scenario, now["container"], entries))}
     for key, rung in _ladder(entries):
-        smaller = rung["bits_per_weight"] < now["bits_per_weight"] or (moves and key == other)
-        if smaller and rung["container"] == (best if moves else now["container"]):
+        if (rung["bits_per_weight"] < now["bits_per_weight"] or key in wanted) and rung["container"] == (
+            best if moves else now["container"]
+        ):
             yield key, changed(scenario, workload__quantization=key)
 
 

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 FEW_LANES = 4
 GOALS = {"cost": "The cheapest that does it", "speed": "The most {}", "value": "The most {} for the money"}
 NAMES = {"decode": "decode_tok_s", "prefill": "prefill_tok_s", "throughput": "output_throughput_tok_s"}
-LIMITS = {"budget": "a budget of ${:,.0f}", "max_watts": "{:,.0f} W",
-          "decode": "a decode of {:,.1f} tok/s for one user", "prefill": "a prefill of {:,.0f} tok/s", "throughput": "{:,.1f} tok/s of all users"}  # fmt: skip
+LIMITS = {
+    "budget": "a budget of ${:,.0f}",
+    "max_watts": "{:,.0f} W",
+    "decode": "a decode of {:,.1f} tok/s for one user",
+    "prefill": "a prefill of {:,.0f} tok/s",
+    "throughput": "{:,.1f} tok/s of all users",
+}
 
 
 def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question) -> dict[str, Any]:

@@ -426,8 +426,8 @@ def test_another_layout_over_another_link_holds(knowledge: Knowledge) -> None:
     asked = {
         "rig": {"gpus": [{"gpu": "rtx_a6000", "count": 4}], "pcie": {"gen": 4, "lanes": 8}},
         "workload": {"model": "qwen3_32b", "quantization": "awq_int4", "engine": "vllm", "context_tokens": 16384,
-                     "parallelism": {"tensor": 4, "pipeline": 1, "replicas": 1}},
-        "goal": {"optimize": "prefill", "budget_usd": 3000},
+                     "users": 4, "parallelism": {"tensor": 4, "pipeline": 1, "replicas": 1}},
+        "goal": {"optimize": "throughput", "budget_usd": 3000},
     }  # fmt: skip
     answer = dict(json.loads(json.dumps(Answer(dict(read_scenario(asked)), knowledge).recommendation())))
     assert verify(answer, knowledge)["faults"] == []

@@ -95,8 +95,8 @@ def card_compute_rate(
     that it reaches its share of either ceiling.
     Source: roofline model with two ceilings joined smoothly; constants fitted, see knowledge/calibration.yaml.
 
-    >>> round(card_compute_rate(71.2e12, 0.7, 1.0, 1.0, 140e12, 1.0) / 1e12, 2)
-    49.04
+    >>> card_compute_rate(71.2e12, 0.7, 1.0, 1.0, 140e12, 1.0)
+    49039653341484.66
     """
     if rate <= 0 or power_bound <= 0:
         raise OutOfRange("no matrix rate is known of the card")

@@ -16,9 +16,9 @@ from .words import (
     METRICS,
     Row,
     Words,
-    caveat,
     change,
     columns,
+    doubt,
     effect,
     failed,
     fit,
@@ -104,7 +104,7 @@ def _steps(document: Document, words: Words) -> Iterator[str]:
                  if (relative := effect(row, metric)) is not None]  # fmt: skip
         yield from (f"{place}. **{safe(words.option(row))}**: {'; '.join([money(row['cost_usd']), *gains])}", "")
         yield from (f"   {line}" for line in fence(row["do"]))
-        yield from ("", f"   {safe(caveat(row, document))}", "")
+        yield from ("", f"   {doubt(row, document)}Risk: {safe(row['risk'])} Undo: {safe(row['undo'])}", "")
     stop = (document.get("path") or {}).get("stop")
     if stop:
         yield from (f"> {safe(words.say(stop['says']))}", "")

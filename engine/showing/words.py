@@ -108,13 +108,8 @@ def effect(row: Row, metric: str) -> Row | None:
     return next((one["relative"] for one in row["effects"] if one["metric"] == metric), None)
 
 
-def caveat(row: Row, document: Document) -> str:
-    """What to hold against a step: that it may lose where its interval reaches below zero, its risk, the way back."""
-    return f"{doubt(row, document)}Risk: {row['risk']} Undo: {row['undo']}"
-
-
 def doubt(row: Row, document: Document) -> str:
-    """A remark where the gain's interval reaches below zero, else empty."""
+    """A remark on a step whose gain may be a loss, as its interval reaches below zero; else empty."""
     relative = effect(row, columns(document)[0])
     loses = relative is not None and relative["low"] < 0 < relative["value"]
     return "It may also lose: measure before and after. " if loses else ""

@@ -110,7 +110,7 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     from ..measuring.against_rig import applying_to, columns_of, of_rig
     from ..measuring.ingest import Ingested, checked, ingest, physical_limits
     from ..measuring.ingest.pool import consistent
-    from ..measuring.limits import gpu_limits, model_caches, model_reads
+    from ..measuring.limits import format_bits, gpu_limits, model_caches, model_reads
     from ..measuring.own_rig import OF_MANY, SOURCE, faster_than_cards
     from ..measuring.recognition import recognised
     from .row_checks import as_rows_must_be
@@ -125,7 +125,8 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     ]
     limits = physical_limits(gpu_limits(knowledge), model_reads(knowledge))
     checks = (*of_rig(rig), *limits, faster_than_cards(knowledge), as_rows_must_be(knowledge))
-    sound = consistent(Ingested(measured, found.refusals, found.remarks), model_caches(knowledge))
+    pooled = Ingested(measured, found.refusals, found.remarks)
+    sound = consistent(pooled, model_caches(knowledge), format_bits(knowledge))
     return checked(sound, checks)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..costs.kv_cache import kv_bytes_per_token_layer
+from ..errors import BadInput
 from .names import known_key
 
 if TYPE_CHECKING:
@@ -82,3 +84,20 @@ def model_caches(knowledge: Knowledge) -> Any:
         return {"bytes": layers * kv_bytes_per_token_layer(heads, dim, 16), "kv_heads": heads}
 
     return facts
+
+
+def format_bits(knowledge: Knowledge) -> Callable[[str], float | None]:
+    """Bits of a value by the name that an engine gives its format; None where the knowledge has no such format.
+
+    Both 8-bit floats are of one width; a name such as `fp8_e5m2` that is no entry's is looked up without its exponent.
+    """
+
+    def bits(name: str) -> float | None:
+        for told in (name, name.partition("_e")[0]):
+            with suppress(BadInput):
+                return float(
+                    knowledge.entries["quantizations"][knowledge.find("quantizations", told)]["bits_per_weight"]
+                )
+        return None
+
+    return bits

@@ -15,21 +15,25 @@ from .measurement import Ingested, Measurement, Refusal
 Cache = Callable[[str], Mapping[str, Any] | None]
 """Of a model by key: `bytes` of a token in 16 bit over all layers [B] and `kv_heads`; None where layers differ."""
 
+Bits = Callable[[str], float | None]
+"""Of a format by the name a log gives it: bits of a value; None where it is not known."""
+
 TOLERANCE = 0.04
 """Relative difference that rounding and blocks explain."""
 MOST_GROUPS = 64
 """Requests at a time are never more than this times what the tokens tell: kinds of layers of one model."""
 SIZES = (1, 2, 4, 8, 16)
 """Sizes of a tensor group that are tried where the log does not say."""
-WIDTHS = {"fp8": (8,), "int8": (8,), "q8_0": (8.5,), "bf16": (16,), "f16": (16,)}
+WIDTHS = (16.0, 8.0)
+"""Bits of a value of the cache that are tried where the log does not say."""
 _GIB = 2**30
 
 
-def consistent(found: Ingested, cache: Cache) -> Ingested:
+def consistent(found: Ingested, cache: Cache, bits: Bits) -> Ingested:
     """What stands after the pools of boot logs are held against themselves; of one that disagrees, nothing is kept."""
     refused: dict[int, str] = {}
     for pool in _pools(found.measurements):
-        reason = _contradiction(pool, cache)
+        reason = _contradiction(pool, cache, bits)
         if reason:
             refused |= {id(one): reason for one in pool.values()}
     kept = [one for one in found.measurements if id(one) not in refused]
@@ -58,14 +62,14 @@ def _pools(found: Sequence[Measurement]) -> Iterator[dict[str, Measurement]]:
     yield pool
 
 
-def _contradiction(pool: Mapping[str, Measurement], cache: Cache) -> str | None:
+def _contradiction(pool: Mapping[str, Measurement], cache: Cache, bits: Bits) -> str | None:
     tokens = pool.get("kv_pool_tokens")
     if tokens is None:
         return None
     model = cache(tokens.model) if tokens.model else None
     requests, memory = pool.get("max_concurrency"), pool.get("kv_pool_gib")
     return (requests and _requests(tokens, requests, model is not None)) or (
-        model and memory and _memory(tokens, memory, model)
+        model and memory and _memory(tokens, memory, model, bits(tokens.kv_dtype or ""))
     ) or None  # fmt: skip
 
 
@@ -81,14 +85,14 @@ def _requests(tokens: Measurement, requests: Measurement, plain: bool) -> str | 
     )
 
 
-def _memory(tokens: Measurement, memory: Measurement, model: Mapping[str, Any]) -> str | None:
+def _memory(tokens: Measurement, memory: Measurement, model: Mapping[str, Any], told: float | None) -> str | None:
     """The pool of one card is its share of the cache of all tokens."""
     sizes = (tokens.tp,) if tokens.tp else SIZES
-    widths = WIDTHS.get((tokens.kv_dtype or "").split("_e")[0], (16, 8))
+    widths = (told,) if told else WIDTHS
     held = [
-        tokens.value * model["bytes"] * bits / 16 * kv_rank_share(model["kv_heads"], size) / (tokens.pp or 1)
+        tokens.value * model["bytes"] * width / 16 * kv_rank_share(model["kv_heads"], size) / (tokens.pp or 1)
         for size in sizes
-        for bits in widths
+        for width in widths
     ]
     if any(abs(one / (memory.value * _GIB) - 1) <= TOLERANCE + 0.006 / memory.value for one in held):
         return None

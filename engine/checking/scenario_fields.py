@@ -50,7 +50,12 @@ TEXT = Field("text")
 YES_NO = Field("yes_no")
 SPLIT_MODES = ("none", "layer", "row", "tensor", "graph")
 # A card draws about 20 W doing nothing: no limit below that is one.
-_GROUP = {"gpu": Field("text", needed=True), "count": count(MOST_CARDS), "power_limit_w": amount("W", 5000, above=20)}
+_GROUP = {
+    "gpu": Field("text", needed=True),
+    "count": count(MOST_CARDS),
+    "power_limit_w": amount("W", 5000, above=20),
+    "mig": YES_NO,
+}
 _HOST = {
     "platform": TEXT,
     "cpu": TEXT,

@@ -91,14 +91,14 @@ def _members(name: str, replicas: Sequence[Sequence[Sequence[Card]]]) -> Iterato
     """One fact for each kind of card of a replica; replicas of the same cards are told once."""
     told: dict[tuple[Any, ...], int] = {}
     for replica, stages in enumerate(replicas):
-        counts: dict[tuple[str, int, int, float], int] = {}
+        counts: dict[tuple[str, int, int, float, bool], int] = {}
         for card in (card for group in stages for card in group):
             counts[card.alike] = counts.get(card.alike, 0) + 1
         same = tuple(sorted(counts.items()))
         first = told.setdefault(same, replica)
         if first != replica:
             continue
-        for number, ((gpu, gen, lanes, power_limit), count) in enumerate(same):
+        for number, ((gpu, gen, lanes, power_limit, mig), count) in enumerate(same):
             yield {
                 "kind": "member",
                 "deployment": name,
@@ -109,6 +109,7 @@ def _members(name: str, replicas: Sequence[Sequence[Sequence[Card]]]) -> Iterato
                 "gen": gen,
                 "lanes": lanes,
                 "power_limit": power_limit,
+                "mig": mig or None,
             }
 
 
@@ -215,9 +216,11 @@ def rig_facts(rig: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]) -> 
         "ram_channels": rig["host"].get("ram_channels"),
     }
     yield from _bond_states(cards, bonds, gpus)
-    for gpu, gen, lanes, power_limit in sorted({card.alike for card in cards}):
-        count = sum(card.alike == (gpu, gen, lanes, power_limit) for card in cards)
-        yield {"kind": "card", "gpu": gpu, "gen": gen, "lanes": lanes, "power_limit": power_limit, "count": count}
+    for (gpu, gen, lanes, power_limit, mig), count in sorted(Counter(card.alike for card in cards).items()):
+        yield {
+            "kind": "card", "gpu": gpu, "gen": gen, "lanes": lanes, "power_limit": power_limit, "count": count,
+            "mig": mig or None,
+        }  # fmt: skip
 
 
 def _bond_states(cards: Sequence[Card], bonds: Bonds, gpus: Mapping[str, Mapping[str, Any]]) -> Iterator[Values]:

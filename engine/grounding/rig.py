@@ -11,7 +11,7 @@ from typing import Any
 class Card:
     """One GPU in its slot. gen, lanes: of the slot, as far as the card can use it; power_limit: [W]; numa: node.
 
-    machine: number of the machine it sits in.
+    machine: number of the machine it sits in. mig: whether it is cut into slices.
     """
 
     index: int
@@ -21,11 +21,16 @@ class Card:
     power_limit: float
     numa: int
     machine: int = 0
+    mig: bool = False
 
     @property
-    def alike(self) -> tuple[str, int, int, float]:
+    def alike(self) -> tuple[str, int, int, float, bool]:
         """What makes two cards interchangeable for the cost model."""
-        return (self.gpu, self.gen, self.lanes, self.power_limit)
+        return (self.gpu, self.gen, self.lanes, self.power_limit, self.mig)
+
+    def as_group(self, power_limit: float) -> dict[str, Any]:
+        """The card as a group of its own in a rig section, at this limit [W]."""
+        return {"gpu": self.gpu, "count": 1, "power_limit_w": power_limit, **({"mig": True} if self.mig else {})}
 
 
 def cards_of(rig: Mapping[str, Any]) -> tuple[Card, ...]:
@@ -37,8 +42,8 @@ def cards_of(rig: Mapping[str, Any]) -> tuple[Card, ...]:
         for _ in range(group["count"]):
             index = len(cards)
             slot = slot_of(rig["pcie"], index)
-            power_limit = float(group["power_limit_w"])
-            cards.append(Card(index, group["gpu"], slot["gen"], slot["lanes"], power_limit, numa[index], index // each))
+            limit, mig = float(group["power_limit_w"]), bool(group.get("mig"))
+            cards.append(Card(index, group["gpu"], slot["gen"], slot["lanes"], limit, numa[index], index // each, mig))
     return tuple(cards)
 
 

@@ -62,6 +62,7 @@ MOVES: dict[str, Move] = {
             layout.fast_cards_only,
             hardware.add_cards,
             hardware.replace_cards,
+            hardware.whole_cards,
             hardware.full_lanes,
             hardware.all_lanes,
             hardware.sixteen_lanes,

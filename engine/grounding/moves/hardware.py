@@ -70,6 +70,14 @@ def replace_cards(scenario: Scenario, gpu: str, entries: Entries) -> Iterator[Va
     yield f"{len(cards)} × {gpu}", fresh
 
 
+def whole_cards(scenario: Scenario, _: Any, __: Entries) -> Iterator[Variant]:
+    """`whole_cards`: no card cut into slices, where one is."""
+    groups = scenario["rig"]["gpus"]
+    if any(group.get("mig") for group in groups):
+        whole = [{name: value for name, value in group.items() if name != "mig"} for group in groups]
+        yield "", changed(scenario, rig__gpus=whole)
+
+
 def full_lanes(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
     """`full_lanes`: every slot as fast and as wide as its card."""
     slots = [

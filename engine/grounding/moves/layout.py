@@ -107,7 +107,7 @@ def each_card(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]
         if card.gpu in told:
             continue
         told.add(card.gpu)
-        group = {"gpu": card.gpu, "count": 1, "power_limit_w": card.power_limit}
+        group = card.as_group(card.power_limit)
         slot = {"gen": card.gen, "lanes": card.lanes}
         alone = with_values(
             scenario, {"rig.gpus": [group], "rig.pcie": [slot], "rig.nvlink": [], "rig.numa_nodes": [0], "rig.nodes": 1}

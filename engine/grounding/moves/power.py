@@ -61,7 +61,7 @@ def _alone(scenario: Scenario, kept: Sequence[Card], limits: Sequence[int]) -> S
         sizes[name] = min(sizes[name], count)
     if count == 1:
         sizes["split_mode"] = "none"
-    groups = [{"gpu": card.gpu, "count": 1, "power_limit_w": limit} for card, limit in zip(kept, limits, strict=True)]
+    groups = [card.as_group(limit) for card, limit in zip(kept, limits, strict=True)]
     bonds = [list(pair) for pair in sorted(bonds_of(scenario["rig"], count)) if max(pair) < count]
     values = {
         "rig.gpus": groups,

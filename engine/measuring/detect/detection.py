@@ -122,6 +122,8 @@ def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
         entry: dict[str, Any] = {"gpu": key or ("unknown" if cut else card.name) or "unknown"}
         if (limit := card.number("power_limit_w")) is not None and limit > 0:
             entry["power_limit_w"] = int(limit) if limit == int(limit) else limit
+        if card.values.get("mig") is True:
+            entry["mig"] = True
         if cut:
             unnamed.append(card.index)
             found.remarks.append(f"GPU {card.index}: the table cut its name off: {card.name}")

@@ -130,6 +130,7 @@ class _Run:
         self.files: list[str] = []
         self.found: list[Diagnostic] = []
         self.documents: list[Document] = []
+        self.kept: set[tuple[str, str]] = set()
         self.sheets: list[Sheet] = []
         self.texts: dict[str, str] = {}
         self.paths: dict[str, str] = {}
@@ -175,9 +176,7 @@ class _Run:
             self.lost.add(source.key)
             return
         document = Document(source.kind, source.key, source.file, source.path, node, text, asked=asked)
-        if source.label != BUILT_IN and any(
-            one.kind == source.kind and one.key == source.key for one in self.documents
-        ):
+        if source.label != BUILT_IN and (source.kind, source.key) in self.kept:
             shape = [one for one in shape if not (one.code == "S102" and not one.at)]
         if asked:
             self.found += _unexplained(shape, problems)
@@ -187,6 +186,7 @@ class _Run:
             self.lost.add(source.key)
         else:
             self.documents.append(sound)
+            self.kept.add((source.kind, source.key))
             if asked:
                 self.found += check_sense(sound) if sound is not document or sense is None else sense
 

@@ -31,7 +31,7 @@ class OneFile:
         run = pipeline._Run.__new__(pipeline._Run)
         run.today, run.files, run.found, run.texts, run.paths = TODAY, [], [], {}, {}
         run.documents = [one for one in self.documents if (one.kind, one.key) != (kind, key)]
-        run.sheets, run.complete, run.before, run.lost = [], True, {}, set()
+        run.sheets, run.complete, run.before, run.lost, run.kept = [], True, {}, set(), set()
         if name.endswith(".csv"):
             table = read_table(raw, name)
             run.files.append(name)

@@ -51,7 +51,7 @@ def examined(
     from .model_files import with_model_file
 
     if not (asked.get("rig") or {}).get("gpus"):
-        raise BadInput(NOTHING, hint=HINT)
+        raise BadInput("; ".join([NOTHING, *(found.failed if found else ())]), hint=HINT)
     remarks = {"remarks": found.remarks, "refused": found.refused} if found else {"remarks": [], "refused": []}
     if found is not None and (found.unknown_gpus or any(one["gpu"] == "unknown" for one in asked["rig"]["gpus"])):
         return examine_seen([*told_facts(asked), *_seen(found)], knowledge, remarks, matcher)
@@ -94,6 +94,14 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
         keys = []
     return list(
         seen_facts(
-            found.gpus, unknown, found.loud, found.driver_version, found.iommu, keys, found.on_host, found.unjoined
+            found.gpus,
+            unknown,
+            found.loud,
+            found.driver_version,
+            found.iommu,
+            keys,
+            found.on_host,
+            found.unjoined,
+            found.failed,
         )
     )

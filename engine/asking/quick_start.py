@@ -23,14 +23,14 @@ STEPS = (
 )
 
 
-def rig_here() -> tuple[Detection | None, Knowledge]:
-    """What tools of this machine show of a rig; None where they show no GPU."""
+def rig_here() -> tuple[Detection | None, list[str], Knowledge]:
+    """What tools of this machine show of a rig, None where they show no GPU; and why tools that show GPUs failed."""
     knowledge = load_knowledge()
     try:
         found = readings.detected((), knowledge)
     except BadInput:
-        return None, knowledge
-    return (found if found.rig.get("gpus") else None), knowledge
+        return None, [], knowledge
+    return (found if found.rig.get("gpus") else None), found.failed, knowledge
 
 
 def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
@@ -38,7 +38,9 @@ def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
 
     ask: puts a question to the person there; None where nobody is. Returns the exit code: 1 where a check is bad.
     """
-    found, knowledge = rig_here()
+    found, failed, knowledge = rig_here()
+    for reason in failed:
+        _say(f"A tool failed: {reason}")
     if found is None:
         _say("No GPU is shown by the tools of this machine (nvidia-smi, rocm-smi, system_profiler).")
         _say(f"\nDescribe a rig in one line:\n  {EXAMPLE}")
@@ -57,8 +59,10 @@ def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
 
 def quick_start_document() -> dict[str, Any]:
     """All three steps as one document of schemas/output/quick_start.schema.json; null for what cannot be told."""
-    found, knowledge = rig_here()
-    told: dict[str, Any] = {"schema": SCHEMA, "detection": None, "doctor": None, "recommendation": None}
+    found, failed, knowledge = rig_here()
+    told: dict[str, Any] = {
+        "schema": SCHEMA, "failed": failed, "detection": None, "doctor": None, "recommendation": None,
+    }  # fmt: skip
     if found is None:
         return told
     asked = examinations.with_detected({}, found)

@@ -37,13 +37,14 @@ def seen_facts(
     keys: Sequence[str] = (),
     on_host: float | None = None,
     unjoined: bool = False,
+    failed: Iterable[str] = (),
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
     cards: values by card, with their index, units in their names. unknown: commands that would add cards without an
     entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off. keys: of the cards,
     in their order. on_host: share of a model that runs on the processor.
-    unjoined: no NVLink joins the cards.
+    unjoined: no NVLink joins the cards. failed: why tools that show cards gave nothing.
     """
     noisy = frozenset(loud)
     for place, card in enumerate(cards):
@@ -72,6 +73,8 @@ def seen_facts(
         yield {"kind": "seen_split", "on_host": on_host}
     if unjoined:
         yield {"kind": "seen_unjoined"}
+    for reason in failed:
+        yield {"kind": "seen_failure", "says": reason}
 
 
 def _plain(command: str | None) -> str | None:

@@ -83,6 +83,7 @@ ANSWERS: tuple[tuple[str, str, Check], ...] = (
     ("sudo lspci -vvv | grep -i acsctl", "\t\tACSCtl:\tSrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-\nBOOT_IMAGE=/vmlinuz ro intel_iommu=on\n", lambda one: one.rig["acs_enabled"] is True),
     ("lspci -vv", (SAMPLES / "lspci_acsctl_lnksta_3090.txt").read_text("utf-8"), lambda one: "acs_enabled" in one.rig),
     ("lspci -vv", AMD_BUS, lambda one: one.rig["bar1_mb"] == 32768 and one.rig["pcie"] == {"gen": 4, "lanes": 8}),
+    ("cat /proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.133.07  Fri Mar 14 13:12:07 UTC 2025\n", lambda one: one.driver_version == "570.133.07"),
     ("amd-smi", AMD_TABLE, lambda one: one.driver_version == "6.14.14" and one.rig["gpus"][0]["power_limit_w"] == 750),
     ("numactl --hardware", NUMA, lambda one: one.rig["host"]["ram_gb"] == 134.2),
     ("ps -eo args", PS, lambda one: one.workload == {"engine": "vllm", "model": "qwq_32b", "quantization": "awq_int4", "parallelism": {"tensor": 2}, "engine_flags": ["--enforce-eager"]}),

@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import BadInput, UnknownName
 from engine.measuring.detect import Detection, detect, redacted
-from engine.measuring.detect.this_machine import run, texts
+from engine.measuring.detect.this_machine import Said, run, texts
 
 SAMPLES = Path(__file__).parent / "samples"
 KEYS = {
@@ -605,25 +605,37 @@ def test_nothing_recognised_is_refused() -> None:
 
 
 def test_this_machine_runs_nothing_it_does_not_have(tmp_path: Path) -> None:
-    assert run(["no-such-tool-at-all"]) is None
+    assert run(["no-such-tool-at-all"]) == Said()
     proc = tmp_path / "meminfo"
     proc.write_text("MemTotal: 1000000 kB\n")
     asked: list[str] = []
 
-    def nothing(command: object) -> None:
+    def nothing(command: object) -> Said:
         asked.append(str(command))
+        return Said()
 
-    pastes = texts(nothing, [proc, tmp_path / "absent"])
-    assert [p.text for p in pastes] == ["MemTotal: 1000000 kB"] and len(asked) > 5
+    pastes, failed = texts(nothing, [proc, tmp_path / "absent"])
+    assert [p.text for p in pastes] == ["MemTotal: 1000000 kB"] and len(asked) > 5 and not failed
     assert not any("sudo" in command for command in asked)
 
 
 def test_a_slow_tool_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = tmp_path / "slow-tool"
-    tool.write_text("#!/bin/sh\nsleep 30\n")
+    tool.write_text("#!/bin/sh\nsleep 30 & sleep 30\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    assert run(["slow-tool"], seconds=0.2) is None
+    assert run(["slow-tool"], seconds=0.2) == Said(failure="gave no answer within 0.2 s", hung=True)
+
+
+def test_a_tool_that_fails_is_told_with_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f'#!/bin/sh\necho "{words}"\nexit 9\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    _, failed = texts(files=[])
+    told = [one for one in failed if one.where.startswith("nvidia-smi")]
+    assert [one.reason for one in told] == [f"failed with exit status 9: {words}"]
 
 
 def test_detecting_this_machine_never_fails() -> None:

@@ -9,10 +9,10 @@ from ..parameters import OVERLAYS, Command, Option, formats
 
 
 def run(sources: tuple[str, ...], gpu: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> int:
-    """Print the rig section of a scenario. 1 where no rig is found."""
+    """Print the rig section of a scenario. 1 where no rig is found, or no card because a tool failed."""
     document = readings.detection(sources, overlays, gpu)
     outputs.show("detection", document, form)
-    return 0 if document["rig"] else 1
+    return 0 if document["rig"] and ("gpus" in document["rig"] or not document["refused"]) else 1
 
 
 COMMAND = Command(

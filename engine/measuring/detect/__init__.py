@@ -64,8 +64,9 @@ def detect(
     Raises BadInput when nothing is recognised, or when a file cannot be read.
     """
     local = sources is None
-    pastes = this_machine.texts() if sources is None else _pastes(sources)
+    pastes, failed = this_machine.texts() if sources is None else (_pastes(sources), [])
     seen = read_all(pastes, engines)
+    seen.failed += failed
     if local and (through_nvml := nvml.read()) is not None:
         through_nvml.add(seen)
         seen = through_nvml

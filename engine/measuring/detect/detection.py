@@ -35,6 +35,7 @@ class Detection:
     """The rig in scenario form, and what a reader should know about it.
 
     unjoined: tools show that no NVLink joins the cards. on_host: share of a model on the processor.
+    failed: why tools that show cards gave nothing.
     """
 
     rig: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Detection:
     workload: dict[str, Any] = field(default_factory=dict)
     on_host: float | None = None
     unjoined: bool = False
+    failed: list[str] = field(default_factory=list)
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -84,7 +86,8 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     _card_remarks(cards, seen, found)
     if found.on_host:
         found.remarks.append(f"{found.on_host:.0%} of a model runs on the processor")
-    found.refused = [f"{r.where}: {r.reason}" for r in seen.refused]
+    found.failed = [f"{one.where}: {one.reason}" for one in seen.failed]
+    found.refused = [*found.failed, *(f"{one.where}: {one.reason}" for one in seen.refused)]
     found.commands = _commands(found, cards)
     found.remarks = list(dict.fromkeys(found.remarks))
     return found

@@ -38,7 +38,7 @@ def read(paste: Paste) -> Seen:
     """GPUs of every nvidia-smi output in a text."""
     seen = Seen()
     _table(paste, seen)
-    seen.refused += [
+    seen.failed += [
         Refused(f"nvidia-smi: {match[1].strip()}", paste.where(line.number))
         for line in paste.lines
         if (match := _FAILED.search(line.text))

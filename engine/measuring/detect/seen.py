@@ -92,6 +92,7 @@ class Seen:
     served: list[Served] = field(default_factory=list)
     on_host: float | None = None
     refused: list[Refused] = field(default_factory=list)
+    failed: list[Refused] = field(default_factory=list)
 
     def add(self, other: Seen) -> None:
         self.gpus += other.gpus
@@ -108,11 +109,13 @@ class Seen:
         self.served += other.served
         self.on_host = other.on_host if self.on_host is None else self.on_host
         self.refused += other.refused
+        self.failed += other.failed
 
     def __bool__(self) -> bool:
         return bool(
             self.gpus or self.matrices or self.host or self.acs or self.refused or self.driver or self.node_of_cpus
             or self.said or self.patched or self.iommu or self.served or self.on_host is not None
+            or self.failed
         )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """What each pattern asks of one fact alone, and which rules could fire at all: an engine is told of no others.
 
-An alpha is a kind with the constants that a pattern wants of it; many patterns share one. A rule of a stratum is awake
-when each of its alphas has facts, or may get some from the conclusions of other rules that are awake.
+An alpha is a kind with the constants that a pattern wants of it; many patterns share one. A rule is awake when each of
+its alphas has facts, or may get some from the conclusions of other rules that are awake.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..model.fact import typed
@@ -20,11 +21,11 @@ Alpha = tuple[str, tuple[str, ...], tuple[Any, ...]]
 
 
 class Alphas(NamedTuple):
-    """The alphas of a rule set; by index of the rule the number of its patterns, the alphas these ask for, and those
-    its conclusions may be facts of."""
+    """The alphas of a rule set; by index of the rule how many patterns it has of each kind, the alphas these ask for,
+    and those its conclusions may be facts of."""
 
     alphas: tuple[Alpha, ...]
-    patterns: tuple[int, ...]
+    patterns: tuple[tuple[tuple[str, int], ...], ...]
     asked: tuple[tuple[int, ...], ...]
     fed: tuple[tuple[int, ...], ...]
 
@@ -42,7 +43,7 @@ def _alphas(rules: RuleSet) -> Alphas:
     kinds: dict[str, list[tuple[int, Alpha]]] = {}
     for alpha, number in known.items():
         kinds.setdefault(alpha[0], []).append((number, alpha))
-    patterns = tuple(len(rule.when) for rule in rules)
+    patterns = tuple(tuple(sorted(Counter(pattern.kind for pattern in rule.when).items())) for rule in rules)
     return Alphas(tuple(known), patterns, asked, tuple(_fed(rule.then, kinds) for rule in rules))
 
 
@@ -64,15 +65,15 @@ def _could_be(template: Template, alpha: Alpha) -> bool:
     return True
 
 
-def awake(stratum: Sequence[int], alphas: Alphas, store: Store) -> list[int]:
-    """The rules of a stratum that could fire on the facts there and on what rules of the stratum conclude."""
+def awake(alphas: Alphas, store: Store) -> list[int]:
+    """The rules that could fire on the facts there and on what rules conclude."""
     missing: dict[int, int] = {}
     waiting: dict[int, list[int]] = {}
     found: list[int] = []
     there = {}
-    for rule in stratum:
+    for rule, asked in enumerate(alphas.asked):
         lacks = 0
-        for number in alphas.asked[rule]:
+        for number in asked:
             if number not in there:
                 there[number] = bool(store.memory(*alphas.alphas[number]))
             if not there[number]:

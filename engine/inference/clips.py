@@ -69,7 +69,7 @@ class ClipsMatcher:
 
     @property
     def most_patterns(self) -> int:
-        """Patterns of one environment: any number."""
+        """Patterns of one kind in one environment: any number."""
         return _NO_LIMIT
 
     def open(self, rules: Sequence[int]) -> ClipsSession:

@@ -6,7 +6,7 @@ a rule matches is estimated from the number of facts and of different values at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import RunawayRules
 from .rule import Pattern, Rule
@@ -18,6 +18,8 @@ MOST_COMBINATIONS = 200_000
 """Matches of one rule, more than which no rule of sense has; an engine takes seconds for as many."""
 GROWTH = 1.5
 """By how much a kind of fact may grow before its crowds are counted again."""
+PAUSE = 1.2
+"""By how much the facts in all may grow before it is asked which kinds grew."""
 
 Step = tuple[str, tuple[str, ...]]
 """Kind of a pattern, and its attributes whose values are fixed: by constants, and by the patterns before it."""
@@ -30,13 +32,27 @@ class Crowds:
         self.rules, self.store = rules, store
         self.steps: Sequence[tuple[Step, ...]] = rules.kept("crowds", lambda: tuple(_steps(rule) for rule in rules))
         self.known: dict[Step, tuple[int, float]] = {}
+        self.readers: Mapping[str, Sequence[int]] = rules.kept("readers", lambda: _readers(self.steps))
+        self.counted: dict[str, int] = {}
+        self.total = 0
 
-    def refuse(self, indices: Iterable[int]) -> None:
+    def refuse(self) -> None:
         """Raise RunawayRules for the first rule that would match more combinations than can be gone through."""
-        for index in indices:
+        for index in sorted({index for kind in self._grown() for index in self.readers.get(kind, ())}):
             number = self.combinations(index)
             if number > MOST_COMBINATIONS:
                 raise _refusal(self.rules.rules[index], number)
+
+    def _grown(self) -> list[str]:
+        """Kinds of which there are many more facts than when they were counted last; looked for now and then."""
+        total = len(self.store.facts)
+        if total <= PAUSE * self.total:
+            return []
+        self.total = total
+        counted = self.counted
+        grown = [kind for kind, facts in self.store.kinds.items() if len(facts) > GROWTH * counted.get(kind, 0)]
+        counted.update({kind: len(self.store.kinds[kind]) for kind in grown})
+        return grown
 
     def combinations(self, index: int) -> float:
         """About how many combinations of facts a rule's patterns match."""
@@ -71,6 +87,16 @@ def _steps(rule: Rule) -> tuple[Step, ...]:
         bound.add(pattern.name)
         left.remove(pattern)
     return tuple(steps)
+
+
+def _readers(steps: Iterable[Sequence[Step]]) -> dict[str, list[int]]:
+    """By kind the rules that join it with something: one of a single pattern matches no more than there are facts."""
+    readers: dict[str, list[int]] = {}
+    for index, one in enumerate(steps):
+        if len(one) > 1:
+            for kind in dict.fromkeys(kind for kind, _ in one):
+                readers.setdefault(kind, []).append(index)
+    return readers
 
 
 def _joins(rule: Rule, pattern: Pattern, bound: set[str]) -> set[str]:

@@ -2,8 +2,9 @@
 
 That is: equality joins over texts, a condition that always holds last in each pattern that joins (the engine reads
 past the end of the heap where the last condition fails), `dist` 0 so that one fact may fill two patterns, at most 48
-patterns a ruleset (it fails above 64), a rule that fires once at the start (deleting a state that never fired
-crashes), a rule that takes in every fact (others are dropped), and a state and ruleset that are always deleted.
+patterns of one kind a ruleset (it fails where one fact meets more than 64; a kind is an attribute of its own, so that
+a fact meets no test of another kind), a rule that fires once at the start (deleting a state that never fired crashes),
+a rule that takes in every fact (others are dropped), and a state and ruleset that are always deleted.
 Comparisons, absence and formulas are not its business. Tested with durable_rules 2.0.28.
 """
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from .plan import Node, RulePlan
 
 MOST_PATTERNS = 48
-_BOOT = '"boot":{"all":[{"p0":{"k":"boot"}}],"dist":0}'
-_SINK = '"sink":{"all":[{"p0":{"$ex":{"k":1}}},{"p1":{"k":"never"}}],"dist":0}'
+_BOOT = '"boot":{"all":[{"p0":{"boot":1}}],"dist":0}'
+_SINK = '"sink":{"all":[{"p0":{"$ex":{"_":1}}},{"p1":{"never":1}}],"dist":0}'
 _OBSERVED = 2
 _RETRIES = 8
 _NUMBER = re.compile(r'"id":"(\d+)')
@@ -64,7 +65,7 @@ def rule_text(rule: RulePlan) -> str:
 
 
 def _pattern_text(node: Node) -> str:
-    tests = [f'{{"k":"{node.kind}"}}']
+    tests = [f'{{"{node.kind}":1}}']
     tests += [f'{{"{attribute}":"{value}"}}' for attribute, value in node.constants]
     tests += [f'{{"$ex":{{"{attribute}":1}}}}' for attribute in sorted(node.present)]
     tests += [f'{{"{attribute}":{{"p{earlier}":"{source}"}}}}' for attribute, earlier, source in node.joins]
@@ -83,7 +84,7 @@ class DurableMatcher:
 
     @property
     def most_patterns(self) -> int:
-        """Patterns of one ruleset, so that no fact meets more tests than the engine has room for."""
+        """Patterns of one kind in one ruleset, so that no fact meets more tests than the engine has room for."""
         return MOST_PATTERNS
 
     def open(self, rules: Sequence[int]) -> DurableSession:
@@ -95,7 +96,7 @@ class DurableMatcher:
         found = self.bodies.get(number)
         if found is None:
             tested = "".join([f',"{code}":"{value}"' for code, value in self.encoding.pairs(fact)])
-            found = self.bodies[number] = f'","k":"{self.encoding.kinds[fact.kind]}"{tested},"_":1}}'
+            found = self.bodies[number] = f'","{self.encoding.kinds[fact.kind]}":1{tested},"_":1}}'
         return found
 
 
@@ -116,7 +117,7 @@ class DurableSession:
             raise
 
     def _boot(self) -> None:
-        code, self.state = engine.assert_fact(self.handle, '{"k":"boot","id":"boot","_":1}')
+        code, self.state = engine.assert_fact(self.handle, '{"boot":1,"id":"boot","_":1}')
         started = engine.start_action_for_state(self.handle, self.state)
         if code != 0 or not started or not started[1].startswith('{"boot"'):
             raise InternalFault(f"the rule engine did not start: code {code}, {started!r}")

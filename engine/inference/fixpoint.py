@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import ExitStack
 
 from ..errors import BadInput, KnowledgeError, RunawayRules
 from ..model.fact import Fact
 from .alphas import alphas_of, awake
-from .crowds import GROWTH, Crowds
+from .crowds import Crowds
 from .guards import Fired, Formulas, Guard, Refused, guards_of
 from .matching import Match, Matcher, default_matcher, open_matcher
 from .ruleset import RuleSet
@@ -77,31 +78,35 @@ class Run:
         self.steps = [0] * self.given
         self.reasons: dict[int, Record] = {}
         self.crowds = Crowds(rules, self.store)
-        self.counted = 0
         self.alphas = alphas_of(rules)
+        self.levels = {rule: level for level, stratum in enumerate(rules.strata) for rule in stratum}
+        self.waiting: defaultdict[int, list[Match]] = defaultdict(list)
 
     def through(self, matcher: Matcher) -> None:
-        """Run all strata."""
-        for stratum in self.rules.strata:
-            rules = awake(stratum, self.alphas, self.store)
-            with ExitStack() as open_shards:
-                self._stratum(rules, matcher, open_shards)
+        """Run all strata. The engine is told of each fact once, and what it matches waits for the rule's stratum."""
+        rules = awake(self.alphas, self.store)
+        with ExitStack() as open_shards:
+            shards = []
+            for group in grouped(rules, self.alphas, self.store, matcher.most_patterns):
+                shards.append(Shard(group, matcher, self.alphas, self.store))
+                open_shards.callback(shards[-1].session.close)
+            for level in range(len(self.rules.strata)):
+                self._stratum(level, shards)
 
-    def _stratum(self, rules: list[int], matcher: Matcher, open_shards: ExitStack) -> None:
-        self._refuse_crowds(rules)
-        shards = []
-        for group in grouped(rules, self.alphas, self.store, matcher.most_patterns):
-            shards.append(Shard(group, matcher, self.alphas, self.store))
-            open_shards.callback(shards[-1].session.close)
-        while taught := [shard for shard in shards if shard.learn()]:
-            for shard in taught:
-                self._fire(shard.matches())
-            if len(self.store.facts) > GROWTH * self.counted:
-                self._refuse_crowds(rules)
+    def _stratum(self, level: int, shards: list[Shard]) -> None:
+        self._fire(self.waiting.pop(level, []))
+        while self._learn(shards):
+            self._fire(self.waiting.pop(level, []))
 
-    def _refuse_crowds(self, rules: list[int]) -> None:
-        self.crowds.refuse([rule for rule in rules if self.alphas.patterns[rule] > 1])
-        self.counted = len(self.store.facts)
+    def _learn(self, shards: list[Shard]) -> bool:
+        """Tell the engine what is new, and lay what it matches by the strata of the rules; whether there was any."""
+        self.crowds.refuse()
+        taught = [shard for shard in shards if shard.learn()]
+        levels, waiting = self.levels, self.waiting
+        for shard in taught:
+            for match in shard.matches():
+                waiting[levels[match[0]]].append(match)
+        return bool(taught)
 
     def _fire(self, matches: list[Match]) -> None:
         facts, maps, store, formulas, guards = self.store.facts, self.store.maps, self.store, self.formulas, self.guards

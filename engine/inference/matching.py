@@ -33,7 +33,7 @@ class Matcher(Protocol):
 
     @property
     def most_patterns(self) -> int:
-        """How many patterns one session may have."""
+        """How many patterns of one kind a session may have."""
 
     def open(self, rules: Sequence[int]) -> Session:
         """Start the rules of these indices."""

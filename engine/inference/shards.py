@@ -8,6 +8,9 @@ from .alphas import Alphas
 from .matching import Match, Matcher
 from .store import Store
 
+MOST_KINDS = 200
+"""Kinds of facts that one group of rules looks at: durable_rules fails at 512 conditions to begin with."""
+
 
 class Shard:
     """An engine at work on some rules. Facts reach it once each, as far as a pattern of its rules could match them."""
@@ -42,17 +45,24 @@ def _widest(rules: Iterable[int], alphas: Alphas) -> list[int]:
 
 
 def grouped(rules: Iterable[int], alphas: Alphas, store: Store, most_patterns: int) -> list[list[int]]:
-    """Rules in groups of at most so many patterns, those that look at the same many facts together."""
+    """Rules in as few groups as hold at most so many patterns of one kind each, those that look at the same many facts
+    together."""
     groups: list[list[int]] = []
-    room = 0
+    counts: list[dict[str, int]] = []
     for rule in sorted(rules, key=lambda rule: (_weights(rule, alphas, store), rule)):
-        patterns = alphas.patterns[rule]
-        if patterns > room:
+        wanted = alphas.patterns[rule]
+        place = next((n for n, one in enumerate(counts) if _has_room(one, wanted, most_patterns)), len(groups))
+        if place == len(groups):
             groups.append([])
-            room = most_patterns
-        groups[-1].append(rule)
-        room -= patterns
+            counts.append({})
+        groups[place].append(rule)
+        for kind, number in wanted:
+            counts[place][kind] = counts[place].get(kind, 0) + number
     return groups
+
+
+def _has_room(counts: dict[str, int], wanted: Iterable[tuple[str, int]], most_patterns: int) -> bool:
+    return len(counts) < MOST_KINDS and all(counts.get(kind, 0) + number <= most_patterns for kind, number in wanted)
 
 
 def _weights(rule: int, alphas: Alphas, store: Store) -> list[tuple[int, int]]:

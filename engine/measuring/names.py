@@ -17,6 +17,10 @@ _REWRITTEN = (
     (re.compile(r"\bServer Edition\b", re.IGNORECASE), "Server"),
     (re.compile(r"\bMax-Q WS\b", re.IGNORECASE), "Max-Q"),
     (re.compile(r"\bGeneration\b", re.IGNORECASE), ""),
+    # As the PCI ID Repository writes them.
+    (re.compile(r"\s+Rev\. [A-Z]$"), ""),
+    (re.compile(r"\s+Lite Hash Rate$", re.IGNORECASE), ""),
+    (re.compile(r"\bMobile\b"), "Laptop GPU"),
 )
 _FORM_BY_MEMORY = re.compile(r"^(H100|H200|H800|A100|H20)\s+(\d+)GB\s+HBM\d\w*$", re.IGNORECASE)
 _FORM = {"H100": "SXM5", "H200": "SXM", "H800": "SXM5"}

@@ -15,11 +15,14 @@ from engine.measuring.detect import Detection, detect
 from engine.reading import Knowledge
 
 VARIANTS = Path(__file__).parent / "variants"
-H100 = [{"gpu": "h100_sxm5_80gb", "count": 2, "power_limit_w": 700}]
+H100 = [
+    {"gpu": "h100_sxm5_80gb", "count": 1, "power_limit_w": 700},
+    {"gpu": "h100_sxm5_80gb", "count": 1, "power_limit_w": 700, "mig": True},
+]
 RIGS: dict[str, dict[str, Any]] = {
     "h100_table.txt": {"gpus": H100},
     "old470.txt": {"gpus": [{"gpu": "unknown", "count": 1, "power_limit_w": 350}, {"gpu": "tesla_p40", "count": 1, "power_limit_w": 250}]},
-    "mig_L.txt": {"gpus": [{"gpu": "a100_sxm4_80gb", "count": 2}]},
+    "mig_L.txt": {"gpus": [{"gpu": "a100_sxm4_80gb", "count": 1, "mig": True}, {"gpu": "a100_sxm4_80gb", "count": 1}]},
     "h100topo.txt": {"gpus": [{"gpu": "unknown", "count": 8}], "nvlink": "full", "numa_nodes": [0, 0, 0, 0, 1, 1, 1, 1]},
     "gb200.txt": {"gpus": [{"gpu": "NVIDIA GB200", "count": 4}], "nvlink": "full", "numa_nodes": [0, 0, 1, 1]},
     "mixed.csv": {

@@ -18,7 +18,7 @@ from engine.measuring.detect.this_machine import Said, run, texts
 SAMPLES = Path(__file__).parent / "samples"
 KEYS = {
     "geforce rtx 3090": "rtx_3090", "geforce rtx 4090": "rtx_4090", "geforce rtx 5090": "rtx_5090", "rtx a6000": "rtx_a6000",
-    "h100 sxm5 80gb": "h100_sxm5_80gb", "a100 pcie 80gb": "a100_pcie_80gb", "m2 ultra": "m2_ultra", "geforce rtx 3080 10gb": "rtx_3080_10gb",
+    "h100 sxm5 80gb": "h100_sxm5_80gb", "a100 pcie 80gb": "a100_pcie_80gb", "m2 ultra (76-core gpu)": "m2_ultra", "geforce rtx 3080 10gb": "rtx_3080_10gb",
     "geforce rtx 3080 12gb": "rtx_3080_12gb", "rtx pro 6000 blackwell max-q": "rtx_pro_6000_blackwell_max_q",
     "instinct mi300x": "mi300x", "radeon rx 7900 xtx": "rx_7900_xtx", "a10": "a10",
 }  # fmt: skip

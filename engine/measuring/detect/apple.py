@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from ..pasted import Paste, number, whole
+from ..islands import objects_with
+from ..pasted import Line, Paste, number, whole
 from .seen import Seen, SeenGpu
 
+_NAMED = re.compile(r"Apple M\d")
 _CHIPSET = re.compile(r"^\s*Chipset Model: (Apple M\d.*?)\s*$")
 _CHIP = re.compile(r"^\s*(?:Chip|machdep\.cpu\.brand_string): (Apple M\d.*?)\s*$")
 _CORES = re.compile(r"^\s*Total Number of Cores: (\d+)\s*$")
@@ -15,31 +20,67 @@ _SYSCTL = re.compile(r"^\s*hw\.memsize: (\d+)\s*$")
 
 
 def read(paste: Paste) -> Seen:
-    """The chip as one GPU whose memory is the machine's."""
-    seen = Seen()
-    chip: tuple[str, int] | None = None
+    """The chip as one GPU whose memory is the machine's; of one name there are chips with more and with fewer cores."""
+    found = _Chip()
+    for line in paste.lines:
+        _note(line, found)
+    for number_of_line, record in objects_with(paste, "SPDisplaysDataType"):
+        _note_record(record, number_of_line, found)
+    return found.seen(paste)
+
+
+@dataclass(slots=True)
+class _Chip:
+    """What was read of a chip. gib: memory of the machine [GiB]; cores: of its GPU."""
+
+    name: str | None = None
+    line: int = 0
     cores: int | None = None
     gib: float | None = None
-    under_display = False
-    for line in paste.lines:
-        if match := _CHIPSET.match(line.text):
-            chip, under_display = (match[1], line.number), True
-        elif match := _CHIP.match(line.text):
-            chip = chip or (match[1], line.number)
-        elif under_display and (match := _CORES.match(line.text)):
-            cores = whole(match[1])
-        elif match := _MEMORY.match(line.text):
-            gib = number(match[1])
-        elif match := _SYSCTL.match(line.text):
-            gib = (number(match[1]) or 0) / 2**30 or None
-    if chip is not None:
-        gpu = SeenGpu("system_profiler", paste.where(chip[1]), 0)
-        gpu.note("name", chip[0])
+    under_display: bool = False
+
+    def seen(self, paste: Paste) -> Seen:
+        seen = Seen()
+        if self.name is None:
+            return seen
+        gpu = SeenGpu("system_profiler", paste.where(self.line), 0)
+        gpu.note("name", f"{self.name} ({self.cores}-core GPU)" if self.cores else self.name)
         gpu.note("vendor", "apple")
-        gpu.note("cores", cores)
-        gpu.note("memory_mib", round(gib * 1024) if gib else None)
+        gpu.note("cores", self.cores)
+        gpu.note("memory_mib", round(self.gib * 1024) if self.gib else None)
         seen.gpus.append(gpu)
-        seen.host["cpu"] = chip[0]
-        if gib:
-            seen.host["ram_gb"] = round(gib * 2**30 / 1e9, 1)
-    return seen
+        if not self.cores:
+            told = f"the cores of the GPU of {self.name} are not told: taken for the chip with the most"
+            seen.said.append(("cores", f"{told}; `system_profiler SPDisplaysDataType` tells them"))
+        seen.host["cpu"] = self.name
+        if self.gib:
+            seen.host["ram_gb"] = round(self.gib * 2**30 / 1e9, 1)
+        return seen
+
+
+def _note(line: Line, found: _Chip) -> None:
+    if match := _CHIPSET.match(line.text):
+        found.name, found.line, found.under_display = match[1], line.number, True
+    elif (match := _CHIP.match(line.text)) and found.name is None:
+        found.name, found.line = match[1], line.number
+    elif found.under_display and (match := _CORES.match(line.text)):
+        found.cores = whole(match[1])
+    elif match := _MEMORY.match(line.text):
+        found.gib = number(match[1])
+    elif match := _SYSCTL.match(line.text):
+        found.gib = (number(match[1]) or 0) / 2**30 or None
+
+
+def _note_record(record: Mapping[str, Any], line: int, found: _Chip) -> None:
+    """`system_profiler -json`."""
+    for display in _records(record.get("SPDisplaysDataType")):
+        if _NAMED.match(str(display.get("sppci_model"))):
+            found.name, found.line = str(display["sppci_model"]), line
+            found.cores = whole(display.get("sppci_cores"))
+    for machine in _records(record.get("SPHardwareDataType")):
+        if match := _MEMORY.match(f"Memory: {machine.get('physical_memory')}"):
+            found.gib = number(match[1])
+
+
+def _records(value: object) -> Iterator[Mapping[str, Any]]:
+    yield from (one for one in (value if isinstance(value, list) else ()) if isinstance(one, dict))

@@ -142,14 +142,17 @@ def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
     found.unknown_gpus = [_stranger(name, members) for name, members in strangers.items()]
     unnamed = sorted({*unnamed, *(card.index for card in cards if card.name is None)})
     if unnamed:
-        found.unknown.append(f"the model of GPU {', '.join(map(str, unnamed))}: run `{_lister(cards)}`")
+        lister = _lister([card for card in cards if card.index in unnamed])
+        found.unknown.append(f"the model of GPU {', '.join(map(str, unnamed))}: run {lister}")
+
+
+_LISTERS = {"amd": "rocm-smi --showproductname", "intel": "lspci -vv", "apple": "system_profiler SPDisplaysDataType"}
 
 
 def _lister(cards: list[Card]) -> str:
-    """The command that names the cards."""
-    return (
-        "rocm-smi --showproductname" if any(card.values.get("vendor") == "amd" for card in cards) else "nvidia-smi -L"
-    )
+    """The commands that name the cards, of NVIDIA's where no maker is told."""
+    wanted = dict.fromkeys(_LISTERS.get(str(card.values.get("vendor")), "nvidia-smi -L") for card in cards)
+    return " and ".join(f"`{command}`" for command in wanted)
 
 
 def _stranger(name: str, members: list[Card]) -> UnknownGpu:

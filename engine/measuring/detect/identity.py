@@ -45,11 +45,16 @@ def _whole_names(name: str) -> list[str]:
 
 
 def _holds(key: str, memory: float | None, facts: GpuFacts | None) -> bool:
-    """Whether the memory shown can be that of an entry; what is not known does not tell them apart."""
+    """Whether the memory shown can be that of an entry; what is not known does not tell them apart.
+
+    A chip is sold with less memory than its entry has, which is the host's.
+    """
     if memory is None or facts is None:
         return True
     try:
-        known = (facts(key) or {}).get("vram_gib")
+        entry = facts(key) or {}
     except BadInput:
         return True
-    return not isinstance(known, int | float) or LEAST <= memory / (known * 1024) <= MOST
+    known = entry.get("vram_gib")
+    least = 0 if entry.get("segment") == "soc" else LEAST
+    return not isinstance(known, int | float) or least <= memory / (known * 1024) <= MOST

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..pasted import Line, Paste, whole
+from .bus_names import on_the_bus
 from .seen import Seen, SeenGpu, bus_address, generation
 
 _ADDRESS = r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
@@ -22,8 +23,10 @@ _BAR = re.compile(
 """The window into a card's memory is its largest prefetchable one: BAR 1 or BAR 0, by maker."""
 _BUSES = re.compile(r"Bus: primary=[0-9a-f]{2}, secondary=([0-9a-f]{2}), subordinate=([0-9a-f]{2})", re.IGNORECASE)
 _MIB = {"K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
-_DISPLAY = re.compile(r"VGA compatible|3D controller|Display controller|Processing accelerators", re.IGNORECASE)
-_NAME = re.compile(r"\[((?:GeForce|Quadro|Tesla|RTX|GTX|TITAN|NVIDIA|Radeon|Instinct|A\d|H\d|L\d|Arc)[^\]]*)\]")
+_DISPLAY = re.compile(
+    r"VGA compatible|3D controller|Display controller|Processing accelerators|^(?:03[0-9a-f]{2}|1200)$", re.IGNORECASE
+)
+"""By name, or by number where `lspci -n` gives no names."""
 
 
 @dataclass(slots=True)
@@ -57,10 +60,11 @@ class _Section:
 
 @dataclass(slots=True)
 class _Tree:
-    """All sections of one text."""
+    """All sections of one text, and what is to be said of displays besides."""
 
     gpus: list[SeenGpu] = field(default_factory=list)
     bridges: list[_Section] = field(default_factory=list)
+    asides: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read(paste: Paste) -> Seen:
@@ -80,6 +84,7 @@ def read(paste: Paste) -> Seen:
             _detail(line, section, paste)
     seen = Seen(gpus=[gpu for gpu in tree.gpus if gpu.values])
     _slots(tree, seen.gpus)
+    seen.said = tree.asides
     seen.acs = _acs(tree, seen.gpus) or lone
     return seen
 
@@ -99,12 +104,14 @@ def _opened(line: Line, paste: Paste, tree: _Tree) -> _Section | None:
     bus = bus_address(match[1])
     if not _DISPLAY.search(match[2]):
         return _Section(bus, "bridge" if "bridge" in match[2].lower() else "other")
-    name = _name(match[3])
-    if name is None:
+    shown = on_the_bus(match[3], bus)
+    if shown is not None and shown.aside:
+        tree.asides.append(("lspci", shown.aside))
+    if shown is None or not shown.counts:
         return _Section(bus, "other")
     gpu = _gpu(paste, line, bus, tree)
-    gpu.note("name", name[0])
-    gpu.note("vendor", name[1])
+    gpu.note("name", shown.name)
+    gpu.note("vendor", shown.vendor)
     return _Section(bus, "gpu", gpu)
 
 
@@ -115,14 +122,6 @@ def _gpu(paste: Paste, line: Line, bus: str | None, tree: _Tree) -> SeenGpu:
     gpu = SeenGpu("lspci", paste.where(line.number), None, bus)
     tree.gpus.append(gpu)
     return gpu
-
-
-def _name(text: str) -> tuple[str, str] | None:
-    """Name and vendor of a GPU; None for displays that compute nothing here."""
-    match = _NAME.search(text)
-    if match and "nvidia" in text.lower():
-        return match[1].strip(), "nvidia"
-    return (match[1].strip(), "amd") if match and re.search(r"\bAMD\b|Advanced Micro", text) else None
 
 
 def _detail(line: Line, section: _Section, paste: Paste) -> None:

@@ -11,6 +11,7 @@ from ...errors import BadInput
 from ..names import Find
 from .cards import Card, cards_of, loud_idle
 from .identity import is_cut, key_of
+from .impossible import other_memory, without_impossible
 from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
 from .pcie import link_of, observation, remarks_of, rig_pcie
 from .seen import Matrix, Seen, Served
@@ -67,11 +68,14 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     if len(cards) > _MOST_GPUS:
         raise BadInput(f"{len(cards)} GPUs in one machine; at most {_MOST_GPUS} are read")
     found.remarks += contradictions
+    seen.refused += without_impossible(cards, facts)
     keys = {card.index: key_of(card, find, facts) for card in cards}
+    found.remarks += other_memory(cards, keys, facts)
     facts = _by_key(facts, keys, cards)
     matrices = believed(seen, cards, facts)
     if len(matrices) < len(seen.matrices):
         cards, _ = cards_of(_without(seen, matrices))
+        without_impossible(cards, facts)
     found.gpus = [{"index": card.index, **card.values} for card in cards]
     _groups(cards, keys if find is not None else None, found)
     _nvlink(matrices, cards, found)
@@ -87,7 +91,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     if found.on_host:
         found.remarks.append(f"{found.on_host:.0%} of a model runs on the processor")
     found.failed = [f"{one.where}: {one.reason}" for one in seen.failed]
-    found.refused = [*found.failed, *(f"{one.where}: {one.reason}" for one in seen.refused)]
+    found.refused = list(dict.fromkeys([*found.failed, *(f"{one.where}: {one.reason}" for one in seen.refused)]))
     found.commands = _commands(found, cards)
     found.remarks = list(dict.fromkeys(found.remarks))
     return found

@@ -45,6 +45,18 @@ def refusal(matrix: Matrix, cards: list[Card], facts: GpuFacts | None) -> str | 
     return None
 
 
+_MAKER = {"links": "nvidia", "peers": "nvidia", "xgmi": "amd"}
+"""Whose cards the tool shows that prints a kind of matrix."""
+
+
+def _of_fewer(matrix: Matrix, cards: list[Card]) -> str | None:
+    """Why a matrix without some of the cards that other tools show is none of theirs: its tool shows them all."""
+    named = [card for card in cards if card.name and card.values.get("vendor") == _MAKER[matrix.kind]]
+    if len(matrix.gpus) < len(named):
+        return f"is of {len(matrix.gpus)} GPUs, {len(named)} are shown by other tools: of another machine, or not whole"
+    return None
+
+
 def _no_such_link(index: int, name: str | None, links: int, facts: GpuFacts | None) -> str | None:
     known = facts(name) if facts and name else None
     if known is None:
@@ -63,7 +75,7 @@ def believed(seen: Seen, cards: list[Card], facts: GpuFacts | None) -> list[Matr
     """Matrices that fit the GPUs; the others go to `seen.refused`."""
     kept: list[Matrix] = []
     for matrix in seen.matrices:
-        reason = refusal(matrix, cards, facts)
+        reason = _of_fewer(matrix, cards) or refusal(matrix, cards, facts)
         if reason is None:
             kept.append(matrix)
         else:

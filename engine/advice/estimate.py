@@ -16,6 +16,7 @@ from .wording import failed
 # Name in the answer, kind and attribute of the fact, factor from SI to the unit in the name.
 METRICS: tuple[tuple[str, str, str, float], ...] = (
     ("decode_tok_s", "decode", "speed", 1.0),
+    ("user_decode_tok_s", "user_decode", "speed", 1.0),
     ("prefill_tok_s", "prefill", "rate", 1.0),
     ("output_throughput_tok_s", "serving", "throughput", 1.0),
     ("total_throughput_tok_s", "serving", "total", 1.0),

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 WORK = ("model", "users", "prompt", "output", "context", "kv")
 """Flags that say what a rig that is there is used for, in place of its file."""
 AMOUNTS = (
-    "min_bits", "min_lanes", "decode", "prefill", "throughput", "prompt", "output", "context", "users", "budget",
-    "max_watts", "slots", "host_watts",
+    "min_bits", "min_lanes", "decode", "decode_alone", "prefill", "throughput", "prompt", "output", "context", "users",
+    "budget", "max_watts", "slots", "host_watts",
 )  # fmt: skip
-SPELLED = {"decode": "target-decode", "prefill": "target-prefill", "throughput": "target-throughput"}
+SPELLED = {name: f"target-{name.replace('_', '-')}" for name in ("decode", "decode_alone", "prefill", "throughput")}
 PARTS = ("item", "low", "high", "date", "source")
 
 
@@ -76,7 +76,7 @@ def _one(document: Mapping[str, Any], row: str, knowledge: Knowledge) -> dict[st
         raise UnknownName("row", row, ids[:3] or ["none: nothing does what is asked"])
     answer = Answer({name: found["scenario"][name] for name in ("rig", "workload", "goal")}, knowledge)
     cost = why_cost(found, knowledge)
-    return {"schema": "rigwise/plan_row/1", "row": found, "why_cost": cost, "why": answer.why("decode_tok_s")}
+    return {"schema": "rigwise/plan_row/1", "row": found, "why_cost": cost, "why": answer.why(found["proves"])}
 
 
 def _prices(flags: Mapping[str, Any], knowledge: Knowledge) -> dict[str, dict[str, Any]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .judging import NEAR, SPEED_OF, Hit
+from .judging import NEAR, Hit
+from .naming import NAMES, NOUNS, SPOKEN
 
 if TYPE_CHECKING:
     from .question import Question
 
-UNITS = {"decode": "tok/s", "prefill": "tok/s", "throughput": "tok/s of all users", "efficiency": "tokens per joule",
-         "free": "B free"}  # fmt: skip
 LEAST_TOLD = 0.005
 
 
@@ -25,10 +24,6 @@ def named(hit: Hit) -> str:
     host = ", experts in host memory" if software.offload != "none" else ""
     cache = f", {software.kv} KV cache" if software.tinkered else ""
     return f"{build.label}, {software.engine} {software.quantization}{where}{cache}{host}"
-
-
-SPOKEN = {"decode": "decode {} tok/s", "prefill": "prefill {} tok/s", "throughput": "all users {} tok/s",
-          "budget": "cost ${}", "max_watts": "power limits {} W"}  # fmt: skip
 
 
 def lacking(limit: str, hit: Hit, question: Question, share: float) -> str:
@@ -52,9 +47,8 @@ def break_even(hit: Hit, rival: float) -> float | None:
     return at if at > 0 else None
 
 
-def compared(hit: Hit, other: Hit, goal: str) -> dict[str, Any]:
-    """What `hit` has over `other`, number by number."""
-    speed = SPEED_OF[goal]
+def compared(hit: Hit, other: Hit, speed: str) -> dict[str, Any]:
+    """What `hit` has over `other`: in money, in the number that counts as speed, in power."""
     return {
         "money_usd": hit.middle - other.middle,
         "speed": hit.values[speed] / other.values[speed] - 1 if other.values[speed] > 0 else None,
@@ -62,11 +56,11 @@ def compared(hit: Hit, other: Hit, goal: str) -> dict[str, Any]:
     }
 
 
-def beats(hit: Hit, other: Hit, goal: str, label: str) -> str:
+def beats(hit: Hit, other: Hit, number: str, label: str) -> str:
     """One sentence: what the money between two rows buys, and the price that would turn it."""
-    found = compared(hit, other, goal)
+    found = compared(hit, other, number)
     money, speed, power = found["money_usd"], found["speed"] or 0.0, found["power_w"]
-    gains = [_money(money), _speed(speed, goal), _power(power)]
+    gains = [_money(money), _speed(speed, number), _power(power)]
     text = f"against {label}: {', '.join(part for part in gains if part) or 'the same in all that counts'}"
     turn = break_even(hit, other.middle)
     if money > 0 and speed > 0 and turn is not None:
@@ -79,15 +73,15 @@ def beats(hit: Hit, other: Hit, goal: str, label: str) -> str:
 def turning(row: Mapping[str, Any], rival: Mapping[str, Any], speed: str, label: str) -> str:
     """At which speed and power the lead of one of two rows turns, where that lies within what is predicted of it."""
     told = []
-    for name, sign, unit in ((speed, 1, "tok/s"), ("power_w", -1, "W")):
-        own, other = row.get(name), rival.get(name)
+    for number, sign in ((speed, 1), ("power", -1)):
+        own, other = row.get(NAMES[number]), rival.get(NAMES[number])
         if not own or not other or own["value"] == other["value"]:
             continue
         leads = sign * (own["value"] - other["value"]) > 0
         first, second = (own, other) if leads else (other, own)
         if first["low"] <= second["value"] <= first["high"]:
             who, how = "it" if leads else label, "under" if sign > 0 else "over"
-            what = name.removesuffix("_w").split("_")[0]
+            what, unit = NOUNS[number]
             told.append(f"{who} leads in {what} unless it is {how} {_amount(second['value'])} {unit}")
     return f"; {', '.join(told)} (within what is predicted)" if told else ""
 
@@ -104,10 +98,10 @@ def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
     return f"{label} beats {other_label} on cost unless a {price.item} is under ${turn:,.0f} ({listed})"
 
 
-def dominated(hit: Hit, by: Hit, goal: str, label: str) -> str:
+def dominated(hit: Hit, by: Hit, number: str, label: str) -> str:
     """Why a build is not on the front: the row that is at least as good in everything."""
-    found = compared(by, hit, goal)
-    parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, goal), _power(found["power_w"])]
+    found = compared(by, hit, number)
+    parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, number), _power(found["power_w"])]
     text = f"dominated by {label}: {', '.join(part for part in parts if part) or 'equal in all that counts'}"
     turn = break_even(hit, by.middle)
     if turn is not None and found["money_usd"] < 0:
@@ -121,8 +115,8 @@ def _money(usd: float) -> str:
     return "" if abs(usd) < 1 else f"${abs(usd):,.0f} {'more' if usd > 0 else 'less'}"
 
 
-def _speed(share: float, goal: str) -> str:
-    return "" if abs(share) < LEAST_TOLD else f"{share:+.0%} {SPEED_OF[goal]}"
+def _speed(share: float, number: str) -> str:
+    return "" if abs(share) < LEAST_TOLD else f"{share:+.0%} {NOUNS[number][0]}"
 
 
 def _power(watts: float) -> str:

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 # Number, kind and attribute of its fact: what a candidate is judged by [SI].
 NUMBERS = {
     "decode": ("decode", "speed"), "prefill": ("prefill", "rate"), "throughput": ("serving", "throughput"),
-    "ttft": ("serving", "ttft"), "power": ("watts", "power"), "free": ("fit", "least_free"),
+    "ttft": ("serving", "ttft"), "user_decode": ("user_decode", "speed"), "power": ("watts", "power"),
+    "efficiency": ("watts", "efficiency"), "free": ("fit", "least_free"),
 }  # fmt: skip
 GATES = frozenset({"fits", "misfit"})
-KINDS = GATES | {"decode", "prefill", "serving", "watts", "fit"}
+KINDS = GATES | {"decode", "prefill", "serving", "user_decode", "watts", "fit"}
 # What has to be said of a row beside its numbers, in the words of the rules that find it.
 SAID = frozenset({"engine_dropped_card"})
 # Candidates at a time, so that a column of them stays in the cache; values that rules find out ahead for all of them.

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from .question import Question
 
 BOUNDS = ("budget", "max_watts")
-# What a goal wants more of.
-SPEED_OF = {"latency": "decode", "throughput": "throughput", "prefill": "prefill", "efficiency": "efficiency",
-            "capacity": "free"}  # fmt: skip
 # What misses a limit by this share or less may keep it: no price and no estimate is that exact.
 NEAR = 0.03
 
@@ -36,9 +33,9 @@ class Hit:
     def middle(self) -> float:
         return (self.low + self.high) / 2
 
-    def worth(self, goal: str) -> float:
-        """The speed that counts for a goal, less what a patched driver or a small cache has to gain."""
-        return self.values[SPEED_OF[goal]] * (1 - self.candidate.qualms)
+    def worth(self, speed: str) -> float:
+        """A speed, less what a patched driver or a small cache has to gain."""
+        return self.values[speed] * (1 - self.candidate.qualms)
 
 
 def ranks(goal: str, speed: Any, money: Any) -> tuple[Any, Any]:
@@ -67,8 +64,8 @@ def lacks_of(hit: Hit, asked: Question) -> dict[str, float]:
 def limits(asked: Question, chunk: Chunk, ease: float = 0.0) -> dict[str, Any]:
     """Each limit that is asked for, and the candidates that keep it, or miss it by the share `ease` at most."""
     kept = {name: chunk.column(name) >= least * (1 - ease) for name, least in asked.targets.items()}
-    if asked.floor and SPEED_OF[asked.optimize] not in asked.targets:
-        kept["now"] = chunk.column(SPEED_OF[asked.optimize]) >= asked.floor
+    if asked.floor and asked.speed not in asked.targets:
+        kept["now"] = chunk.column(asked.speed) >= asked.floor
     if asked.budget is not None:
         kept["budget"] = chunk.column("budget") <= asked.budget * (1 + ease)
     if asked.max_watts is not None:
@@ -86,8 +83,6 @@ class Chunk:
         """A number of each candidate [SI], the middle of what it costs (budget) [USD], or the limits of all its cards
         together (max_watts) [W]."""
         values, own = self.numbers.values, self.block.catalogue
-        if name == "efficiency":
-            return values["decode"] / values["power"]
         if name == "budget":
             return self.block.of_builds(sum(own.money) / 2)
         return self.block.of_builds(own.watts) if name == "max_watts" else values[name]
@@ -106,5 +101,4 @@ class Chunk:
         """The candidate at a place, with its numbers."""
         candidate = self.block.candidate(place)
         values = {name: self.numbers.at(name, place) for name in self.numbers.values}
-        values["efficiency"] = values["decode"] / values["power"]
         return Hit(candidate, values, *candidate.build.cost)

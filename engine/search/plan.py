@@ -17,14 +17,16 @@ from .candidate import command, scenario
 from .comparing import beats, lacking, named, turning, unless
 from .evaluate import Evaluator, rules_of_rows
 from .front import EASE, apart
-from .judging import SPEED_OF, Hit, lacks_of
+from .judging import Hit, lacks_of
+from .naming import GOALS, NAMES, NOUNS
+from .nearest import Nearest
 from .popular import Popular
 from .prices import Price, PriceList
 from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
 from .space import Space
-from .telling import GOALS, NAMES, assumptions, missed, row_told, setup
+from .telling import assumptions, nothing, row_told, setup, speed_told
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -58,7 +60,7 @@ class Plan:
         self.now: dict[str, Any] | None = None
         if self.start is not None:
             self.now = self._proven([self.start], [None])[0]
-            speed = self.now.get(NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s"), {}).get("value", 0.0)
+            speed = self.now.get(NAMES[self.question.speed], {}).get("value", 0.0)
             self.question = replace(self.question, floor=speed * (1 - ROUNDING))
         self.rows_shown = int(flags.get("rows") or ROWS)
         self.prices = PriceList(knowledge, own or {}, self.question.used)
@@ -98,10 +100,15 @@ class Plan:
         """The scenario of a row; None where no row is called so."""
         return next((scenario(hit.candidate, self.question) for name, hit in self.rows if name == label), None)
 
-    def _searched(self, question: Question, popular: Popular | None = None, judged: Question | None = None) -> Searched:
+    def _searched(
+        self, question: Question, popular: Popular | None = None, judged: Question | None = None,
+        kind: type[Space] = Space,
+    ) -> Searched:  # fmt: skip
         """All candidates within the limits of one question, judged by it or by another one."""
         beyond = frozenset(popular.best) if popular is not None else frozenset()
-        space = Space(question, self.knowledge, self.prices, self.start, beyond)
+        space = kind(question, self.knowledge, self.prices, self.start, beyond)
+        if question is judged is self.question:
+            space.every = self.space.every
         blocks = [block for block in space.blocks() if block.size]
         if not blocks:
             return Searched(space, blocks, Found(), None)
@@ -162,8 +169,8 @@ class Plan:
             entry = row_told(label, hit, own, self.question)
             if place:
                 before = f"row {rows[place - 1][0]}"
-                turns = turning(entry, told[-1], NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s"), before)
-                entry["against"] = beats(hit, rows[place - 1][1], self.question.optimize, before) + turns
+                turns = turning(entry, told[-1], self.question.speed, before)
+                entry["against"] = beats(hit, rows[place - 1][1], self.question.speed, before) + turns
             told.append(entry)
         return told
 
@@ -171,12 +178,12 @@ class Plan:
         """The rig as it stands with what runs on it now, and what each row has over it."""
         if self.start is None or self.now is None:
             return None
-        name = NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")
+        name = NAMES[self.question.speed]
         before = self.now.get(name, {}).get("value")
         for row in rows:
             cost, gain = row["cost_usd"]["value"], f"{row[name]['value'] / before - 1:+.0%}" if before else "a speed"
             money = f"{'costs' if cost > 0 else 'brings'} {dollars(abs(cost))}" if round(cost) else "costs nothing"
-            row["over_now"] = f"{money}: {gain} {name.split('_')[0]}{self._fewer_bits(row['quantization'])}"
+            row["over_now"] = f"{money}: {gain} {NOUNS[self.question.speed][0]}{self._fewer_bits(row['quantization'])}"
         return {"says": setup(self.start), **self.now, "estimate": command(self.start)}
 
     def _fewer_bits(self, key: str) -> str:
@@ -193,58 +200,31 @@ class Plan:
         return proven(scenarios, found, rules_of_rows(self.knowledge), self.knowledge)
 
     def _nearest(self) -> dict[str, Any]:
-        """What each limit alone keeps out, and what lighter formats would let in."""
-        open_question = replace(self.question, budget=None, max_watts=None)
-        found = self._searched(open_question, judged=self.question).found
-        misses = [
-            {"limit": limit, "asked": self._limit(limit), "needed": miss.needed, "says": named(miss.hit),
-             "cost_usd": {"low": miss.hit.low, "high": miss.hit.high},
-             "estimate": command(scenario(miss.hit.candidate, self.question))}
-            for limit, miss in sorted(found.misses.items())
-        ]  # fmt: skip
-        return {"misses": misses, "relaxed": self._relaxed()}
+        def search(question: Question, space: type[Space], judged: Question) -> Found:
+            return self._searched(question, judged=judged, kind=space).found
 
-    def _relaxed(self) -> list[dict[str, Any]]:
-        """What would do with fewer bits, or with less context."""
-        tries = []
-        if not self.question.quantizations and self.question.min_bits > 2.9:
-            tries.append(("weights of 3 bits and more", replace(self.question, min_bits=2.9)))
-        least = self.question.prompt + self.question.output
-        if self.question.context > least:
-            tries.append((f"room for {least:,} tokens of context alone", replace(self.question, context=least)))
-        told = []
-        for label, question in tries:
-            hit = self._searched(question).found.best
-            if hit is not None:
-                told.append({"by": label, "says": named(hit), "cost_usd": {"low": hit.low, "high": hit.high},
-                             "estimate": command(scenario(hit.candidate, question))})  # fmt: skip
-        return told
-
-    def _limit(self, name: str) -> float | None:
-        return {"budget": self.question.budget, "max_watts": self.question.max_watts, **self.question.targets}.get(name)
+        return Nearest(self.question, self.found, search, lambda own: self._proven(own, [None] * len(own))).told()
 
     def _verdict(self, document: Mapping[str, Any]) -> dict[str, Any]:
         best = next((row for row in document["front"] if row["id"] == document["best"]), None)
         if self.start is not None and self.now is not None and self._does_already():
-            speeds = (f"{self.now[NAMES[name]]['value']:,.1f} tok/s of {name}" for name in self.question.targets)
-            return {"text": f"Do nothing: {setup(self.start)} does it, {', '.join(speeds)}", "unless": []}
+            speeds = (
+                f"{NOUNS[name][0]} {number(self.now[NAMES[name]]['value'])} tok/s" for name in self.question.targets
+            )
+            return {
+                "text": f"Do nothing: {setup(self.start)} does it, {', '.join(speeds)}",
+                "cautions": [],
+                "unless": [],
+            }
         if best is None:
-            return {"text": self._no(document), "unless": []}
-        goal = GOALS[self.question.goal].format(SPEED_OF[self.question.optimize])
-        cost, speed = best["cost_usd"], best[NAMES.get(SPEED_OF[self.question.optimize], "decode_tok_s")]
-        found = f"{number(speed['value'])} [{number(speed['low'])}, {number(speed['high'])}] tok/s"
+            return {"text": self._no(document), "cautions": [], "unless": []}
+        goal = GOALS[self.question.goal].format(NOUNS[self.question.speed][0])
+        cost = dollars(best["cost_usd"]["low"], best["cost_usd"]["high"])
         text = (
-            f"{goal}: {best['says']} (row {best['id']}), {dollars(cost['low'], cost['high'])}, "
-            f"{found}{self._whose(best, speed)}, {best['power_w']['value']:,.0f} W"
+            f"{goal}: {best['says']} (row {best['id']}), {cost}, {speed_told(best, self.question)}, "
+            f"{best['power_w']['value']:,.0f} W"
         )
-        return {"text": text, "unless": self._turns(str(document["best"]))}
-
-    def _whose(self, row: Mapping[str, Any], speed: Mapping[str, Any]) -> str:
-        """Of several users, whose speed is told: decode is that of one user alone."""
-        if self.question.users == 1 or speed is not row[NAMES["decode"]]:
-            return ""
-        together = number(row[NAMES["throughput"]]["value"])
-        return f" for one user alone, {together} for all {self.question.users:,} together"
+        return {"text": text, "cautions": best["doubts"], "unless": self._turns(str(document["best"]))}
 
     def _does_already(self) -> bool:
         """Whether the rig that is there keeps every target and limit, where not the most speed is asked for."""
@@ -262,15 +242,12 @@ class Plan:
         return [one for one in told if one]
 
     def _no(self, document: Mapping[str, Any]) -> str:
-        if document["misses"]:
-            parts = [missed(one) for one in document["misses"]]
-            return f"Nothing does it. {' '.join(parts)}"
         if self.found.candidates == 0 and not self.space.beyond:
             told = (f"{', '.join(gpus[:3])}{' and others' if len(gpus) > 3 else ''}: {reason}"
                     for reason, gpus in self._left_out().items())  # fmt: skip
             reasons = "; ".join(told) or "no card is allowed"
             return f"There is nothing to choose from: {reasons}."
-        return "Nothing does it: no build runs the model with this context and these users."
+        return nothing(self.question, document["misses"], document["relaxed"])
 
     def _used_prices(self) -> list[Price]:
         used = {price.item: price for _, hit in self.rows for price, _ in hit.candidate.build.parts}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .comparing import dominated, lacking, named
-from .judging import NEAR, SPEED_OF, Chunk, Hit, limits, ranks, shortfall
+from .judging import NEAR, Chunk, Hit, limits, ranks, shortfall
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -77,7 +77,7 @@ class _Best:
         """Of the candidates at some places."""
         columns = {name: chunk.drawn(chunk.column(name), own) for name in limits(question, chunk) if name != "now"}
         lacks = {name: shortfall(question, name, column) for name, column in columns.items()}
-        speed = chunk.drawn(chunk.worth(SPEED_OF[question.optimize]), own)
+        speed = chunk.drawn(chunk.worth(question.speed), own)
         first, second = ranks(question.goal, speed, chunk.drawn(chunk.column("budget"), own))
         lacking = sum(lacks.values(), np.zeros(len(own)))
         at = int(np.lexsort((second, first, lacking))[0])
@@ -128,8 +128,8 @@ def _against(hit: Hit, question: Question, front: Sequence[Row]) -> dict[str, An
         if row.candidate == hit.candidate:
             return {"status": "front", "says": f"it is row {label}" if label else "on the front, alike to a row shown"}
     for label, row in front:
-        worth = row.worth(question.optimize) >= hit.worth(question.optimize)
+        worth = row.worth(question.speed) >= hit.worth(question.speed)
         if worth and row.middle <= hit.middle and row.values["power"] <= hit.values["power"]:
             name = f"row {label}" if label else "a build of the front alike to a row shown"
-            return {"status": "dominated", "by": label, "says": dominated(hit, row, question.optimize, name)}
+            return {"status": "dominated", "by": label, "says": dominated(hit, row, question.speed, name)}
     return {"status": "front", "says": "not dominated; alike to a row that is shown"}

@@ -17,15 +17,11 @@ from ..inference import Fact, RuleSet, Trace, default_matcher, infer
 from ..model.quantity import spoken
 from ..model.sentence import render
 from .evaluate import NUMBERS, SAID
+from .naming import SHOWN
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
-# Number of the search, its name in the answer, factor from SI.
-SHOWN = (
-    ("decode", "decode_tok_s", 1.0), ("prefill", "prefill_tok_s", 1.0), ("throughput", "output_throughput_tok_s", 1.0),
-    ("ttft", "ttft_ms", 1e3), ("power", "power_w", 1.0),
-)  # fmt: skip
 # Two ways to add up the same floats.
 ROUNDING = 1e-9
 AT_ONCE = 25
@@ -68,15 +64,13 @@ def _row(
         kind, attribute = NUMBERS[number]
         fact = facts.get((kind, name))
         if fact is None or fact.get(attribute) is None:
-            if values is None:
+            if values is None or math.isnan(values[number]):
                 continue
             raise InternalFault(f"the search has a {number} of {values[number]!r} where the rules have none")
         told = spread.interval(fact, attribute)
         if values is not None and not math.isclose(told[0], values[number], rel_tol=ROUNDING):
             raise InternalFault(f"the search has a {number} of {values[number]!r}, the rules {told[0]!r}")
         row[shown] = dict(zip(("value", "low", "high"), (one * factor for one in told), strict=True))
-    if ("fit", name) in facts:
-        row["free_gb"] = float(facts["fit", name]["least_free"]) / 1e9
     row["doubts"] = list(_said(name, trace))
     return row
 

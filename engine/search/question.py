@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from .naming import NAMES
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
 GOALS = ("latency", "throughput", "prefill", "efficiency", "capacity", "cost")
 MOST_CARDS = 16
+USUAL_CONTEXT = 8192
+# What a goal wants more of, by number; of decode, what one user alone gets.
+SPEED_OF = {"latency": "decode", "throughput": "throughput", "prefill": "prefill", "efficiency": "efficiency",
+            "capacity": "free"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """optimize: what counts as speed. goal: of what keeps all limits the best has the least cost, the most speed, or
-    the most speed for the money (value). targets: least decode, prefill and output of all users [tok/s]. budget [USD].
+    the most speed for the money (value). targets: least decode of one user alone (decode) and of each of several at
+    once (user_decode), prefill and output of all users [tok/s]. budget [USD]. max_bits: formats of fewer alone.
     floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
     [W]. host_watts: of the rest of the machine, for its power supply [W]. power_shares: limits that are tried, as
     shares of the default one; least_share: the smallest that is tried to stay within max_watts."""
@@ -26,7 +33,7 @@ class Question:
     model: str
     prompt: int = 1024
     output: int = 256
-    context: int = 8192
+    context: int = USUAL_CONTEXT
     users: int = 1
     quantizations: tuple[str, ...] = ()
     kv: str | None = None
@@ -40,6 +47,7 @@ class Question:
     used: bool = True
     patched: bool = True
     min_bits: float = 4.0
+    max_bits: float = inf
     min_lanes: int = 4
     host_watts: float = 150.0
     power_shares: tuple[float, ...] = ()
@@ -47,6 +55,12 @@ class Question:
     optimize: str = "latency"
     goal: str = "value"
     floor: float = 0.0
+
+    @property
+    def speed(self) -> str:
+        """The number that counts as speed: of decode what each user gets, and with several of them all at once."""
+        counted = SPEED_OF[self.optimize]
+        return "user_decode" if counted == "decode" and self.users > 1 else counted
 
     def told(self) -> dict[str, Any]:
         """The question as a part of the answer."""
@@ -58,7 +72,7 @@ class Question:
             "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.used, "p2p_driver": self.patched,
             "min_bits": self.min_bits,
             "min_lanes": self.min_lanes, "host_watts": self.host_watts, "optimize": self.optimize,
-            "goal": self.goal,
+            "goal": self.goal, "counts": NAMES[self.speed],
         }  # fmt: skip
 
 
@@ -67,10 +81,9 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
     model = knowledge.find("models", str(_given(flags, "model")))
     users, prompt = _whole(flags, "users", 1), _whole(flags, "prompt", 1024)
     output = _whole(flags, "output", 256)
-    context = _whole(flags, "context", max(8192, prompt + output))
+    context = _whole(flags, "context", max(USUAL_CONTEXT, prompt + output))
     _check_context(context, prompt, output, model, knowledge)
-    targets = {name: float(_positive(flags, name)) for name in ("decode", "prefill", "throughput")
-               if flags.get(name) is not None}  # fmt: skip
+    targets = _targets(flags, users)
     return Question(
         model, prompt, output, context, users,
         quantizations=_keys(flags, "quant", "quantizations", knowledge),
@@ -86,13 +99,24 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
     )  # fmt: skip
 
 
+def _targets(flags: Mapping[str, Any], users: int) -> dict[str, float]:
+    """The least of each number. A decode is that of each user while all are served, unless it is one alone's."""
+    found: dict[str, float] = {}
+    several = "user_decode" if users > 1 else "decode"
+    for name, number in (("decode", several), ("decode_alone", "decode"), ("prefill", "prefill"),
+                         ("throughput", "throughput")):  # fmt: skip
+        if flags.get(name) is not None:
+            found[number] = max(float(_positive(flags, name)), found.get(number, 0.0))
+    return found
+
+
 def _goal(given: str | None, users: int, targets: Mapping[str, float]) -> str:
     """What counts as speed: as asked, else what the only target is of, else by the number of users."""
     if given and given != "cost":
         return given
     if len(targets) == 1:
-        return {"decode": "latency", "prefill": "prefill", "throughput": "throughput"}[next(iter(targets))]
-    return "latency" if users == 1 or "decode" in targets else "throughput"
+        return {"prefill": "prefill", "throughput": "throughput"}.get(next(iter(targets)), "latency")
+    return "latency" if users == 1 or targets.keys() & {"decode", "user_decode"} else "throughput"
 
 
 def _best(flags: Mapping[str, Any], targets: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .front import Front
-from .judging import BOUNDS, NEAR, SPEED_OF, Chunk, Hit, limits, ranks, shortfall
+from .judging import BOUNDS, NEAR, Chunk, Hit, limits, ranks, shortfall
 
 if TYPE_CHECKING:
     from .block import Block
@@ -89,7 +89,7 @@ class Search:
             self._front.add(money, speed, power, lambda at: chunk.hit(int(own[at])))
 
     def _speed(self, chunk: Chunk) -> Any:
-        return chunk.worth(SPEED_OF[self.question.optimize])
+        return chunk.worth(self.question.speed)
 
     def _remember_near(self, everything: Any, chunk: Chunk) -> None:
         eased = limits(self.question, chunk, NEAR)

@@ -80,7 +80,7 @@ class Space:
         engines = asked.engines or [key for key, one in entries["engines"].items() if one.get("serves") and _known(one)]
         formats = asked.quantizations or [
             key for key, one in entries["quantizations"].items()
-            if one.get("ladder") and asked.min_bits <= float(one["bits_per_weight"])
+            if one.get("ladder") and asked.min_bits <= float(one["bits_per_weight"]) < asked.max_bits
         ]  # fmt: skip
         found = []
         for engine in sorted(engines):
@@ -120,21 +120,31 @@ class Space:
     def hardware(self) -> list[Build]:
         """All builds within budget and watts, and how many were not."""
         found: list[Build] = []
-        for build in self._upgrades() if self.start is not None else self._new():
-            limit = self._exceeded(build)
+        for build in self.every:
+            limit = self.exceeded(build)
             if limit is None or (build.gpu, build.count) in self.popular:
                 found.append(build)
             else:
                 self._set_aside(limit, build)
         return found
 
-    def _exceeded(self, build: Build) -> str | None:
+    @cached_property
+    def every(self) -> list[Build]:
+        """All builds, whatever they cost and draw."""
+        return list(self._upgrades() if self.start is not None else self._new())
+
+    def exceeded(self, build: Build) -> str | None:
         """The limit that a build is beyond, whatever runs on it."""
-        if self.question.max_watts is not None and build.watts > self.question.max_watts:
-            return "max_watts"
-        if self.question.budget is not None and sum(build.cost) / 2 > self.question.budget * (1 + NEAR):
-            return "budget"
-        return None
+        return next(iter(self.limits_beyond(build)), None)
+
+    def limits_beyond(self, build: Build, ease: float = NEAR) -> list[str]:
+        """The limits that a build is beyond, of the budget by more than a share `ease`."""
+        watts, budget = self.question.max_watts, self.question.budget
+        over = {
+            "max_watts": watts is not None and build.watts > watts,
+            "budget": budget is not None and sum(build.cost) / 2 > budget * (1 + ease),
+        }
+        return [limit for limit, is_over in over.items() if is_over]
 
     def _set_aside(self, limit: str, build: Build) -> None:
         """A build that no program and no layout brings within a limit: all its candidates are decided at once."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..model.quantity import number
 from .candidate import QUALM, command, scenario
 from .comparing import named
 from .judging import Hit
+from .naming import LIMITS, MORE, NAMES, NOUNS
 from .space import SUPPLY_LOAD
 from .upgrade import Upgraded
 
@@ -17,15 +19,6 @@ if TYPE_CHECKING:
     from .question import Question
 
 FEW_LANES = 4
-GOALS = {"cost": "The cheapest that does it", "speed": "The most {}", "value": "The most {} for the money"}
-NAMES = {"decode": "decode_tok_s", "prefill": "prefill_tok_s", "throughput": "output_throughput_tok_s"}
-LIMITS = {
-    "budget": "a budget of ${:,.0f}",
-    "max_watts": "{:,.0f} W",
-    "decode": "a decode of {:,.1f} tok/s for one user",
-    "prefill": "a prefill of {:,.0f} tok/s",
-    "throughput": "{:,.1f} tok/s of all users",
-}
 
 
 def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question) -> dict[str, Any]:
@@ -33,17 +26,19 @@ def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question)
     said, numbers = found["doubts"], {name: value for name, value in found.items() if name != "doubts"}
     build, software, layout = hit.candidate
     one = scenario(hit.candidate, question)
-    low = [name for name, least in question.targets.items() if numbers[f"{NAMES[name]}"]["low"] < least]
-    doubts = [*said, *(f"its {name} may be below the target" for name in low)]
+    low = [name for name, least in question.targets.items() if numbers[NAMES[name]]["low"] < least]
+    doubts = [*said, *(f"its {NOUNS[name][0]} may be below the target" for name in low)]
     if question.budget is not None and hit.high > question.budget:
         doubts.append("over the budget at the upper end of its prices")
     if isinstance(build, Upgraded) and build.count > build.before and build.host.platform is None:
         doubts.append(f"whether its board takes {build.count} cards is not known")
-    if build.count > 1 and build.lanes < FEW_LANES:
-        doubts.append(f"slots of {build.lanes} lane{'s' if build.lanes > 1 else ''}, so on risers")
+    slots = one["rig"]["pcie"]
+    least = min(slots, key=lambda slot: (slot["lanes"], slot["gen"]))
+    if build.count > 1 and least["lanes"] < FEW_LANES:
+        doubts.append(f"slots of {least['lanes']} lane{'s' if least['lanes'] > 1 else ''}, so on risers")
     return {
         "id": label, "says": named(hit), "gpu": build.gpu, "count": build.count, "power_limit_w": build.power,
-        "platform": build.host.platform, "pcie": {"gen": build.gen, "lanes": build.lanes}, "links": build.links,
+        "platform": build.host.platform, "pcie": dict(least), "slots": slots, "links": build.links,
         "driver": build.driver, "ram_gb": build.host.ram, "engine": software.engine,
         "quantization": software.quantization, "kv_quantization": software.kv, "offload": software.offload,
         "layout": {"tensor": layout.tensor, "pipeline": layout.pipeline, "replicas": layout.replicas,
@@ -51,16 +46,38 @@ def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question)
         "cost_usd": {"value": hit.middle, "low": hit.low, "high": hit.high},
         "parts": [{"count": number, **price.told()} for price, number in build.parts],
         **numbers, "power_limits_w": build.watts, "doubts": doubts,
-        "estimate": command(one), "why": command(one, "why decode_tok_s"), "scenario": one,
+        "estimate": command(one), "why": command(one, f"why {proved(question)}"), "proves": proved(question),
+        "scenario": one,
     }  # fmt: skip
+
+
+def speed_told(row: Mapping[str, Any], question: Question) -> str:
+    """The number that counts as speed with its interval, whose it is, and what else the users get."""
+    own, users = row[NAMES[question.speed]], f"{question.users:,}"
+    found = f"{number(own['value'])} [{number(own['low'])}, {number(own['high'])}]"
+    alone, each, together = (number(row[NAMES[one]]["value"]) if NAMES[one] in row else ""
+                             for one in ("decode", "user_decode", "throughput"))  # fmt: skip
+    return {
+        "decode": f"{found} tok/s",
+        "user_decode": f"{found} tok/s for each of {users} users at once ({alone} for one alone, {together} in all)",
+        "throughput": f"{found} tok/s in all" + (f" ({each} for each of {users} users)" if each else ""),
+        "prefill": f"{found} tok/s of prompts",
+        "efficiency": f"{found} tokens per joule, {alone} tok/s",
+        "free": f"{number(own['value'])} GB free on the fullest card, {alone} tok/s",
+    }[question.speed]
+
+
+def proved(question: Question) -> str:
+    """The number of a row that is proved: the one that counts as speed, where it is a speed."""
+    return NAMES[question.speed if question.speed != "free" else "decode"]
 
 
 def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
     """What was taken for granted, by subject."""
     (least, most), street, users = prices.widening, prices.street, asked_for.users
     many = (
-        f" of one request at least; decode is that of one user alone, and of {users:,} users those wait for whom the "
-        "cache has no room"
+        f" of each request that the engine runs at a time; what each user gets is one over the time of a further token "
+        f"while all {users:,} ask, prompts of the others between; those who wait for a place get nothing meanwhile"
     ) if users > 1 else ""  # fmt: skip
     rows = {
         "workload": f"prompts of {asked_for.prompt:,} tokens, answers of {asked_for.output:,}, room for "
@@ -88,7 +105,25 @@ def setup(start: Scenario) -> str:
     return f"{cards}, {work['engine']} {work['quantization']}{', ' if spread else ''}{spread}"
 
 
-def missed(miss: Mapping[str, Any]) -> str:
-    """What it takes where one limit alone is let go."""
-    wanted = LIMITS[miss["limit"]].format(miss["needed"])
-    return f"All else kept, it takes {wanted} (asked: {miss['asked']:,.0f}): {miss['says']}."
+def nothing(asked_for: Question, misses: Sequence[Mapping[str, Any]], relaxed: Sequence[Mapping[str, Any]]) -> str:
+    """That nothing does it, which limits bind, and the changes each of which would be enough."""
+    enough = [_enough(one) for one in misses] + [f"{one['by']}" for one in relaxed if not one["lacks"]]
+    short = [f"with {one['by']} {one['lacks']} ({one['says']})" for one in relaxed if one["lacks"] and not misses]
+    if not enough and not short:
+        return "Nothing does it: no build runs the model with this context and these users."
+    alone = {one["limit"] for one in misses}
+    idle = [
+        MORE[name] for name in ("budget", "max_watts") if getattr(asked_for, name) is not None and name not in alone
+    ]
+    told = [f"Nothing does it. Each of these alone would be enough: {'; '.join(enough)}." if enough else
+            f"Nothing does it. {'; '.join(short)}."]  # fmt: skip
+    if idle and misses:
+        told.append(f"{' or '.join(idle).capitalize()} alone would not be.")
+    return " ".join(told)
+
+
+def _enough(miss: Mapping[str, Any]) -> str:
+    """How far one limit would have to be moved."""
+    share = miss["needed"] / miss["asked"] - 1 if miss["asked"] else 0.0
+    change = f", {abs(share):.0%} {'more' if share > 0 else 'less'}" if share else ""
+    return f"{LIMITS[miss['limit']].format(miss['needed'])} (asked {miss['asked']:,.0f}{change})"

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
 from .plan_picture import title
-from .plan_text import columns
+from .plan_text import columns, label
 
 Document = Mapping[str, Any]
-HEADS = (
-    ("id", "row"), ("says", "build"), ("cost_usd", "cost USD"), ("decode_tok_s", "decode tok/s"),
-    ("prefill_tok_s", "prefill tok/s"), ("output_throughput_tok_s", "all users tok/s"), ("ttft_ms", "first token ms"),
-    ("power_w", "W decoding"),
-)  # fmt: skip
+LAST = {"ttft_ms": "first token ms", "power_w": "W decoding"}
 
 
 def text(document: Document, **_: Any) -> str:
@@ -28,6 +24,7 @@ def _page(document: Document) -> Iterator[str]:
     yield '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     yield f"<title>rigwise plan: {escape(title(document))}</title><style>{STYLE}</style></head><body>"
     yield f"<h1>{escape(title(document))}</h1><p class=verdict>{escape(document['verdict']['text'])}</p>"
+    yield from (f"<p>But {escape(one)}</p>" for one in document["verdict"]["cautions"])
     yield from (f"<p>{escape(one)}</p>" for one in document["verdict"]["unless"])
     if document["near"]:
         yield f"<p>Near miss: {escape(document['near']['says'])}: {escape(document['near']['misses'])}</p>"
@@ -53,24 +50,31 @@ def _page(document: Document) -> Iterator[str]:
 
 
 def _chart(document: Document) -> Iterator[str]:
-    choices = "".join(f'<option value="{key}">{label}</option>' for key, label in HEADS[2:])
+    numbers = _numbers(document)
+    choices = "".join(f'<option value="{key}">{told}</option>' for key, told in numbers.items())
     yield f'<p>across <select id="across">{choices}</select> up <select id="up">{choices}</select>'
     yield '<label><input type="checkbox" id="whiskers" checked> intervals (80 %)</label></p>'
     yield '<svg id="plot" viewBox="0 0 960 480" role="img" aria-label="the front"></svg><div id="told"></div>'
-    heads = "".join(f"<th data-key={key}>{label}</th>" for key, label in HEADS)
+    shown = {"id": "row", "says": "build", **numbers}
+    heads = "".join(f"<th data-key={key}>{told}</th>" for key, told in shown.items())
     yield f'<table id="front"><thead><tr>{heads}</tr></thead>'
-    yield from ["<tbody>", *(_line(row, document["best"]) for row in document["front"]), "</tbody></table>"]
+    yield from ["<tbody>", *(_line(row, document["best"], numbers) for row in document["front"]), "</tbody></table>"]
     more = {"against", "over_now", "doubts", "estimate", "parts", "gpu", "count"}
-    names = sorted(more | {key for key, _ in HEADS})
+    names = sorted(more | shown.keys())
     rows = [{name: row[name] for name in names if name in row} for row in document["front"]]
     data = json.dumps({"rows": rows, "best": document["best"], "up": columns(document)[0]})
     yield f'<script id="data" type="application/json">{data.replace("<", chr(92) + "u003c")}</script>'
     yield f"<script>{SCRIPT}</script>"
 
 
-def _line(row: Mapping[str, Any], best: str | None) -> str:
+def _numbers(document: Document) -> dict[str, str]:
+    """The numbers of a row by key, each with its name."""
+    return {name: label(document, name) for name in ("cost_usd", *columns(document))} | LAST
+
+
+def _line(row: Mapping[str, Any], best: str | None, numbers: Iterable[str]) -> str:
     cells = [f"<td>{escape(row['id'])}</td><td>{escape(row['says'])}</td>"]
-    for key, _ in HEADS[2:]:
+    for key in numbers:
         value = row[key]
         cells.append(
             f'<td data-value="{value["value"]:.6g}">{value["value"]:,.0f}'

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..model.quantity import dollars
-from .plan_text import LABELS, columns
+from .plan_text import columns, label
 
 Document = Mapping[str, Any]
 
@@ -14,13 +14,14 @@ Document = Mapping[str, Any]
 def plan(document: Document) -> Iterator[str]:
     """Verdict, front, popular builds, nearest misses, prices, assumptions."""
     yield f"**{document['verdict']['text']}**"
-    yield from ("", *(f"- {one}" for one in document["verdict"]["unless"]))
+    yield from ("", *(f"- but {one}" for one in document["verdict"]["cautions"]))
+    yield from (f"- {one}" for one in document["verdict"]["unless"])
     if document["near"]:
         yield f"- near miss: {document['near']['says']}: {document['near']['misses']}"
     yield ""
     names = columns(document)
     if document["front"]:
-        yield f"| row | build | cost USD | {' | '.join(LABELS[name] for name in names)} | W |"
+        yield f"| row | build | cost USD | {' | '.join(label(document, name) for name in names)} | W |"
         yield f"|---|---|---:|{'---:|' * len(names)}---:|"
     for row in document["front"]:
         mark = "**" if row["id"] == document["best"] else ""

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import BadInput
 from ..model.quantity import dollars
 from .plan_plot import ends
-from .plan_text import LABELS, columns
+from .plan_text import columns, label
 
 Document = Mapping[str, Any]
 WIDTH, HEIGHT = 960, 560
@@ -46,7 +46,7 @@ def png(document: Document) -> bytes:
         axes.annotate(f"{row['id']}  {row['gpu']} ×{row['count']}", (cost["value"], speed["value"]),
                       textcoords="offset points", xytext=(7, 5), fontsize=8)  # fmt: skip
     axes.set_xlabel("cost [USD]")
-    axes.set_ylabel(LABELS[name])
+    axes.set_ylabel(label(document, name))
     axes.set_title(title(document), fontsize=10)
     axes.grid(alpha=0.3)
     out = io.BytesIO()
@@ -80,13 +80,13 @@ def _svg(document: Document) -> Iterator[str]:
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>'
     yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
     yield f'<text x="{LEFT}" y="28" font-size="15">{escape(title(document))}</text>'
-    yield from _axes(across, upward, LABELS[name], x, y)
+    yield from _axes(across, upward, label(document, name), x, y)
     for row in document["front"]:
-        yield from _dot(row, name, row["id"] == document["best"], x, y)
+        yield from _dot(row, document, x, y)
     yield "</svg>"
 
 
-def _axes(across: tuple[float, float], upward: tuple[float, float], label: str, x: Any, y: Any) -> Iterator[str]:
+def _axes(across: tuple[float, float], upward: tuple[float, float], name: str, x: Any, y: Any) -> Iterator[str]:
     for tick in range(TICKS + 1):
         money = across[0] + (across[1] - across[0]) * tick / TICKS
         speed = upward[0] + (upward[1] - upward[0]) * tick / TICKS
@@ -96,15 +96,17 @@ def _axes(across: tuple[float, float], upward: tuple[float, float], label: str, 
         yield f'<text x="{LEFT - 8}" y="{y(speed) + 4:.1f}" text-anchor="end">{speed:,.0f}</text>'
     yield f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 16}" text-anchor="middle">cost [USD]</text>'
     turned = f"translate(18 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)"
-    yield f'<text transform="{turned}" text-anchor="middle">{label}</text>'
+    yield f'<text transform="{turned}" text-anchor="middle">{name}</text>'
 
 
-def _dot(row: Mapping[str, Any], name: str, best: bool, x: Any, y: Any) -> Iterator[str]:
+def _dot(row: Mapping[str, Any], document: Document, x: Any, y: Any) -> Iterator[str]:
+    name, best = columns(document)[0], row["id"] == document["best"]
     cost, speed = row["cost_usd"], row[name]
     left, right, middle, height = x(cost["low"]), x(cost["high"]), x(cost["value"]), y(speed["value"])
     low, high = y(speed["low"]), y(speed["high"])
     radius = max((row["power_w"]["value"] / 12) ** 0.5, 3)
-    told = f"{row['id']}: {row['says']}; {dollars(cost['low'], cost['high'])}; {speed['value']:,.1f} {LABELS[name]}"
+    value = f"{speed['value']:,.4g} {label(document, name)}"
+    told = f"{row['id']}: {row['says']}; {dollars(cost['low'], cost['high'])}; {value}"
     yield f"<g><title>{escape(told)}; {row['power_w']['value']:,.0f} W</title>"
     yield f'<path d="M{left:.1f} {height:.1f}H{right:.1f}M{middle:.1f} {low:.1f}V{high:.1f}" stroke="{FAINT}"/>'
     yield f'<circle cx="{middle:.1f}" cy="{height:.1f}" r="{radius:.1f}" fill="{BEST if best else OTHER}"/>'

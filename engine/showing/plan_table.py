@@ -12,11 +12,13 @@ PLAIN = (
     "kv_quantization", "offload",
 )  # fmt: skip
 SIZES = ("tensor", "pipeline", "replicas", "split_mode")
-INTERVALS = ("cost_usd", "decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "ttft_ms", "power_w")
+INTERVALS = (
+    "cost_usd", "user_decode_tok_s", "decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "ttft_ms", "power_w",
+)  # fmt: skip
 
 
 def csv_text(document: Mapping[str, Any]) -> str:
-    """One line for each row; intervals in three columns, with `_low` and `_high`."""
+    """One line for each row; intervals in three columns, with `_low` and `_high`; no value where there is none."""
     out = io.StringIO()
     ends = [f"{name}{end}" for name in INTERVALS for end in ("", "_low", "_high")]
     heads = [*PLAIN, "pcie_gen", "pcie_lanes", *SIZES, *ends, "best", "estimate"]
@@ -26,7 +28,7 @@ def csv_text(document: Mapping[str, Any]) -> str:
         writer.writerow([
             *("" if row[name] is None else row[name] for name in PLAIN), row["pcie"]["gen"], row["pcie"]["lanes"],
             *(row["layout"][name] for name in SIZES),
-            *(f"{row[name][end]:.6g}" for name in INTERVALS for end in ("value", "low", "high")),
+            *(f"{row[name][end]:.6g}" if name in row else "" for name in INTERVALS for end in ("value", "low", "high")),
             row["id"] == document["best"], row["estimate"],
         ])  # fmt: skip
     return out.getvalue()

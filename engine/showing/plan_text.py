@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.quantity import dollars, number
@@ -10,18 +10,22 @@ from .paper import Paper
 from .plan_plot import plotted
 
 Document = Mapping[str, Any]
-SPEEDS = {
-    "latency": "decode_tok_s", "throughput": "output_throughput_tok_s", "prefill": "prefill_tok_s",
-    "efficiency": "decode_tok_s", "capacity": "decode_tok_s",
-}  # fmt: skip
 LABELS = {
+    "user_decode_tok_s": "each user tok/s",
     "decode_tok_s": "decode tok/s",
     "prefill_tok_s": "prefill tok/s",
     "output_throughput_tok_s": "all users tok/s",
+    "tokens_per_joule": "tokens/J",
+    "free_gb": "GB free",
 }
+ALONE = {"decode_tok_s": "one alone tok/s"}
 BASES = {"launch": "widened list price of its launch", "list": "widened list price", "own": "yours", "listed": ""}
+LIMITED = {
+    "budget": "cost USD", "max_watts": "power limits W", "user_decode": "each user tok/s", "decode": "one user tok/s",
+    "prefill": "prefill tok/s", "throughput": "all users tok/s",
+}  # fmt: skip
 NAMED = 24
-WIDTHS = (22, 21, 21, 21)
+GAP = 2
 
 
 def plan(document: Document, paper: Paper) -> str:
@@ -40,6 +44,8 @@ def plan_row(document: Document, paper: Paper) -> Iterator[str]:
 
 def _verdict(document: Document, paper: Paper) -> Iterator[str]:
     yield from paper.wrap(f"VERDICT  {document['verdict']['text']}", indent=9, first=0)
+    for one in document["verdict"]["cautions"]:
+        yield from paper.wrap(f"but {one}", indent=9)
     for one in document["verdict"]["unless"]:
         yield from paper.wrap(one, indent=9)
     near = document["near"]
@@ -49,7 +55,8 @@ def _verdict(document: Document, paper: Paper) -> Iterator[str]:
     best = next((row for row in document["front"] if row["id"] == document["best"]), None)
     if best is not None:
         yield from paper.wrap(f"again:   {best['estimate']}", indent=9, first=0)
-        yield from paper.wrap("proof:   this command with `why decode_tok_s` for `estimate`, or --row of any row", 9, 0)
+        proof = f"proof:   this command with `why {best['proves']}` for `estimate`, or --row of any row"
+        yield from paper.wrap(proof, 9, 0)
     yield ""
 
 
@@ -57,7 +64,7 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
     now = document["now"]
     if now is None:
         return
-    told = [f"{LABELS[name]} {_interval(now[name])}" for name in columns(document) if name in now]
+    told = [f"{label(document, name)} {_interval(now[name])}" for name in columns(document) if name in now]
     yield from paper.wrap(f"NOW      {now['says']}: {'; '.join(told) or 'it does not run'}", indent=9, first=0)
     if now["doubts"]:
         yield from paper.wrap("; ".join(now["doubts"]), indent=9)
@@ -67,45 +74,82 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
 def _front(document: Document, paper: Paper) -> Iterator[str]:
     if not document["front"]:
         return
-    names = columns(document)
-    heads = ("cost USD", *(LABELS[name] for name in names), "W decoding")
-    widths = WIDTHS[: len(names) + 1] + (0,)
-    head = "FRONT    " + "".join(f"{name:<{width}}" for name, width in zip(heads, widths, strict=True))
-    yield paper.style(head.rstrip(), "head")
-    for row in document["front"]:
+    names = ("cost_usd", *columns(document), "power_w")
+    cells = [[_interval(row[name]) for name in names] for row in document["front"]]
+    heads = [label(document, name) for name in names]
+    width = max(map(len, [*heads, *(cell for own in cells for cell in own)])) + GAP
+    each_line = max((paper.width - 9 + GAP) // width, 1)
+    yield from (paper.style(line, "head") for line in _table(heads, width, each_line, "FRONT    "))
+    for row, own in zip(document["front"], cells, strict=True):
         mark = "*" if row["id"] == document["best"] else " "
         yield from paper.wrap(f"{mark}{row['id']:>3}  {row['says']}, {_place(row)}", indent=6, first=0)
-        cells = [_interval(row["cost_usd"]), *(_interval(row[name]) for name in names), _interval(row["power_w"])]
-        yield (" " * 9 + "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))).rstrip()
+        yield from _table(own, width, each_line)
         for line in (row.get("over_now"), row.get("against"), "; ".join(row["doubts"])):
             if line:
                 yield from paper.wrap(line, indent=9)
     yield ""
 
 
+def _table(cells: list[str], width: int, each_line: int, lead: str = " " * 9) -> Iterator[str]:
+    """Cells of one width, so many on a line."""
+    for start in range(0, len(cells), each_line):
+        yield (lead + "".join(f"{cell:<{width}}" for cell in cells[start : start + each_line])).rstrip()
+        lead = " " * len(lead)
+
+
+def label(document: Document, name: str) -> str:
+    """What a number is called at the head of its column."""
+    alone = ALONE if document["question"]["users"] > 1 else {}
+    return {"cost_usd": "cost USD", "power_w": "W decoding", **LABELS, **alone}[name]
+
+
 def columns(document: Document) -> list[str]:
     """The speed asked for first, then the others that matter with these users."""
-    first = SPEEDS[document["question"]["optimize"]]
-    rest = ["decode_tok_s", "prefill_tok_s"] if document["question"]["users"] == 1 else list(LABELS)
-    return [first, *(name for name in rest if name != first)][:3]
+    first, several = document["question"]["counts"], document["question"]["users"] > 1
+    of_many = ["user_decode_tok_s", "output_throughput_tok_s"] if several else []
+    return list(dict.fromkeys([first, *of_many, "decode_tok_s", "prefill_tok_s"]))
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    lanes = f"PCIe {row['pcie']['gen']}.0 x{row['pcie']['lanes']}"
-    where = f"{row['platform']}, {lanes}" if row["platform"] else lanes if row["links"] == "as it is" else "one machine"
-    return f"{where}, {row['power_limit_w']:g} W a card"
+    where = [row["platform"]] if row["platform"] else [] if row["links"] == "as it is" else ["one machine"]
+    if row["platform"] or row["links"] == "as it is":
+        where.append(slots_told(row["slots"]))
+    groups = row["scenario"]["rig"]["gpus"]
+    limits = list(dict.fromkeys(group["power_limit_w"] for group in groups))
+    if len(limits) == 1:
+        return ", ".join([*where, f"{limits[0]:g} W a card"])
+    return ", ".join([*where, " + ".join(f"{group['count']}× {group['power_limit_w']:g} W" for group in groups)])
+
+
+def slots_told(slots: Sequence[Mapping[str, int]]) -> str:
+    """The slots of all cards; each of them where they are not alike.
+
+    >>> slots_told([{"gen": 4, "lanes": 8}] * 2), slots_told([{"gen": 3, "lanes": 16}, {"gen": 3, "lanes": 1}])
+    ('PCIe 4.0 x8', 'PCIe 3.0 x16 + 3.0 x1')
+    """
+    told = [f"{slot['gen']}.0 x{slot['lanes']}" for slot in slots]
+    counts = {one: told.count(one) for one in told}
+    if len(counts) == 1:
+        return f"PCIe {told[0]}"
+    return "PCIe " + " + ".join(f"{number}× {one}" if number > 1 else one for one, number in counts.items())
 
 
 def _row(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     yield from paper.wrap(f"ROW {row['id']}    {row['says']}, {_place(row)}", indent=9, first=0)
-    for name, label in (("cost_usd", "cost USD"), *LABELS.items(), ("ttft_ms", "first token ms"), ("power_w", "W")):
-        yield f"         {label:<18}{_interval(row[name])}"
+    labels = LABELS | (ALONE if "user_decode_tok_s" in row else {})
+    for name, told in (("cost_usd", "cost USD"), *labels.items(), ("ttft_ms", "first token ms"), ("power_w", "W")):
+        if name in row:
+            yield f"         {told:<18}{_interval(row[name])}"
 
 
 def _details(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     for part in row["parts"]:
         yield from paper.wrap(f"{part['count']:g}× {_price(part)}", indent=13, first=9)
     yield from paper.wrap(f"again:   {row['estimate']}", indent=9, first=0)
+
+
+def _head(text: str, paper: Paper) -> Iterator[str]:
+    yield from (paper.style(line, "head") for line in paper.wrap(text, indent=9, first=0))
 
 
 def _cost(one: Mapping[str, Any]) -> str:
@@ -126,14 +170,14 @@ def _plot(document: Document, paper: Paper) -> Iterator[str]:
         return
     name = columns(document)[0]
     points = [(row["cost_usd"]["value"], row[name]["value"], row["id"]) for row in document["front"]]
-    yield from plotted(points, f"{LABELS[name]} over cost USD; numbers are rows", min(paper.width, 90), 12)
+    yield from plotted(points, f"{label(document, name)} over cost USD; numbers are rows", min(paper.width, 90), 12)
     yield ""
 
 
 def _popular(document: Document, paper: Paper) -> Iterator[str]:
     if not document["popular"]:
         return
-    yield paper.style("OTHERS   what is often asked for", "head")
+    yield from _head("OTHERS   what is often asked for", paper)
     for one in document["popular"]:
         lead = {"front": "+", "near": "~", "dominated": "-", "infeasible": "x", "unknown": "?"}[one["status"]]
         yield from paper.wrap(f"{lead} {one['build']:<16} {one['says']}", indent=21, first=2)
@@ -141,22 +185,24 @@ def _popular(document: Document, paper: Paper) -> Iterator[str]:
 
 
 def _nearest(document: Document, paper: Paper) -> Iterator[str]:
-    rows = [*document["misses"], *document["relaxed"]]
-    if not rows:
+    if not document["misses"] and not document["relaxed"]:
         return
-    yield paper.style("NEAREST  with one limit let go, and nothing else", "head")
+    yield from _head("NEAREST  with one thing let go, and nothing else", paper)
     for one in document["misses"]:
-        told = f"{one['limit']}: {_short(one['needed'])} instead of {_short(one['asked'])}: {one['says']}"
+        told = f"{LIMITED[one['limit']]} {_short(one['needed'])} instead of {_short(one['asked'])}: {one['says']}"
         yield from paper.wrap(f"{told}, {_cost(one)}", 11, 9)
+        yield from paper.wrap(f"again: {one['estimate']}", 11)
     for one in document["relaxed"]:
-        yield from paper.wrap(f"with {one['by']}: {one['says']}, {_cost(one)}", indent=11, first=9)
+        short = f"; still {one['lacks']}" if one["lacks"] else ""
+        yield from paper.wrap(f"with {one['by']}: {one['says']}, {_cost(one)}{short}", indent=11, first=9)
+        yield from paper.wrap(f"again: {one['estimate']}", 11)
     yield ""
 
 
 def _prices(document: Document, paper: Paper) -> Iterator[str]:
     if not document["prices"]:
         return
-    yield paper.style("PRICES   the weak point of any plan: look before you buy, give your own with --prices", "head")
+    yield from _head("PRICES   the weak point of any plan: look before you buy, give your own with --prices", paper)
     for price in document["prices"]:
         yield from paper.wrap(_price(price), indent=13, first=9)
     yield ""
@@ -169,7 +215,7 @@ def _price(price: Mapping[str, Any]) -> str:
 
 
 def _assumed(document: Document, paper: Paper) -> Iterator[str]:
-    yield paper.style("ASSUMED", "head")
+    yield from _head("ASSUMED", paper)
     for one in document["assumptions"]:
         yield from paper.wrap(f"{one['about']}: {one['says']}", indent=11, first=9)
     yield ""

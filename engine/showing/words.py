@@ -17,6 +17,7 @@ TERMS = {
 }  # fmt: skip
 METRICS = {
     "decode_tok_s": ("decode", "decode, one user", "tok/s"),
+    "user_decode_tok_s": ("decode of each user", "decode, each user", "tok/s"),
     "prefill_tok_s": ("prefill", "prefill", "tok/s"),
     "output_throughput_tok_s": ("output of all users", "output of all users", "tok/s"),
     "total_throughput_tok_s": ("tokens in and out", "tokens in and out", "tok/s"),

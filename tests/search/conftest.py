@@ -8,7 +8,7 @@ from engine.reading import Knowledge
 from engine.search.plan import Plan
 
 QUESTION = {
-    "model": "llama-3.1-70b", "users": 4, "decode": 20.0, "budget": 6000.0, "gpu": ["rtx_3090", "rtx_5090"],
+    "model": "llama-3.1-70b", "users": 4, "decode": 15.0, "budget": 6000.0, "gpu": ["rtx_3090", "rtx_5090"],
     "slots": 4, "engine": ["vllm", "llama_cpp"],
 }  # fmt: skip
 

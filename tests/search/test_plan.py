@@ -20,6 +20,7 @@ from engine.search.prices import PriceList
 from engine.search.question import asked
 from engine.search.space import Space
 from engine.search.spending import why_cost
+from engine.showing import pages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/output/plan.schema.json").read_text("utf-8"))
@@ -41,7 +42,7 @@ def test_the_document_keeps_its_schema(document: dict) -> None:  # type: ignore[
 def test_every_row_keeps_every_limit(document: dict) -> None:  # type: ignore[type-arg]
     assert document["front"]
     for row in document["front"]:
-        assert row["decode_tok_s"]["value"] >= 20
+        assert row["user_decode_tok_s"]["value"] >= 15
         assert row["cost_usd"]["value"] <= 6000
         low = sum(part["count"] * part["low"] for part in row["parts"])
         assert row["cost_usd"]["low"] == pytest.approx(low)
@@ -56,7 +57,8 @@ def test_the_printed_command_computes_the_row(document: dict) -> None:  # type: 
     row = next(one for one in document["front"] if one["id"] == document["best"])
     words = shlex.split(row["estimate"])
     found = json.loads(run(*words[1:], "--format", "json").stdout)["estimate"]
-    for name in ("decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "power_w"):
+    assert row["user_decode_tok_s"]["value"] == pytest.approx(1e3 / found["tpot_ms"]["value"])
+    for name in ("decode_tok_s", "user_decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "power_w"):
         for end in ("value", "low", "high"):
             assert found[name][end] == pytest.approx(row[name][end], rel=1e-9), (name, end)
 
@@ -93,6 +95,38 @@ def test_nothing_feasible_says_what_binds(knowledge: Knowledge) -> None:
     assert found["front"] == [] and found["best"] is None
     assert [one["limit"] for one in found["misses"]] == ["decode"]
     assert "decode" in found["verdict"]["text"]
+
+
+def test_what_would_be_enough_is_told_with_numbers_that_are_enough(knowledge: Knowledge) -> None:
+    """A limit moved as far as it says, and fewer users as it says: the same search finds what it names."""
+    flags = {"model": "llama-3.1-70b", "users": 4, "decode": 20, "budget": 4700.0, "gpu": ["rtx_3090"],
+             "engine": ["vllm"], "slots": 4, "quant": ["awq_int4"]}  # fmt: skip
+    found = Plan(flags, knowledge).document()
+    assert found["best"] is None
+    misses = {one["limit"]: one for one in found["misses"]}
+    assert set(misses) == {"budget", "user_decode"} and misses["user_decode"]["needed"] < 20
+    assert "$" in found["verdict"]["text"] and "for each user" in found["verdict"]["text"]
+    enough = Plan({**flags, "budget": misses["budget"]["needed"]}, knowledge)
+    assert enough.found.best is not None and enough.found.best.middle == misses["budget"]["needed"]
+    slower = Plan({**flags, "decode": misses["user_decode"]["needed"]}, knowledge)
+    assert slower.found.best is not None
+    tighter = Plan({**flags, "decode": misses["user_decode"]["needed"] * 1.001}, knowledge)
+    assert tighter.found.best is None
+
+
+def test_a_target_for_one_alone_is_another_than_for_each_of_several(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-8b", "users": 16, "gpu": ["rtx_3090"], "engine": ["vllm"], "slots": 1}
+    (row,) = {row["user_decode_tok_s"]["value"]: row for row in Plan(flags, knowledge).document()["front"][:1]}.values()
+    between = (row["user_decode_tok_s"]["value"] + row["decode_tok_s"]["value"]) / 2
+    assert Plan({**flags, "decode_alone": between}, knowledge).document()["best"] is not None
+    assert asked({**flags, "decode": between}, knowledge).targets == {"user_decode": between}
+    assert asked({**flags, "users": 1, "decode": 9, "decode_alone": 7}, knowledge).targets == {"decode": 9}
+
+
+def test_the_text_keeps_to_the_width(document: dict) -> None:  # type: ignore[type-arg]
+    for width in (60, 80):
+        lines = pages.text("plan", document, width=width).splitlines()
+        assert max(map(len, lines)) <= width, max(lines, key=len)
 
 
 def test_own_prices_turn_the_plan(knowledge: Knowledge) -> None:

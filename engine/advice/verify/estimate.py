@@ -12,6 +12,7 @@ from .quantities import number
 MEMORY = {"weights_gb": "weights", "kv_cache_gb": "kv_cache", "overhead_gb": "overhead", "free_gb": "free"}
 TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "decode": (("decode_tok_s", "speed"),),
+    "user_decode": (("user_decode_tok_s", "speed"),),
     "prefill": (("prefill_tok_s", "rate"),),
     "serving": (
         ("output_throughput_tok_s", "throughput"), ("total_throughput_tok_s", "total"), ("ttft_ms", "ttft"),

@@ -180,3 +180,10 @@ def test_a_broken_overlay_is_refused_by_detect_too(tmp_path: Path) -> None:
     path.write_text(PS, "utf-8")
     with pytest.raises(RigwiseError, match="must be a mapping"):
         readings.detection([str(path)], [tmp_path])
+
+
+def test_what_lifts_a_limit_is_of_the_maker_of_the_card(tmp_path: Path) -> None:
+    path = tmp_path / "amd.txt"
+    path.write_text(AMD_TABLE.replace("131/750", "131/500"), "utf-8")
+    power = [area for area in examination(None, {}, [str(path)], (), None)["areas"] if area["id"] == "power"]
+    assert power[0]["checks"][0]["command"] == "sudo rocm-smi --setpoweroverdrive 750"

@@ -24,7 +24,7 @@ def run(form: str, overlays: tuple[Path, ...], row: str | None, plot: Path | Non
 COMMAND = Command(
     "plan",
     help="What to build or buy for a model: all builds searched, the front of money, speed and power, proved.",
-    example="rigwise plan --model llama-3.1-70b --users 4 --target-decode 30 --budget 5000 --max-watts 1500",
+    example="rigwise plan --model llama-3.1-70b --users 4 --target-decode 30 --budget 7500 --max-watts 1500",
     parameters=(
         Option("--model", "Model key or name."),
         Option("--quant", "Quantizations to try; all of 4 bits and more without it.", many=True),

@@ -35,7 +35,7 @@ def deployment_facts(name: str, scenario: Mapping[str, Any], gpus: Mapping[str, 
     cards = as_trained(cards_of(rig), rig)
     bonds = bonds_of(rig, len(cards))
     layout = layout_of(workload)
-    speed = {key: float(entry.get("memory_bandwidth_gb_s") or 0) for key, entry in gpus.items()}
+    speed = {group["gpu"]: float(gpus[group["gpu"]].get("memory_bandwidth_gb_s") or 0) for group in rig["gpus"]}
     replicas = place(cards, bonds, layout, speed)
     yield _deployment(name, rig, workload, layout, len(cards))
     yield from _members(name, replicas)

@@ -46,6 +46,7 @@ class Ground:
         self.facts: list[Fact] = []
         self.origins: dict[Fact, Origin] = {}
         self.deployments: dict[str, Scenario] = dict(deployments or {})
+        self._once: set[tuple[str, ...]] = set()
 
     def add(self, given: Given) -> None:
         if given.fact not in self.origins:
@@ -54,6 +55,12 @@ class Ground:
 
     def say(self, values: Mapping[str, Any], origin: Origin = NOWHERE) -> None:
         self.add(Given(Fact.of({name: value for name, value in values.items() if value is not None}), origin))
+
+    def once(self, key: tuple[str, ...], values: Mapping[str, Any]) -> None:
+        """A fact that many deployments share: said for the first of them. key: what all of its values follow from."""
+        if key not in self._once:
+            self._once.add(key)
+            self.say(values)
 
 
 def ground(resolved: Resolved, knowledge: Knowledge, tried: Tried | None = None) -> Ground:
@@ -115,22 +122,15 @@ def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Kno
     engine_class = entries["engines"][workload["engine"]]["class"]
     model = entries["models"][workload["model"]]
     quantization = entries["quantizations"][workload["quantization"]]
-    use = {
-        "kind": "use",
-        "engine_class": engine_class,
-        "family": quantization["family"],
-        "container": quantization["container"],
-        "quantization": workload["quantization"],
-        "model": workload["model"],
-        "model_kind": model["architecture"],
-    }
     group = f"{engine_class}/{workload['quantization']}/{workload['model']}"
     for gpu in sorted({one["gpu"] for one in scenario["rig"]["gpus"]}):
         entry = entries["gpus"][gpu]
-        found.say(
-            {**use, "id": f"{group}/{gpu}", "deployment_use": group, "gpu": gpu, "vendor": entry["vendor"],
-             "architecture": entry["architecture"]}
-        )  # fmt: skip
+        found.once((group, gpu), {
+            "kind": "use", "id": f"{group}/{gpu}", "deployment_use": group, "gpu": gpu, "engine_class": engine_class,
+            "family": quantization["family"], "container": quantization["container"],
+            "quantization": workload["quantization"], "model": workload["model"], "model_kind": model["architecture"],
+            "vendor": entry["vendor"], "architecture": entry["architecture"],
+        })  # fmt: skip
     share = workload.get("gpu_memory_utilization") or entries["engines"][workload["engine"]].get("memory_share") or 1.0
     layout = layout_of(workload).name
     stratum = {"row": "tensor", "tensor_layer": "tensor"}.get(layout, layout) + "_" + model["architecture"]
@@ -140,10 +140,10 @@ def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Kno
             found.say(values, Origin("scenario", name, DEPLOYMENT_PATHS))
         else:
             found.say(values)
-    found.say({"kind": "pair", "model": workload["model"], "quantization": workload["quantization"]})
-    kv = workload["kv_quantization"]
+    key, weights, kv = workload["model"], workload["quantization"], workload["kv_quantization"]
+    found.once(("pair", key, weights), {"kind": "pair", "model": key, "quantization": weights})
     bits = entries["quantizations"][kv]["bits_per_weight"]
-    found.say({"kind": "kv_pair", "model": workload["model"], "format": kv, "bits": bits})
+    found.once(("kv_pair", key, kv), {"kind": "kv_pair", "model": key, "format": kv, "bits": bits})
 
 
 def of_now(fact: Fact) -> bool:

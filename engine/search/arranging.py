@@ -25,7 +25,7 @@ def blocks(
 ) -> Iterator[Block]:  # fmt: skip
     """Every build in every layout that uses all of its cards; one block for numbers of cards that go on the same hosts.
 
-    modes: split modes of the programs. A rig that is there comes in layouts that leave cards idle, too.
+    modes: split modes of the programs. Cards that are there come in layouts that leave some of them idle, too.
     """
     if any(len(one.cards) > 1 or one.links == "as it is" for one in builds):
         yield _each(builds, programs, modes, question, knowledge)
@@ -85,7 +85,7 @@ def _each(
     """Every build in every layout along one axis, each pair grounded by itself: for rigs of any kind."""
     kinds = [
         Kind(one.count, one.links, layout, number)
-        for number, one in enumerate(builds) for layout in layouts(one.count, modes, exactly=False)
+        for number, one in enumerate(builds) for layout in layouts(one.count, modes, exactly=not one.spare)
     ]  # fmt: skip
     at = np.array([kind.build for kind in kinds], dtype=int).reshape(-1, 1, 1, 1)
     kind_of = np.arange(len(kinds)).reshape(-1, 1)

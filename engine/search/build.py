@@ -46,6 +46,11 @@ class Build:
         return (self.gpu,)
 
     @property
+    def spare(self) -> bool:
+        """Whether it may be better with some of its cards idle than without them."""
+        return False
+
+    @property
     def label(self) -> str:
         """The build in words."""
         bridges = " with NVLink bridges" if self.links != "none" else ""

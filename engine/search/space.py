@@ -42,7 +42,7 @@ class Space:
     popular: frozenset[tuple[str, int]] = frozenset()  # cards and their number that are looked at beyond all limits
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
-    _each: dict[tuple[int, bool], int] = field(default_factory=dict)
+    _each: dict[tuple[int, bool, bool], int] = field(default_factory=dict)
     _hosts: dict[tuple[int, int, int], list[Host]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
@@ -148,13 +148,12 @@ class Space:
 
     def _set_aside(self, limit: str, build: Build) -> None:
         """A build that no program and no layout brings within a limit: all its candidates are decided at once."""
-        key = (build.count, build.host.roomy)
+        key = (build.count, build.host.roomy, build.spare)
         if key not in self._each:
-            exactly = self.start is None
             self._each[key] = sum(
                 knows(layout, modes and tuple(self.knowledge.entries["engines"][one.engine].get("split_modes") or ()))
                 for modes, programs in self._families()
-                for layout in layouts(build.count, modes, exactly)
+                for layout in layouts(build.count, modes, exactly=not build.spare)
                 for one in _on(build.host.roomy, programs)
             )
         self.beyond[limit] = self.beyond.get(limit, 0) + self._each[key]

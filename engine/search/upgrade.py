@@ -23,11 +23,19 @@ MOST_ADDED = 4
 
 @dataclass(frozen=True, slots=True)
 class Upgraded(Build):
-    """A build that starts from cards that are there. section: its rig; words: what was done; before: their number."""
+    """A build that starts from cards that are there.
+
+    section: its rig; words: what was done; before: their number. idle: cards that are there may be left idle.
+    """
 
     section: Mapping[str, Any]
     words: str
     before: int
+    idle: bool = True
+
+    @property
+    def spare(self) -> bool:
+        return self.idle
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -38,7 +46,7 @@ class Upgraded(Build):
         return self.words
 
     def rig(self) -> dict[str, Any]:
-        return copy.deepcopy(dict(self.section))
+        return dict(self.section)
 
     @property
     def watts(self) -> float:
@@ -90,8 +98,15 @@ class Upgrades:
             rig["nvlink"] = [list(pair) for pair in sorted(bonds_of(self.start["rig"], len(self.own)))]
             words = f"{count} more {gpu}" if any(card.gpu == gpu for card in self.own) else f"{count}× {gpu} added"
             parts: Parts = ((price, count), *self._supply(rig))
-            yield self._made(rig, parts, words, gpu)
-            yield from self._bridged(rig, parts, words, gpu)
+            idle = self._faster(gpu)
+            yield self._made(rig, parts, words, gpu, idle)
+            yield from self._bridged(rig, parts, words, gpu, idle)
+
+    def _faster(self, gpu: str) -> bool:
+        """Whether a card leaves old ones idle sooner than it is left idle itself: by what cards are chosen by."""
+        speeds = [float(self.space.knowledge.entries["gpus"][one].get("memory_bandwidth_gb_s") or 0)
+                  for one in (gpu, *(card.gpu for card in self.own))]  # fmt: skip
+        return speeds[0] > min(speeds[1:])
 
     def _replaced(self, gpu: str, entry: Mapping[str, Any], price: Price) -> Iterator[Upgraded]:
         if all(card.gpu == gpu for card in self.own):
@@ -104,8 +119,8 @@ class Upgrades:
             rig["numa_nodes"], rig["nvlink"], rig["p2p"], rig["bar1_mb"] = [0] * count, [], None, None
             parts: Parts = ((price, count), *sold, *self._supply(rig))
             words = f"{count}× {gpu} in place of the old"
-            yield self._made(rig, parts, words, gpu)
-            yield from self._bridged(rig, parts, words, gpu)
+            yield self._made(rig, parts, words, gpu, idle=False)
+            yield from self._bridged(rig, parts, words, gpu, idle=False)
 
     def _limited(self) -> Iterator[Upgraded]:
         for share in self.space.question.power_shares:
@@ -133,7 +148,9 @@ class Upgrades:
             }
             yield self._made(rig, host.parts, f"the cards on {host.platform}")
 
-    def _bridged(self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None) -> Iterator[Upgraded]:
+    def _bridged(
+        self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None, idle: bool = True
+    ) -> Iterator[Upgraded]:
         entries = self.space.knowledge.entries
         for _, fresh in fit_bridges({"rig": rig}, None, entries):
             cards = cards_of(rig)
@@ -141,7 +158,7 @@ class Upgrades:
             prices = [self.space.prices.first([f"nvlink_bridge_{cards[a].gpu}"]) for a, _ in sorted(new)]
             found = tuple((price, 1.0) for price in prices if price is not None)
             if len(found) == len(prices):
-                yield self._made(fresh["rig"], (*parts, *found), f"{words}, NVLink bridges", gpu)
+                yield self._made(fresh["rig"], (*parts, *found), f"{words}, NVLink bridges", gpu, idle)
 
     def _sold(self) -> Parts:
         """What the old cards bring, where a price of used ones is known."""
@@ -165,7 +182,7 @@ class Upgrades:
         card = entry.get("pcie") or own
         return {"gen": min(own["gen"], card["gen"]), "lanes": min(own["lanes"], card["lanes"])}
 
-    def _made(self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None) -> Upgraded:
+    def _made(self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None, idle: bool = True) -> Upgraded:
         rig = {**rig, "nvlink": rig.get("nvlink") or []}
         if rig["nvlink"] == "full":
             rig["nvlink"] = [list(pair) for pair in sorted(bonds_of(rig, len(rig["numa_nodes"])))]
@@ -176,5 +193,5 @@ class Upgrades:
         group = rig["gpus"][-1]
         return Upgraded(
             gpu or str(group["gpu"]), len(rig["numa_nodes"]), float(group["power_limit_w"]), place, "as it is",
-            str(rig["driver"]), parts, rig, words, len(self.own),
+            str(rig["driver"]), parts, rig, words, len(self.own), idle,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from engine.search.prices import PriceList
 from engine.search.question import asked
 from engine.search.space import Space
 from engine.search.spending import why_cost
+from engine.search.upgrade import Upgraded
 from engine.showing import pages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -277,3 +278,18 @@ def test_a_row_says_that_an_engine_has_to_be_old_as_recommend_does(knowledge: Kn
     asked_again = {name: row["scenario"][name] for name in ("rig", "workload", "goal")}
     cautions = Answer(asked_again, knowledge).recommendation(brief=True)["verdict"]["cautions"]
     assert any("v0.14" in one["says"] for one in cautions)
+
+
+def test_layouts_that_leave_cards_idle_are_left_out_where_fewer_cards_do_as_well(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tried everywhere they bring nothing to the front; a faster card may leave an old one idle."""
+    start = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}, {"gpu": "rtx_3060", "count": 1}]},
+             "workload": {"model": "qwen3_14b", "engine": "vllm", "quantization": "awq_int4"}}  # fmt: skip
+    flags = {"gpu": ["rtx_4060_ti_16gb", "rtx_4090"], "engine": ["llama_cpp", "vllm"], "slots": 3}
+    found = Plan(flags, knowledge, start=start)
+    monkeypatch.setattr(Upgraded, "spare", True)
+    everywhere = Plan(flags, knowledge, start=start)
+    assert found.found.candidates < everywhere.found.candidates
+    numbers = [[row for row, _ in one.found.front] for one in (found, everywhere)]
+    assert numbers[0] == numbers[1] and numbers[0]

@@ -39,7 +39,16 @@ def _values(now: Scenario, after: Scenario, entries: Mapping[str, Any]) -> dict[
         "gpu": entries["gpus"][cards[-1].gpu]["name"],
         "index": ",".join(map(str, _visible(after, entries))),
         "measure": measurement(now, entries),
+        "moved": _moved(before, cards, entries),
     }
+
+
+def _moved(before: tuple[Card, ...], after: tuple[Card, ...], entries: Mapping[str, Any]) -> str:
+    """The cards that get another slot, each with its number and its present slot."""
+    pairs = zip(before, after, strict=False)
+    moved = [old for old, new in pairs if (old.gen, old.lanes) != (new.gen, new.lanes)]
+    told = [f"GPU {old.index} ({entries['gpus'][old.gpu]['name']}, PCIe {old.gen}.0 x{old.lanes})" for old in moved]
+    return " and ".join(told) or "the card whose link is slow"
 
 
 def _power(cards: tuple[Card, ...]) -> str:

@@ -42,7 +42,7 @@ class Target:
 
     def now(self, answer: Answer) -> State:
         """How it stands in an answer."""
-        return f"first: {_first(answer)}" if self.sort == "verdict" else self.state(answer.trace)
+        return f"first: {_first_step(answer)}" if self.sort == "verdict" else self.state(answer.trace)
 
 
 def target_of(answer: Answer, identity: str) -> Target:
@@ -89,19 +89,29 @@ def flip(
 
 
 def _asking(answer: Answer, target: Target) -> Callable[[Chosen], State | None]:
-    """How the target stands after a set of changes; None where no rig can have them."""
+    """How the target stands after a set of changes; None where no rig can have them, or what runs would not run.
+
+    A verdict is walked to its first step only where another option ranks first: the walk takes as long as the rest.
+    """
     question = None if target.sort == "verdict" else Question(answer, target.identity, target.sort == "option")
+    before, ranked_first, trouble = target.now(answer), _ranked_first(answer), _trouble(answer.trace)
+
+    def stands(asked: Any) -> State | None:
+        if question:
+            trace = question.trace(asked)
+            worse = target.sort == "option" and _trouble(trace) > trouble
+            return None if worse else target.state(trace)
+        fresh = type(answer)(asked, answer.knowledge, answer.matcher)
+        if _trouble(fresh.trace) > trouble:
+            return None
+        return before if _ranked_first(fresh) == ranked_first else target.now(fresh)
 
     def outcome(chosen: Chosen) -> State | None:
-        from .recommend import Answer
-
         asked = answer.asked
         for change in chosen:
             asked = change.applied(asked)
         try:
-            if question:
-                return target.state(question.trace(asked))
-            return target.now(Answer(asked, answer.knowledge, answer.matcher))
+            return stands(asked)
         except RigwiseError:
             return None
 
@@ -121,7 +131,20 @@ def _says(identity: str, search: Search) -> str:
     return f"{identity} is {search.before}; with {words} ({sorts}) it is {after} ({how(search)})."
 
 
-def _first(answer: Answer) -> str:
+def _trouble(trace: Trace) -> int:
+    """Whether what is asked for runs in GPU memory (0), in part from host memory (1) or not at all (2)."""
+    found = {fact.kind for kind in ("misfit", "spill") for fact in trace.of_kind(kind) if fact["deployment"] == "now"}
+    return 2 if "misfit" in found else int("spill" in found)
+
+
+def _first_step(answer: Answer) -> str:
+    """The first step of the path; where there is none, what is recommended in its place, or nothing."""
+    found = answer.recommendation(brief=True)
+    recommended = [row["id"] for row in found["options"] if row["status"] == "recommended"]
+    return str(next((step["option"] for step in found["path"]["steps"]), next(iter(recommended), "nothing")))
+
+
+def _ranked_first(answer: Answer) -> str:
     entries: Mapping[str, Any] = answer.knowledge.entries
     found = Catalogue(
         answer.trace, answer.rules, answer.proofs, answer.spread, entries, answer.ground.deployments, True

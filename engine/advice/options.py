@@ -15,7 +15,7 @@ from .effects import Effects, shown_metrics
 from .estimate import one_of
 from .proofs import Proofs
 from .spread import Spread
-from .taken_up import ORDER
+from .taken_up import NEEDED, ORDER
 from .verdict import MAIN
 from .wording import METRICS, failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
 
@@ -49,15 +49,16 @@ class Catalogue:
         return rows
 
     def first(self) -> str:
-        """The option ranked first, without what its row tells."""
+        """The option that a path begins with, without what its row tells: what comes before any gain, then by rank."""
         rows = []
         for key in self.entries["options"]:
             status, best = self.statuses.get(key), self.best.get(key)
             cost = self._cost(key, str((status or best or {"variant": ""})["variant"]))
             standing = str(status["status"]) if status else "rejected"
             gain = float(best["gain"]) if best else 0.0
-            rows.append({"id": key, "status": standing, "cost_usd": cost, "gain": gain})
-        return str(min(rows, key=_rank_key)["id"])
+            needed = bool(status and status["why"] in NEEDED)
+            rows.append({"id": key, "status": standing, "cost_usd": cost, "gain": gain, "needed": needed})
+        return str(min(rows, key=lambda row: (ORDER[row["status"]], not row["needed"], _rank_key(row)))["id"])
 
     def variances(self, row: Mapping[str, Any], effect: Mapping[str, Any]) -> list[tuple[str, float]]:
         """The constants that the change of a metric by an option depends on: kind, and part of the variance."""

@@ -21,6 +21,7 @@ from .effects import Effects, shown_metrics
 from .proofs import Proofs
 from .rulebook import stepping
 from .spread import Spread
+from .taken_up import NEEDED
 from .verdict import MAIN, WORDS
 from .wording import staying, stopping, untold
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .recommend import Answer
 
 Row = Mapping[str, Any]
-NEEDED = frozenset({"runs", "fits", "watts", "supply"})  # reasons that come before any gain
 MOST_STEPS, MOST_PROBES, MOST_ROUNDS = 5, 3, 6
 
 
@@ -90,6 +90,7 @@ class Path:
     def _walk(self) -> None:
         """Try, drop what is not worth it, take up what has become so, until nothing changes."""
         chain, pending, others = list[str](), self.wanted[:MOST_STEPS], self._others()
+        late = set[str]()  # what is worth nothing before a purchase may be worth something after it
         for _ in range(MOST_ROUNDS):
             self._try([*chain, *pending], others)
             worth = self._facts("step_worth")
@@ -99,6 +100,7 @@ class Path:
                 chain = taken[: taken.index(bad)]
                 pending = [one for one in pending if one != bad and one not in chain]
                 others = [*others, bad]
+                late.add(bad)
                 continue
             others = [*others, *(one for one in pending if one not in taken and one not in others)]
             chain, pending = taken, []
@@ -109,7 +111,8 @@ class Path:
             best = min(
                 good, key=lambda probe: (self._paid(probe.option), -_gain(gains.get(probe.number)), probe.option)
             )
-            free = [one for one in chain if not self._paid(one) or self._paid(best.option)]
+            after = self._paid(best.option) or best.option in late
+            free = [one for one in chain if not self._paid(one) or after]
             chain, pending = free, [best.option, *(one for one in chain if one not in free)]
             others = [one for one in others if one != best.option]
         self._cut(chain, [*others, *pending])

@@ -8,12 +8,15 @@ from typing import Any
 from .wording import FACTS_ALONE, NO_PREDICTION, walked_sources
 
 ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
+NEEDED = frozenset({"runs", "fits", "watts", "supply"})  # reasons that come before any gain
 
 
 def taken_up(
     options: Iterable[dict[str, Any]], path: Mapping[str, Any], proofs: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The options, ranked again: what the path takes on top of other steps is optional, for the step's reason.
+    """The options, ranked again: of one status the steps of the path come first, in its order.
+
+    What the path takes on top of other steps alone is optional, for the step's reason.
 
     proofs: those of the path. `why_not` stays as it is: it tells what bars the option by itself.
     """
@@ -22,7 +25,9 @@ def taken_up(
         _optional(row, steps[row["id"]], proofs) if row["status"] == "rejected" and row["id"] in steps else row
         for row in options
     ]
-    rows.sort(key=lambda row: (ORDER[row["status"]], row["rank"]))
+    places = {step["option"]: step["step"] for step in path["steps"]}
+    last = len(places) + 1
+    rows.sort(key=lambda row: (ORDER[row["status"]], places.get(row["id"], last), row["rank"]))
     return [{**row, "rank": number} for number, row in enumerate(rows, 1)]
 
 

@@ -36,7 +36,7 @@ def why_not(answer: Answer, identity: str, turns: bool = True) -> dict[str, Any]
         "scenario": answer.resolved.scenario,
         "id": identity,
         **found,
-        "flips_if": flips or found["flips_if"],
+        "flips_if": flips if turned else found["flips_if"],
         "flips": turned["flips"] if turned else [],
         "flips_tried": turned["tried"] if turned else 0,
         "flips_complete": turned["complete"] if turned else False,

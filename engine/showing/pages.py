@@ -41,7 +41,8 @@ def why_not(document: Document, paper: Paper) -> str:
     for flip in document["flips_if"]:
         lines += _labelled("turns if", words.say(flip), "optional", paper)
     if document["flips_tried"]:
-        tried = f"{document['flips_tried']} single changes tried; `rigwise flip` tries pairs, too"
+        nothing = "" if document["flips_if"] else "nothing that an owner can change turns it by itself: "
+        tried = f"{nothing}{document['flips_tried']} single changes tried; `rigwise flip` tries pairs, too"
         lines += paper.wrap(f"({tried})", indent=10)
     return "\n".join(lines)
 

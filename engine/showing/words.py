@@ -199,6 +199,8 @@ def fit(numbers: Row, brief: bool = False) -> str:
     held = "" if brief else f" (weights {weights:.1f}, KV cache {cache:.2f}, engine {engine:.1f})"
     if queue := numbers.get("requests_at_once"):
         return f"{queue['value']:,.0f} requests fit at once: {free} for all on the fullest card{held}"
+    if numbers["fits"] and least["free_gb"] < 0:  # what one card lacks room for, another one has
+        return f"fits, layer by layer: {sum(row['free_gb'] for row in used):.1f} GB free on all cards"
     return f"{'fits' if numbers['fits'] else 'DOES NOT FIT'}: {free} on the fullest card{held}"
 
 

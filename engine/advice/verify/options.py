@@ -132,7 +132,8 @@ def _by_gain(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
 
 
 def ranking(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
-    """Recommended before optional before rejected, ranks counted through, free ones before paid ones, by gain."""
+    """Recommended before optional before rejected, ranks counted through; of one status the steps of the path in
+    their order, then free ones before paid ones, by gain."""
     rows = document.get("options", [])
     yield from _by_gain(document, checker)
     if [row.get("rank") for row in rows] != list(range(1, len(rows) + 1)):
@@ -142,6 +143,12 @@ def ranking(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     places = [ORDER.get(str(row.get("status")), 3) for row in rows]
     if places != sorted(places) or 3 in places:
         yield fault("options", "the options are not in the order of their status")
-    paid = [bool(row["cost_usd"] and row["cost_usd"]["high"] > 0) for row in rows if row.get("status") == "recommended"]
+    steps = {step["option"]: step["step"] for step in document["path"]["steps"]}
+    for status in ORDER:
+        taken = [steps.get(row["id"], len(rows)) for row in rows if row.get("status") == status]
+        if taken != sorted(taken):
+            yield fault("options", f"those that are {status} are not in the order of the path")
+    left = [row for row in rows if row.get("status") == "recommended" and row["id"] not in steps]
+    paid = [bool(row["cost_usd"] and row["cost_usd"]["high"] > 0) for row in left]
     if paid != sorted(paid):
         yield fault("options", "a paid option is recommended before a free one")

@@ -62,6 +62,10 @@ def seen_facts(
             "power_limit": values.get("power_limit"),
             "power_default": values.get("power_default"),
             "power_draw": values.get("power_draw"),
+            "bar1": values.get("bar1"),
+            "memory": values.get("memory"),
+            "lanes": values.get("pcie_lanes_now"),
+            "lanes_card": values.get("pcie_lanes_max"),
             "nvlinks_active": values.get("nvlinks_active"),
             "nvlinks_inactive": values.get("nvlinks_inactive"),
         }

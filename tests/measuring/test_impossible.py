@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.asking.examinations import examined
 from engine.measuring.detect import Detection, detect
 from engine.measuring.limits import entry_by_name, finder
 from engine.reading import load_knowledge
@@ -57,3 +58,12 @@ def test_a_topology_of_fewer_cards_is_of_another_machine() -> None:
 def test_a_card_with_twice_its_memory_is_another_variant() -> None:
     found = found_in(f"{HEAD}0, NVIDIA GeForce RTX 3070, 16384 MiB, 4, 16, 220.00 W, 250.00 W\n")
     assert found.unknown_gpus and "another variant" in found.remarks[0]
+
+
+def test_a_card_that_the_driver_cannot_reach_hides_nothing_of_the_others() -> None:
+    gpu = "<gpu><product_name>{}</product_name><fb_memory_usage><total>24576 MiB</total></fb_memory_usage><bar1_memory_usage><total>256 MiB</total></bar1_memory_usage></gpu>"
+    log = f"<nvidia_smi_log><attached_gpus>2</attached_gpus>{gpu.format('NVIDIA GeForce RTX 3090')}{gpu.format('[Unknown Error]')}</nvidia_smi_log>"
+    found = found_in(log)
+    assert [group["gpu"] for group in found.rig["gpus"]] == ["rtx_3090", "unknown"] and not found.unknown_gpus
+    status = {area["id"]: area["status"] for area in examined({"rig": found.rig}, found, KNOWLEDGE, None)["areas"]}
+    assert status["bar1"] == "warn" and status["driver"] == "bad"

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..islands import objects_with
 from ..pasted import Line, Paste, number, whole
-from .nvidia_tree import note_tree, trees_of_text, trees_of_xml
+from .nvidia_tree import complaint_of, is_nothing, note_tree, trees_of_text, trees_of_xml
 from .seen import Refused, Seen, SeenGpu, bus_address
 
 _HEADER = re.compile(r"NVIDIA-SMI\s+([\d.]+)\s+(?:Driver Version|KMD Version):\s*([\d.]+)")
@@ -67,6 +67,8 @@ def _tree(tree: dict[str, Any], paste: Paste, line: int, tool: str, seen: Seen) 
     for place, gpu in enumerate(gpus):
         one = SeenGpu(tool, paste.where(line))
         note_tree(gpu, one)
+        if complaint := complaint_of(gpu):
+            seen.failed.append(Refused(f"GPU {place}: the driver says {complaint} in place of its name", one.where))
         one.index = place if attached in {None, len(gpus)} or place == 0 else None
         if one.values:
             seen.gpus.append(one)
@@ -158,7 +160,7 @@ def _query_row(row: dict[str, str], paste: Paste, line: int, newest: dict[int, S
     gpu.bus = bus_address(row.get("pci.bus_id") or row.get("gpu_bus_id"))
     for column, text in row.items():
         name, kind = _FIELDS.get(column, ("", ""))
-        if not name or text.lower() in {"", "n/a", "[n/a]", "[not supported]", "[unknown error]", "not supported"}:
+        if not name or is_nothing(text):
             continue
         if kind == "text":
             gpu.note(name, text)

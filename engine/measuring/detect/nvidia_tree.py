@@ -32,6 +32,8 @@ _NOTHING = {
     "[not supported]",
     "requested functionality has been deprecated",
 }
+_COMPLAINT = re.compile(r"^\[[A-Z][\w ]*\]$|^ERR!$|^GPU (?:is lost|requires reset)", re.IGNORECASE)
+"""What a driver says in place of a value: `[Unknown Error]`, `[GPU requires reset]`."""
 _MOST_DEPTH = 12
 
 _PATHS: dict[str, tuple[str, ...]] = {
@@ -223,4 +225,15 @@ def _leaf(tree: Tree, path: str) -> str | None:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
     text = str(value).strip()
-    return None if text.lower() in _NOTHING else text
+    return None if is_nothing(text) else text
+
+
+def complaint_of(gpu: Tree) -> str | None:
+    """What the driver says in place of a card's name, where it cannot reach the card."""
+    name = gpu.get("product_name")
+    return name if isinstance(name, str) and _COMPLAINT.match(name.strip()) else None
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a driver says that it has no value, in one of its many ways."""
+    return text.strip().lower() in _NOTHING or _COMPLAINT.match(text.strip()) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from engine.asking.adding import key_of
 from engine.asking.writing import field, flow
 from engine.checking import validate
 from engine.checking.schemas import output_validator
+from engine.measuring.detect import detect
 from engine.reading import parse, plain
 
 GPU = [
@@ -196,3 +198,11 @@ def test_what_a_new_file_need_not_begin_with(tmp_path: Path) -> None:
     assert unknown.exit_code == 2 and "rtx_3090" in unknown.output and "--set item=" in unknown.output
     named = added(site, "price", "rtx_3099", "--set", "low=7", "--set", "high=8", "--set", "item=rtx_3099", *price)
     assert named["written"]
+
+
+def test_the_command_that_detect_gives_for_an_unknown_card_adds_it(tmp_path: Path) -> None:
+    gpu = "<gpu><product_name>NVIDIA GeForce RTX 6090</product_name><product_architecture>Blackwell</product_architecture><fb_memory_usage><total>49140 MiB</total></fb_memory_usage></gpu>"  # noqa: E501
+    (stranger,) = detect([f"<nvidia_smi_log>{gpu}</nvidia_smi_log>"], find=lambda _: None).unknown_gpus
+    assert stranger.fill_in == ["GB_PER_S"]
+    words = shlex.split(stranger.command.replace("GB_PER_S", "2000"))
+    assert words[:2] == ["rigwise", "add"] and not added(tmp_path / "site", *words[2:])["errors"]

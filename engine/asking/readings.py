@@ -38,7 +38,8 @@ def told_of(found: Detection) -> dict[str, Any]:
         "remarks": found.remarks,
         "unknown": found.unknown,
         "unknown_gpus": [
-            {"name": one.name, "gpus": one.gpus, "said": one.said, "command": one.command} for one in found.unknown_gpus
+            {"name": one.name, "gpus": one.gpus, "said": one.said, "command": one.command, "fill_in": one.fill_in}
+            for one in found.unknown_gpus
         ],
         "refused": found.refused,
         "commands": found.commands,

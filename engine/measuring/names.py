@@ -22,6 +22,11 @@ _REWRITTEN = (
     (re.compile(r"\s+Lite Hash Rate$", re.IGNORECASE), ""),
     (re.compile(r"\bMobile\b"), "Laptop GPU"),
 )
+_SOLD_GIGABYTES = (
+    4, 6, 8, 10, 11, 12, 16, 18, 20, 22, 24, 32, 40, 44, 48, 64, 72, 80, 94, 96, 128, 141, 180, 192, 256, 288,
+)  # fmt: skip
+_OFF = 0.06
+"""Most that ECC and the driver take of it, or that binary units add, as a share."""
 _FORM_BY_MEMORY = re.compile(r"^(H100|H200|H800|A100|H20)\s+(\d+)GB\s+HBM\d\w*$", re.IGNORECASE)
 _FORM = {"H100": "SXM5", "H200": "SXM", "H800": "SXM5"}
 
@@ -39,7 +44,7 @@ def spellings(name: str, memory_mib: float | None = None) -> Iterator[str]:
         bases = [f"{chip} {_FORM.get(chip, 'SXM')} {match[2]}GB", f"{chip} {_FORM.get(chip, 'SXM')}"]
     if re.fullmatch(r"H200", plain, re.IGNORECASE):
         bases.insert(0, "H200 SXM")
-    gigabytes = _nominal(memory_mib)
+    gigabytes = nominal_gigabytes(memory_mib) if memory_mib and memory_mib < 300 * 1024 else None
     yielded = set()
     for spelling in [
         *(f"{b} {gigabytes}GB" for b in [*bases, name.strip()] if gigabytes and "GB" not in b),
@@ -77,10 +82,8 @@ def _moved(bases: list[str]) -> list[str]:
     return [f"{m[1]} {m[3]} {m[2]}" for base in bases if (m := re.match(r"^(\S.*?) (\d+GB) (PCIe|NVL|SXM\d?)$", base))]
 
 
-def _nominal(memory_mib: float | None) -> int | None:
-    """Gigabytes as vendors print them: 24564 and 24576 MiB are 24 GB, 81559 MiB are 80 GB."""
-    if not memory_mib:
-        return None
-    common = (4, 6, 8, 10, 11, 12, 16, 18, 20, 22, 24, 32, 40, 44, 48, 64, 72, 80, 94, 96, 128, 141, 180, 192, 256, 288)
+def nominal_gigabytes(memory_mib: float) -> int:
+    """Gigabytes as vendors print them: 24564 and 24576 MiB are 24 GB, 81559 MiB are 80 GB; else the nearest number."""
     gib = memory_mib / 1024
-    return min(common, key=lambda size: abs(size - gib)) if gib < 300 else None
+    nearest = min(_SOLD_GIGABYTES, key=lambda size: abs(size - gib))
+    return nearest if abs(nearest - gib) <= _OFF * nearest else round(gib)

@@ -152,10 +152,17 @@ def detection(document: Document, paper: Paper) -> str:
     if document.get("workload"):
         rig += ["workload:"] + [f"  {name}: {_yaml(value)}" for name, value in document["workload"].items()]
     noticed = [f"{title}: {row}" for title in ("remarks", "unknown", "refused", "commands") for row in document[title]]
-    noticed += [
-        f"not in the knowledge: {row['name']}; add it with: {row['command']}" for row in document["unknown_gpus"]
-    ]
-    return "\n".join(rig + [f"# {line}" for text in noticed for line in paper.wrap(text, indent=2, first=0)])
+    lines = [line for text in noticed for line in paper.wrap(text, indent=2, first=0)]
+    for row in document["unknown_gpus"]:
+        lines += paper.wrap(f"not in the knowledge: {row['name']}; add it with{_to_fill(row)}:", indent=2, first=0)
+        lines.append(f"  {row['command']}")
+    return "\n".join(rig + [f"# {line}" for line in lines])
+
+
+def _to_fill(row: Document) -> str:
+    """The words of a command that no tool could fill in."""
+    words = row.get("fill_in")
+    return f", {', '.join(words)} filled in from the maker's page" if words else ""
 
 
 def backtest(document: Document, paper: Paper, plot: bool = False) -> str:

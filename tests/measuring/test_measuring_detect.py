@@ -378,9 +378,11 @@ def test_unknown_card_is_kept_with_what_the_tools_said_and_a_command() -> None:
     (stranger,) = found.unknown_gpus
     assert found.rig["gpus"] == [{"gpu": "NVIDIA GeForce RTX 6090", "count": 1}]
     assert stranger.command == (
-        "rigwise add gpu 'NVIDIA GeForce RTX 6090' --set vram_gib=48 --set tdp_w=600 --set pcie.gen=6 --set pcie.lanes=16 --set vendor=nvidia"
+        "rigwise add gpu 'NVIDIA GeForce RTX 6090' --set vendor=nvidia --set segment=geforce --set vram_gib=48 --set tdp_w=600 --set pcie.gen=6"
+        " --set pcie.lanes=16 --set architecture=ARCHITECTURE --set memory_bandwidth_gb_s=GB_PER_S --set mark=incomplete"
     )
-    assert stranger.command in found.commands and stranger.said["memory_mib"] == 49140
+    assert stranger.fill_in == ["ARCHITECTURE", "GB_PER_S"] and stranger.command not in found.commands
+    assert stranger.said["memory_mib"] == 49140
 
 
 def test_mig_is_told() -> None:

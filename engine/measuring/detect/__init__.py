@@ -23,10 +23,11 @@ from . import (
     this_machine,
     topology,
 )
-from .detection import Detection, UnknownGpu, merged
+from .detection import Detection, merged
 from .links import GpuFacts
 from .redaction import redacted
 from .seen import Seen, SeenGpu
+from .strangers import UnknownGpu
 
 Reader = Callable[[Paste], Seen]
 

@@ -46,6 +46,7 @@ class _Chip:
         gpu = SeenGpu("system_profiler", paste.where(self.line), 0)
         gpu.note("name", f"{self.name} ({self.cores}-core GPU)" if self.cores else self.name)
         gpu.note("vendor", "apple")
+        gpu.note("architecture", "apple")
         gpu.note("cores", self.cores)
         gpu.note("memory_mib", round(self.gib * 1024) if self.gib else None)
         seen.gpus.append(gpu)

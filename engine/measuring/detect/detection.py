@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,20 +14,11 @@ from .impossible import other_memory, without_impossible
 from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
 from .pcie import link_of, observation, remarks_of, rig_pcie
 from .seen import Matrix, Seen, Served
+from .strangers import UnknownGpu, stranger
 
 _HOST_KEYS = ("cpu", "sockets", "ram_gb", "ram_channels", "ram_bandwidth_gb_s")
 _MOST_GPUS = 1024
 Keys = Mapping[int, str | None]
-
-
-@dataclass(slots=True)
-class UnknownGpu:
-    """A GPU that the knowledge has no entry for: what the tools said of it, and the command that adds it."""
-
-    name: str
-    gpus: list[int]
-    said: dict[str, Any]
-    command: str
 
 
 @dataclass(slots=True)
@@ -143,7 +133,7 @@ def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
             groups.append({"gpu": entry.pop("gpu"), "count": 1, **entry})
     if groups:
         found.rig["gpus"] = groups
-    found.unknown_gpus = [_stranger(name, members) for name, members in strangers.items()]
+    found.unknown_gpus = [stranger(name, members) for name, members in strangers.items()]
     unnamed = sorted({*unnamed, *(card.index for card in cards if card.name is None)})
     if unnamed:
         lister = _lister([card for card in cards if card.index in unnamed])
@@ -157,29 +147,6 @@ def _lister(cards: list[Card]) -> str:
     """The commands that name the cards, of NVIDIA's where no maker is told."""
     wanted = dict.fromkeys(_LISTERS.get(str(card.values.get("vendor")), "nvidia-smi -L") for card in cards)
     return " and ".join(f"`{command}`" for command in wanted)
-
-
-def _stranger(name: str, members: list[Card]) -> UnknownGpu:
-    card = members[0]
-    said: dict[str, Any] = {
-        k: v for k, v in card.values.items() if k not in {"busy_percent", "pstate", "power_draw_w", "idle"}
-    }
-    settings: dict[str, Any] = {}
-    if mib := card.number("memory_mib"):
-        settings["vram_gib"] = round(mib / 1024)
-    if watts := card.number("power_default_w") or card.number("power_limit_w"):
-        settings["tdp_w"] = round(watts)
-    if gen := card.whole("pcie_gen_card") or card.whole("pcie_gen_max"):
-        settings["pcie.gen"] = gen
-    if lanes := card.whole("pcie_lanes_max") or card.whole("pcie_lanes_now"):
-        settings["pcie.lanes"] = lanes
-    if capability := card.number("compute_capability"):
-        settings["compute_capability"] = capability
-    if vendor := card.values.get("vendor"):
-        settings["vendor"] = vendor
-    flags = " ".join(f"--set {name}={value}" for name, value in settings.items())
-    command = f"rigwise add gpu {shlex.quote(name)} {flags}".rstrip()
-    return UnknownGpu(name, [c.index for c in members], said, command)
 
 
 def _nvlink(matrices: list[Matrix], cards: list[Card], found: Detection) -> None:
@@ -288,7 +255,7 @@ def _card_remarks(cards: list[Card], seen: Seen, found: Detection) -> None:
 def _commands(found: Detection, cards: list[Card]) -> list[str]:
     """Commands that would tell what is still unknown; none needs root."""
     vendors = {card.values.get("vendor") for card in cards}
-    wanted: list[str] = [gpu.command for gpu in found.unknown_gpus]
+    wanted: list[str] = []
     if "apple" in vendors:
         return wanted
     if "amd" in vendors:

@@ -192,6 +192,8 @@ def note_tree(gpu: Tree, one: SeenGpu) -> None:
     pci = gpu.get("pci") if isinstance(gpu.get("pci"), dict) else {}
     one.bus = bus_address(_leaf(gpu, "pci/pci_bus_id") or _leaf(gpu, "pci/bus_id") or _leaf(gpu, "@id"))
     one.note("name", _leaf(gpu, "product_name"))
+    architecture = _leaf(gpu, "product_architecture")
+    one.note("architecture", architecture.split()[0].lower() if architecture else None)
     one.note("pstate", _pstate(gpu))
     for name, paths in _PATHS.items():
         found = (number(leaf) for path in paths if (leaf := _leaf(gpu, path) or _leaf(pci or {}, path)) is not None)

@@ -47,20 +47,21 @@ def break_even(hit: Hit, rival: float) -> float | None:
     return at if at > 0 else None
 
 
-def compared(hit: Hit, other: Hit, speed: str) -> dict[str, Any]:
-    """What `hit` has over `other`: in money, in the number that counts as speed, in power."""
+def compared(hit: Hit, other: Hit, question: Question) -> dict[str, Any]:
+    """What `hit` has over `other`: in money, in the numbers that count as speed and as power."""
+    speed, draws = question.speed, question.draws
     return {
         "money_usd": hit.middle - other.middle,
         "speed": hit.values[speed] / other.values[speed] - 1 if other.values[speed] > 0 else None,
-        "power_w": hit.values["power"] - other.values["power"],
+        "power_w": hit.values[draws] - other.values[draws],
     }
 
 
-def beats(hit: Hit, other: Hit, number: str, label: str) -> str:
+def beats(hit: Hit, other: Hit, question: Question, label: str) -> str:
     """One sentence: what the money between two rows buys, and the price that would turn it."""
-    found = compared(hit, other, number)
+    found = compared(hit, other, question)
     money, speed, power = found["money_usd"], found["speed"] or 0.0, found["power_w"]
-    gains = [_money(money), _speed(speed, number), _power(power)]
+    gains = [_money(money), _speed(speed, question.speed), _power(power)]
     text = f"against {label}: {', '.join(part for part in gains if part) or 'the same in all that counts'}"
     turn = break_even(hit, other.middle)
     if money > 0 and speed > 0 and turn is not None:
@@ -70,10 +71,12 @@ def beats(hit: Hit, other: Hit, number: str, label: str) -> str:
     return text
 
 
-def turning(row: Mapping[str, Any], rival: Mapping[str, Any], speed: str, label: str) -> str:
+def turning(
+    row: Mapping[str, Any], rival: Mapping[str, Any], speed: str, label: str, draws: str = "power"
+) -> str:  # fmt: skip
     """At which speed and power the lead of one of two rows turns, where that lies within what is predicted of it."""
     told = []
-    for number, sign in ((speed, 1), ("power", -1)):
+    for number, sign in ((speed, 1), *([(draws, -1)] if draws == "power" else [])):
         own, other = row.get(NAMES[number]), rival.get(NAMES[number])
         if not own or not other or own["value"] == other["value"]:
             continue
@@ -98,10 +101,10 @@ def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
     return f"{label} beats {other_label} on cost unless a {price.item} is under ${turn:,.0f} ({listed})"
 
 
-def dominated(hit: Hit, by: Hit, number: str, label: str) -> str:
+def dominated(hit: Hit, by: Hit, question: Question, label: str) -> str:
     """Why a build is not on the front: the row that is at least as good in everything."""
-    found = compared(by, hit, number)
-    parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, number), _power(found["power_w"])]
+    found = compared(by, hit, question)
+    parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, question.speed), _power(found["power_w"])]
     text = f"dominated by {label}: {', '.join(part for part in parts if part) or 'equal in all that counts'}"
     turn = break_even(hit, by.middle)
     if turn is not None and found["money_usd"] < 0:

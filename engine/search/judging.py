@@ -101,4 +101,5 @@ class Chunk:
         """The candidate at a place, with its numbers."""
         candidate = self.block.candidate(place)
         values = {name: self.numbers.at(name, place) for name in self.numbers.values}
+        values["max_watts"] = candidate.build.watts
         return Hit(candidate, values, *candidate.build.cost)

@@ -8,12 +8,12 @@ SHOWN = (
     ("throughput", "output_throughput_tok_s", 1.0), ("ttft", "ttft_ms", 1e3), ("power", "power_w", 1.0),
     ("efficiency", "tokens_per_joule", 1.0), ("free", "free_gb", 1e-9),
 )  # fmt: skip
-NAMES = {number: name for number, name, _ in SHOWN}
+NAMES = {number: name for number, name, _ in SHOWN} | {"max_watts": "power_limits_w"}
 # In a sentence, and in which unit.
 NOUNS = {
     "decode": ("decode", "tok/s"), "user_decode": ("decode of each user", "tok/s"), "prefill": ("prefill", "tok/s"),
     "throughput": ("output of all users", "tok/s"), "efficiency": ("tokens per joule", "tok/J"),
-    "free": ("free memory", "GB"), "power": ("power", "W"),
+    "free": ("free memory", "GB"), "power": ("power", "W"), "max_watts": ("power limits", "W"),
 }  # fmt: skip
 # What a build has of that which a limit is about.
 SPOKEN = {

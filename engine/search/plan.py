@@ -26,7 +26,7 @@ from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
 from .space import Space
-from .telling import assumptions, nothing, row_told, setup, speed_told
+from .telling import assumptions, nothing, power_told, row_told, setup, speed_told
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "rigwise/plan/1"
 ROWS = 12
+TURNS = 3
 Row = tuple[str, Hit]
 
 
@@ -169,8 +170,8 @@ class Plan:
             entry = row_told(label, hit, own, self.question)
             if place:
                 before = f"row {rows[place - 1][0]}"
-                turns = turning(entry, told[-1], self.question.speed, before)
-                entry["against"] = beats(hit, rows[place - 1][1], self.question.speed, before) + turns
+                turns = turning(entry, told[-1], self.question.speed, before, self.question.draws)
+                entry["against"] = beats(hit, rows[place - 1][1], self.question, before) + turns
             told.append(entry)
         return told
 
@@ -222,7 +223,7 @@ class Plan:
         cost = dollars(best["cost_usd"]["low"], best["cost_usd"]["high"])
         text = (
             f"{goal}: {best['says']} (row {best['id']}), {cost}, {speed_told(best, self.question)}, "
-            f"{best['power_w']['value']:,.0f} W"
+            f"{power_told(best, self.question)}"
         )
         return {"text": text, "cautions": best["doubts"], "unless": self._turns(str(document["best"]))}
 
@@ -236,10 +237,16 @@ class Plan:
         return fast and (question.max_watts is None or watts <= question.max_watts)
 
     def _turns(self, best: str) -> list[str]:
+        """What would turn the best: for each other card the row that comes nearest to it, the cheapest ones first."""
         mine = dict(self.rows)[best]
-        told = [unless(mine, hit, f"row {best}", f"row {label}") for label, hit in self.rows
-                if hit.candidate.build.gpu != mine.candidate.build.gpu]  # fmt: skip
-        return [one for one in told if one]
+        seen = {mine.candidate.build.gpu}
+        told: list[str] = []
+        for label, hit in sorted(self.rows, key=lambda row: row[1].middle):
+            turn = unless(mine, hit, f"row {best}", f"row {label}")
+            if turn and hit.candidate.build.gpu not in seen:
+                seen.add(hit.candidate.build.gpu)
+                told.append(turn)
+        return told[:TURNS]
 
     def _no(self, document: Mapping[str, Any]) -> str:
         if self.found.candidates == 0 and not self.space.beyond:

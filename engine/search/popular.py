@@ -129,7 +129,7 @@ def _against(hit: Hit, question: Question, front: Sequence[Row]) -> dict[str, An
             return {"status": "front", "says": f"it is row {label}" if label else "on the front, alike to a row shown"}
     for label, row in front:
         worth = row.worth(question.speed) >= hit.worth(question.speed)
-        if worth and row.middle <= hit.middle and row.values["power"] <= hit.values["power"]:
+        if worth and row.middle <= hit.middle and row.values[question.draws] <= hit.values[question.draws]:
             name = f"row {label}" if label else "a build of the front alike to a row shown"
-            return {"status": "dominated", "by": label, "says": dominated(hit, row, question.speed, name)}
+            return {"status": "dominated", "by": label, "says": dominated(hit, row, question, name)}
     return {"status": "front", "says": "not dominated; alike to a row that is shown"}

@@ -62,6 +62,12 @@ class Question:
         counted = SPEED_OF[self.optimize]
         return "user_decode" if counted == "decode" and self.users > 1 else counted
 
+    @property
+    def draws(self) -> str:
+        """The number that counts as power: of one user what the cards draw; many keep all of them busy, up to their
+        limits."""
+        return "power" if self.users == 1 else "max_watts"
+
     def told(self) -> dict[str, Any]:
         """The question as a part of the answer."""
         return {
@@ -72,7 +78,7 @@ class Question:
             "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.used, "p2p_driver": self.patched,
             "min_bits": self.min_bits,
             "min_lanes": self.min_lanes, "host_watts": self.host_watts, "optimize": self.optimize,
-            "goal": self.goal, "counts": NAMES[self.speed],
+            "goal": self.goal, "counts": NAMES[self.speed], "draws": NAMES[self.draws],
         }  # fmt: skip
 
 

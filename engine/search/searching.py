@@ -82,7 +82,7 @@ class Search:
         self._keep_front(everything, chunk)
 
     def _keep_front(self, everything: Any, chunk: Chunk) -> None:
-        money, speed, power = chunk.column("budget"), self._speed(chunk), chunk.column("power")
+        money, speed, power = chunk.column("budget"), self._speed(chunk), chunk.column(self.question.draws)
         own = np.flatnonzero(everything & self._front.may_hold(money, speed, power))
         if len(own):
             money, speed, power = (chunk.drawn(column, own) for column in (money, speed, power))

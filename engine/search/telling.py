@@ -67,6 +67,11 @@ def speed_told(row: Mapping[str, Any], question: Question) -> str:
     }[question.speed]
 
 
+def power_told(row: Mapping[str, Any], question: Question) -> str:
+    """What the cards draw for one user; of several, whose requests keep all of them busy, what they may draw."""
+    return f"{row['power_w']['value']:,.0f} W" if question.users == 1 else f"up to {row['power_limits_w']:,.0f} W"
+
+
 def proved(question: Question) -> str:
     """The number of a row that is proved: the one that counts as speed, where it is a speed."""
     return NAMES[question.speed if question.speed != "free" else "decode"]
@@ -124,6 +129,12 @@ def nothing(asked_for: Question, misses: Sequence[Mapping[str, Any]], relaxed: S
 
 def _enough(miss: Mapping[str, Any]) -> str:
     """How far one limit would have to be moved."""
-    share = miss["needed"] / miss["asked"] - 1 if miss["asked"] else 0.0
-    change = f", {abs(share):.0%} {'more' if share > 0 else 'less'}" if share else ""
-    return f"{LIMITS[miss['limit']].format(miss['needed'])} (asked {miss['asked']:,.0f}{change})"
+    return f"{LIMITS[miss['limit']].format(miss['needed'])} (asked {miss['asked']:,.0f}{_change(miss)})"
+
+
+def _change(miss: Mapping[str, Any]) -> str:
+    """How much more or less than what was asked."""
+    share = miss["needed"] / miss["asked"] if miss["asked"] else 1.0
+    if share == 1.0:
+        return ""
+    return f", {share:.0f} times that" if share >= 2.5 else f", {abs(share - 1):.0%} {'more' if share > 1 else 'less'}"

@@ -11,7 +11,7 @@ from .plan_picture import title
 from .plan_text import columns, label
 
 Document = Mapping[str, Any]
-LAST = {"ttft_ms": "first token ms", "power_w": "W decoding"}
+LAST = {"ttft_ms": "first token ms", "power_w": "W for one user"}
 
 
 def text(document: Document, **_: Any) -> str:

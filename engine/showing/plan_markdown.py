@@ -25,7 +25,7 @@ def plan(document: Document) -> Iterator[str]:
         yield f"|---|---|---:|{'---:|' * len(names)}---:|"
     for row in document["front"]:
         mark = "**" if row["id"] == document["best"] else ""
-        cells = [_interval(row[name]) for name in ("cost_usd", *names, "power_w")]
+        cells = [_interval(row[name]) for name in ("cost_usd", *names, document["question"]["draws"])]
         yield f"| {mark}{row['id']}{mark} | {row['says']} | {' | '.join(cells)} |"
     yield ""
     yield from (f"- {one['build']}: {one['says']}" for one in document["popular"])
@@ -43,5 +43,7 @@ def plan(document: Document) -> Iterator[str]:
         yield from ("", "```", best["estimate"], "```")
 
 
-def _interval(value: Mapping[str, float]) -> str:
+def _interval(value: Mapping[str, float] | float) -> str:
+    if isinstance(value, int | float):
+        return f"{value:,.0f}"
     return f"{value['value']:,.0f} [{value['low']:,.0f}, {value['high']:,.0f}]"

@@ -74,7 +74,7 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
 def _front(document: Document, paper: Paper) -> Iterator[str]:
     if not document["front"]:
         return
-    names = ("cost_usd", *columns(document), "power_w")
+    names = ("cost_usd", *columns(document), document["question"]["draws"])
     cells = [[_interval(row[name]) for name in names] for row in document["front"]]
     heads = [label(document, name) for name in names]
     width = max(map(len, [*heads, *(cell for own in cells for cell in own)])) + GAP
@@ -100,7 +100,7 @@ def _table(cells: list[str], width: int, each_line: int, lead: str = " " * 9) ->
 def label(document: Document, name: str) -> str:
     """What a number is called at the head of its column."""
     alone = ALONE if document["question"]["users"] > 1 else {}
-    return {"cost_usd": "cost USD", "power_w": "W decoding", **LABELS, **alone}[name]
+    return {"cost_usd": "cost USD", "power_w": "W decoding", "power_limits_w": "W at limits", **LABELS, **alone}[name]
 
 
 def columns(document: Document) -> list[str]:
@@ -137,7 +137,8 @@ def slots_told(slots: Sequence[Mapping[str, int]]) -> str:
 def _row(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     yield from paper.wrap(f"ROW {row['id']}    {row['says']}, {_place(row)}", indent=9, first=0)
     labels = LABELS | (ALONE if "user_decode_tok_s" in row else {})
-    for name, told in (("cost_usd", "cost USD"), *labels.items(), ("ttft_ms", "first token ms"), ("power_w", "W")):
+    watts = {"power_w": "W, one user", "power_limits_w": "W at limits"}
+    for name, told in ({"cost_usd": "cost USD"} | labels | {"ttft_ms": "first token ms"} | watts).items():
         if name in row:
             yield f"         {told:<18}{_interval(row[name])}"
 
@@ -156,7 +157,9 @@ def _cost(one: Mapping[str, Any]) -> str:
     return dollars(one["cost_usd"]["low"], one["cost_usd"]["high"])
 
 
-def _interval(value: Mapping[str, float]) -> str:
+def _interval(value: Mapping[str, float] | float) -> str:
+    if isinstance(value, int | float):
+        return _short(value)
     low, high = _short(value["low"]), _short(value["high"])
     return f"{_short(value['value'])} [{low}, {high}]" if low != high else _short(value["value"])
 

@@ -38,10 +38,13 @@ def test_the_front_is_complete_and_holds_nothing_else(seed: int) -> None:
     assert all(points[tag] == row for row, tag in front.ordered())
 
 
-def test_a_search_finds_the_front_of_all_its_candidates(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("users", [1, 4])
+def test_a_search_finds_the_front_of_all_its_candidates(
+    users: int, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever is evaluated together, sorted out ahead or left to the gates: against every candidate by itself."""
     monkeypatch.setattr(evaluate, "MOST_AT_ONCE", 600)
-    flags = {"model": "llama-3.1-70b", "users": 4, "gpu": ["rtx_3090", "rtx_5090"], "slots": 3, "budget": 6000,
+    flags = {"model": "llama-3.1-70b", "users": users, "gpu": ["rtx_3090", "rtx_5090"], "slots": 3, "budget": 6000,
              "max_watts": 900, "min_bits": 4.5}  # fmt: skip
     question = asked(flags, knowledge)
     blocks = list(Space(question, knowledge, PriceList(knowledge)).blocks())
@@ -51,15 +54,16 @@ def test_a_search_finds_the_front_of_all_its_candidates(knowledge: Knowledge, mo
         for place in np.flatnonzero(numbers.runs).tolist():
             build, software, _ = candidate = numbers.block.candidate(place)
             if sum(build.cost) / 2 <= 6000 and build.watts <= 900:
-                speed = numbers.at("throughput", place) * (1 - candidate.qualms)
-                points.append((sum(build.cost) / 2, speed, numbers.at("power", place)))
+                speed = numbers.at(question.speed, place) * (1 - candidate.qualms)
+                watts = numbers.at("power", place) if users == 1 else build.watts
+                points.append((sum(build.cost) / 2, speed, watts))
     found = Search(question, evaluator).over(blocks)
     assert found.feasible == len(points) > 1000
     wanted = sorted(brute(sorted(set(points))))
     assert len(wanted) > 5
     assert sorted(row for row, _ in found.front) == [pytest.approx(row, rel=1e-12) for row in wanted]
     assert found.best is not None
-    assert found.best.worth("throughput") == pytest.approx(max(speed for _, speed, _ in points))
+    assert found.best.worth(question.speed) == pytest.approx(max(speed for _, speed, _ in points))
 
 
 def test_rows_that_are_shown_stand_for_all() -> None:

@@ -41,6 +41,7 @@ _FORMS = (
     ("^(single", "single, tp, pp or layer_split, for copies with ` x2 replicas` behind it"),
     ("^([1-9][0-9]*|max", "a whole number, or `max (what that means)`"),
     ("^[0-9a-f]{7", "the commit, 7 to 40 hexadecimal digits"),
+    ("^[A-Za-z0-9_.-]+/", "owner/name, as in `Qwen/QwQ-32B`, without an address before it"),
     ("^[A-Za-z0-9]", "letters, digits, `_`, `.` and `-`, without spaces"),
 )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from ...reading.diagnostic import Diagnostic
 from ..document import Library
 from . import (
+    apart_claims,
     attention_layers,
     bandwidth,
     bare_claims,
@@ -18,6 +19,7 @@ from . import (
     chip_facts,
     claim_successors,
     compute_per_watt,
+    counterparts,
     dates,
     engine_parts,
     entry_names,
@@ -37,6 +39,7 @@ from . import (
     missing_fields,
     model_shape,
     name_numbers,
+    name_words,
     nvlink_rate,
     odd_keys,
     odd_words,
@@ -63,10 +66,12 @@ from . import (
     rule_ranges,
     silence,
     source_use,
+    sourceless,
     sources,
     stale,
     steps,
     strata,
+    templates,
     unlike_peers,
 )
 
@@ -76,12 +81,12 @@ CHECKS: tuple[Check, ...] = tuple(
     module.check
     for module in (
         file_names, entry_names, sources, source_use, references, steps, claim_successors, silence,
-        raised_grades, bare_claims,
-        field_types, odd_words, odd_keys, policy, far_values, quotes, repeated_items, missing_fields,
+        raised_grades, bare_claims, sourceless, templates,
+        field_types, odd_words, odd_keys, policy, far_values, apart_claims, quotes, repeated_items, missing_fields,
         replaced_values, overlaid,
         bandwidth, nvlink_rate, rates, compute_per_watt, capacity, dates, prices, heads, attention_layers,
         link_rates, host_memory, model_shape, block_formats,
-        grain, family_names, foreign_sources,
+        grain, family_names, name_words, counterparts, foreign_sources,
         orders, chip_facts, memory_chips, name_numbers, unlike_peers, engine_parts, fitted_constants,
         parameter_count, quantized_sizes, roofline, measurement_rows,
         example_types, rule_ids, rule_form, rule_fields, rule_examples, rule_overlap, rule_ranges, rule_evidence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,6 +37,7 @@ def _findings(engine: Mapping[str, Any]) -> Iterator[Finding]:
         message = "an all-reduce of its own, and no tensor parallelism that needs it"
         yield ["custom_all_reduce", "runs"], message, "change one of the two"
     yield from _architectures(engine)
+    yield from _newer(engine)
 
 
 def _architectures(engine: Mapping[str, Any]) -> Iterator[Finding]:
@@ -51,3 +53,20 @@ def _architectures(engine: Mapping[str, Any]) -> Iterator[Finding]:
         elif not owners:
             known = ", ".join(makers.get(maker, ()))
             yield ["architectures", index, "architecture"], f"`{name}` is no architecture of {maker}", f"known: {known}"
+
+
+def _newer(engine: Mapping[str, Any]) -> Iterator[Finding]:
+    """Versions that dropped old cards: from a version after the last that ran on them, and not for older cards."""
+    least = engine.get("min_compute_capability")
+    for index, row in enumerate(engine.get("newer_versions") or ()):
+        since, last, asks = row.get("since"), row.get("last_before"), row.get("min_compute_capability")
+        if since and last and _parts(since) <= _parts(last):
+            message = f"dropped since {since}, and {last} is the last that ran on them"
+            yield ["newer_versions", index, "since"], message, "swap the two, or check both"
+        if least and asks and asks < least:
+            message = f"newer versions ask for {asks:g}, and the engine for {least:g}"
+            yield ["newer_versions", index, "min_compute_capability"], message, "newer versions ask for no less"
+
+
+def _parts(version: Any) -> list[int]:
+    return [int(part) for part in re.findall(r"\d{1,9}", str(version))]

@@ -23,6 +23,10 @@ def check(library: Library) -> Iterator[Diagnostic]:
         if bridged and link.get("group", _PAIR) != _PAIR:
             message = f"`reach` is pair, and {link['group']} cards are joined"
             yield document.find("P302", message, ["nvlink", "group"], "a bridge joins two; write `reach: switch` or 2")
+        if link.get("reach") == "switch" and link.get("group", _PAIR + 1) <= _PAIR:
+            message = f"`reach` is switch, and {link['group']} cards are joined"
+            hint = "a switch joins more than two; write `reach: pair`"
+            yield document.find("P302", message, ["nvlink", "reach"], hint)
         generation = link.get("generation")
         if rates and generation is not None and generation not in rates:
             message = f"there is no NVLink generation {generation}; known are {', '.join(map(str, sorted(rates)))}"

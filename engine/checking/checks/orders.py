@@ -41,10 +41,11 @@ def _turned(document: Document, entry: Mapping[str, Any], smaller: str, larger: 
 
 
 def _rows(entry: Mapping[str, Any], path: str) -> list[str]:
-    """For a path through a list, `.0`, `.1` … in place of its brackets."""
+    """For a path through a list or mapping, `.0`, `.1` … or its keys in place of the brackets."""
     name, bracket, _ = path.partition("[]")
     found = value_at(entry, name) if bracket else None
-    return [f".{index}" for index in range(len(found))] if isinstance(found, list) else [] if bracket else [""]
+    rows: Any = range(len(found)) if isinstance(found, list) else found if isinstance(found, Mapping) else ()
+    return [f".{row}" for row in rows] if bracket else [""]
 
 
 def _number(value: Any) -> bool:

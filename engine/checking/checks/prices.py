@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 from statistics import median
 
 from ...reading.diagnostic import Diagnostic
-from ..document import Library
+from ..document import Document, Library
 from ..limits import count, limit
 
 SPREAD = limit("prices", "spread")
 LEAST_PRICES = count("prices", "least_prices")
+_ANNOUNCED = timedelta(days=count("prices", "announced_days"))
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
@@ -29,11 +32,21 @@ def check(library: Library) -> Iterator[Diagnostic]:
             if str(price.get("date", "")) > library.today.isoformat():
                 message = f"a price of {price['date']}, which is in the future"
                 yield document.find("P306", message, ["prices", index, "date"], "check the year")
+            yield from _too_early(library, document, index, str(price.get("date") or ""))
             same = [other["low"] + other["high"] for other in known if other["condition"] == price["condition"]]
             middle = (price["low"] + price["high"]) / max(median(same), 1e-9)
             if len(same) >= LEAST_PRICES and not 1 / SPREAD <= middle <= SPREAD:
                 message = f"{price['low']:g} to {price['high']:g} is {middle:.2g} times the median of its condition"
                 yield document.find("P308", message, ["prices", index, "low"], "check the digits and the unit")
+
+
+def _too_early(library: Library, document: Document, index: int, day: str) -> Iterator[Diagnostic]:
+    """A price from long before the card came out."""
+    launch = str(library.values("gpus").get(document.key, {}).get("launch_date") or "")
+    with suppress(ValueError):
+        if day and launch and date.fromisoformat(launch) - date.fromisoformat(day) > _ANNOUNCED:
+            message = f"a price of {day}, and the card came out on {launch}"
+            yield document.find("P306", message, ["prices", index, "date"], "check the year")
 
 
 def _launch_prices(library: Library) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ TOLERANCE = limit("quantized_sizes", "tolerance")
 
 
 def check(library: Library) -> Iterator[Diagnostic]:
-    """Within 10 % of the sizes that were measured on published files."""
+    """Within 2.5 % of the sizes that were measured on published files."""
     values, models = library.values("quantizations"), library.values("models")
     for document in library.asked("quantizations"):
         entry = values[document.key]

@@ -129,4 +129,22 @@ SENSE = (
         "tdp_w: {value: 350}",
         "tdp_w: {value: 350, source: a}",
     ),
+    Code(
+        "N416",
+        "broken-template",
+        "error",
+        "A command with a placeholder that nothing fills, or with a bracket that stands alone.",
+        "It would be printed with a gap, ready to copy.",
+        'launch: "vllm serve {checkpont}"',
+        'launch: "vllm serve {checkpoint}"',
+    ),
+    Code(
+        "N417",
+        "no-source",
+        "warning",
+        "A number for which neither it nor its file names a source.",
+        "Nobody can look it up, and a dispute about it has no grade to settle it by.",
+        "tdp_w: 350",
+        "sources: [a]\ntdp_w: 350",
+    ),
 )

@@ -119,7 +119,7 @@ def nearest_attributes(knowledge: Knowledge, folder: str, text: str) -> list[str
 def _sorts(value: object) -> frozenset[str]:
     if isinstance(value, bool):
         return frozenset({"flag", "size_flag"})
-    return frozenset({"number", "price", "size_flag"} if isinstance(value, int | float) else {"text"})
+    return frozenset({"number", "price", "size_flag"} if isinstance(value, int | float) else {"text", "member"})
 
 
 def _matched(wanted: str, spelling: str, name: str, entry: Mapping[str, Any]) -> Attribute | None:

@@ -39,6 +39,8 @@ def attribute(claim: Claim, bench: Bench) -> None:
         return
     _state(claim, bench, found)
     _lay(bench, subject)
+    if found.sort == "member":
+        _lay_list(bench, subject, found.name, str(given["value"]))
     kind = SUBJECTS.get(subject.folder, "slot")
     bench.say({"kind": "attribute_claim", "claim": claim.name, "of": kind, "key": subject.key, "attribute": found.name})
     if subject.folder in SUBJECTS:
@@ -58,7 +60,7 @@ def _spoken_of(claim: Claim, bench: Bench) -> tuple[Subject, Attribute]:
         for other in OTHER_SORTS:
             meant = attribute_of(bench.knowledge, subject.folder, text, other)
             if meant is not None:
-                words = {"flag": "true or false", "size_flag": "true or false", "text": "a word"}
+                words = {"flag": "true or false", "size_flag": "true or false", "text": "a word", "member": "a word"}
                 raise BadInput(
                     f"`{text}` of {subject.key} is not told by {value!r}",
                     where=claim.place,
@@ -122,6 +124,23 @@ def _lay(bench: Bench, subject: Subject) -> None:
         _lay_lanes(bench)
     if subject.folder == "models":
         bench.say({"kind": "kv_pair", "model": subject.key, "format": "f16", "bits": 16})
+
+
+def _lay_list(bench: Bench, subject: Subject, name: str, word: str) -> None:
+    """What stands in a list of the entry. Raises Unsettled where no entry of its folder knows the word."""
+    lists = [entry.get(name) or () for entry in bench.knowledge.entries[subject.folder].values()]
+    known = {folded(str(one)) for words in lists for one in words}
+    if folded(word) not in known:
+        raise Unsettled(f"the knowledge has no word '{word}' among {name}; it has {', '.join(sorted(known))}")
+    of = {"of": SUBJECTS[subject.folder], "key": subject.key, "attribute": name}
+    told = [str(one) for one in bench.knowledge.entries[subject.folder][subject.key].get(name) or ()]
+    if told:
+        bench.say(
+            {"kind": "entry_list", **of, "told": ", ".join(told)}, Origin(subject.folder, subject.key, {"told": name})
+        )
+    for number, one in enumerate(told):
+        place = Origin(subject.folder, subject.key, {"value": f"{name}.{number}"})
+        bench.say({"kind": "entry_member", **of, "value": folded(one), "told": one}, place)
 
 
 def _lay_lanes(bench: Bench) -> None:

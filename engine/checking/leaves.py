@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -54,7 +55,8 @@ def _walk(document: Document, node: Any, path: tuple[str | int, ...], field: str
             return
         for name, value in node.items():
             if name not in _PASSED_OVER:
-                _walk(document, value, (*path, name), f"{field}.{name}" if field else name, found)
+                home = re.sub(r"\[\w+\]\Z", "[]", field) if name == "kind" else field
+                _walk(document, value, (*path, name), f"{home}.{name}" if home else name, found)
     elif isinstance(node, Seq):
         for index, value in enumerate(node):
             tag = f"[{value['kind']}]" if isinstance(value, Map) and isinstance(value.get("kind"), str) else "[]"

@@ -171,7 +171,8 @@ def _type_hint(document: Document, path: list[Any], wanted: list[str], given: An
         return f"write a list, in brackets: [{_short(items)}]", None
     if "object" in wanted:
         return "write fields of its own, indented below it", None
-    return "", None
+    words = " or ".join(_WORDS.get(name, name) for name in wanted)
+    return f"write {words} alone, without brackets, braces or fields below it", None
 
 
 def _one_word(document: Document, place: Place) -> bool:

@@ -20,7 +20,7 @@ def check(library: Library) -> Iterator[Diagnostic]:
     for document in library.asked("calibration"):
         constants = document.node.get("constants") or []
         for number, free in enumerate(document.node.get("free") or ()):
-            far = list(_far(document, number, free))
+            far = [*_far(document, number, free), *_lopsided(document, number, free)]
             yield from far or _otherwise(document, number, free, constants)
 
 
@@ -32,6 +32,21 @@ def _far(document: Document, number: int, free: Mapping[str, Any]) -> Iterator[D
         message = f"`{free.get('name')}` came out at {value:g}, and {prior:g} was believed of it"
         hint = f"more than {_MOST_DEVIATIONS:g} times its `prior_sd` off: check prior, value and their digits"
         yield document.find("P329", message, ["free", number, "value"], hint)
+
+
+def _lopsided(document: Document, number: int, free: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """An interval of a logarithm reaches as many times up as down."""
+    low, value, high = (free.get(name) for name in ("low", "value", "high"))
+    if (
+        low
+        and value
+        and high
+        and low <= value <= high
+        and not math.isclose(high / value, value / low, rel_tol=_SAME_SPREAD)
+    ):
+        message = f"`{free.get('name')}` reaches {high / value:.3g} times up and {value / low:.3g} times down"
+        hint = "one of low, value and high was changed by hand; `rigwise calibrate` writes all three"
+        yield document.find("P329", message, ["free", number, "high"], hint)
 
 
 def _otherwise(document: Document, number: int, free: Mapping[str, Any], constants: Any) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ from ...reading.diagnostic import Diagnostic
 from ..document import Library
 from ..limits import limit
 
-_TOLERANCE = limit("model_shape", "tolerance")
+_TOLERANCE, _EMBEDDING = limit("model_shape", "tolerance"), limit("model_shape", "embedding")
 _GRAIN = 64
 """Experts with two matrices, or of a narrower width within, still hold a multiple of this for each inner unit."""
 Finding = tuple[list[str], str, str]
@@ -31,7 +31,7 @@ def _findings(model: dict[str, Any]) -> Iterator[Finding]:
             break
         stated = parameters.get(name)
         by_layer = name == "embedding" and stated and stated > width * words and not stated % words
-        if stated and not by_layer and _off(stated, width * words):
+        if stated and not by_layer and _off(stated, width * words, _EMBEDDING):
             message = f"`{name}` is {stated:,}, and vocabulary x hidden = {words:,} x {width:,} = {words * width:,}"
             yield ["parameters", name], message, "one of the three is wrong"
     yield from _experts(model, parameters)
@@ -84,5 +84,5 @@ def _experts(model: dict[str, Any], parameters: dict[str, Any]) -> Iterator[Find
             yield ["parameters", "expert"], message, "check layers, experts, moe.intermediate and hidden"
 
 
-def _off(one: float, other: float) -> bool:
-    return abs(one - other) > _TOLERANCE * max(abs(one), abs(other))
+def _off(one: float, other: float, by: float = _TOLERANCE) -> bool:
+    return abs(one - other) > by * max(abs(one), abs(other))

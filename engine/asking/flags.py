@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..checking.scenario_fields import MOST_CARDS
 from ..errors import BadInput
 
 PATHS = {
@@ -64,6 +65,15 @@ def group(text: str) -> dict[str, Any]:
     if found is None:
         raise BadInput(f"cannot read the cards '{text}'", where="--gpu", hint='write 4x"RTX 3090"')
     return {"gpu": found[2], "count": int(found[1] or 1)}
+
+
+def cards_in_order(texts: Sequence[str]) -> list[str]:
+    """The name of each card, in order, of groups of cards as `group` reads them.
+
+    >>> cards_in_order(["2x3090", "RTX 4090"])
+    ['3090', '3090', 'RTX 4090']
+    """
+    return [one["gpu"] for text in texts for one in [group(text)] for _ in range(min(one["count"], MOST_CARDS + 1))]
 
 
 def bonds(text: str) -> Any:

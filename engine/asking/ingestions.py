@@ -34,7 +34,7 @@ def ingestion(
     inputs.refuse_broken(layers, knowledge)
     texts = readings.texts_of(sources)
     benchmarks, described = _apart(texts, knowledge)
-    scenario = _scenario(rig, flags or {}, described, knowledge)
+    scenario = _scenario(rig, _with_cards(flags or {}, benchmarks, rig, described, knowledge), described, knowledge)
     found = _read(benchmarks, scenario, knowledge)
     document = readings.ingested(found)
     document["refused"] += [{"reason": reason, "tool": "detect", "file": "", "line": 0} for reason in described.refused]
@@ -90,6 +90,28 @@ def _apart(texts: list[Any], knowledge: Knowledge) -> tuple[list[Any], Described
     return benchmarks, described
 
 
+def _with_cards(
+    flags: Mapping[str, Any], texts: list[Any], rig: Path | None, described: Described, knowledge: Knowledge
+) -> Mapping[str, Any]:
+    """Flags that say something of a rig, with the cards of the outputs where nobody names them.
+
+    Raises BadInput where the outputs name none, or several sorts.
+    """
+    from ..measuring.ingest import ingest
+    from ..measuring.recognition import recognised
+
+    told = with_flags({}, flags).get("rig")
+    if rig is not None or described.rig.get("gpus") or not told or told.get("gpus"):
+        return flags
+    found = [recognised(one, knowledge) for one in ingest(texts).measurements]
+    cards = {one.gpu: one.gpu_count or 1 for one in sorted(found, key=lambda one: one.gpu_count or 1) if one.gpu}
+    if len(cards) != 1 or next(iter(cards)) not in knowledge.entries["gpus"]:
+        said = ", ".join(sorted(told))
+        raise BadInput(f"{said} of a rig is given, and its cards are not", hint='give --gpu 2x"RTX 3090" with it')
+    ((gpu, count),) = cards.items()
+    return {**flags, "gpu": [f"{count}x{gpu}"]}
+
+
 def _scenario(
     path: Path | None, flags: Mapping[str, Any], described: Described, knowledge: Knowledge
 ) -> dict[str, Any]:
@@ -110,7 +132,9 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     from ..measuring.against_rig import applying_to, columns_of, of_rig
     from ..measuring.ingest import Ingested, checked, ingest, physical_limits
     from ..measuring.ingest.pool import consistent
+    from ..measuring.ingest.together import together
     from ..measuring.limits import format_bits, gpu_limits, model_caches, model_reads
+    from ..measuring.own_memory import more_than_cards_hold
     from ..measuring.own_rig import OF_MANY, SOURCE, faster_than_cards
     from ..measuring.recognition import recognised
     from .row_checks import as_rows_must_be
@@ -124,10 +148,10 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
         for one in found.measurements
     ]
     limits = physical_limits(gpu_limits(knowledge), model_reads(knowledge))
-    checks = (*of_rig(rig), *limits, faster_than_cards(knowledge), as_rows_must_be(knowledge))
+    sense = (more_than_cards_hold(knowledge), faster_than_cards(knowledge), as_rows_must_be(knowledge))
     pooled = Ingested(measured, found.refusals, found.remarks)
     sound = consistent(pooled, model_caches(knowledge), format_bits(knowledge))
-    return checked(sound, checks)
+    return together(sound, checked(sound, (*of_rig(rig), *limits, *sense)))
 
 
 def _filled(found: Measurement, known: Mapping[str, Any]) -> Measurement:

@@ -86,6 +86,13 @@ def model_caches(knowledge: Knowledge) -> Any:
     return facts
 
 
+def weights_bytes(knowledge: Knowledge, model: str, quantization: str | None) -> float:
+    """What the weights of a model take in a format at least, both by key [B]; 0 where it is not known."""
+    parameters = (knowledge.entries["models"].get(model) or {}).get("parameters") or {}
+    bits = (knowledge.entries["quantizations"].get(quantization or "") or {}).get("bits_per_weight")
+    return float(parameters.get("total") or 0) * float(bits or 0) / 8
+
+
 def format_bits(knowledge: Knowledge) -> Callable[[str], float | None]:
     """Bits of a value by the name that an engine gives its format; None where the knowledge has no such format.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..advice.estimator import NUMBERS, Estimator
 from ..errors import RigwiseError
-from .ingest import Measurement
+from .ingest import Check, Measurement
+from .limits import gpu_limits, model_caches, weights_bytes
 from .rows import Row, rig_of
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 GIB = 2**30
+NARROWEST_CACHE = 8
+"""Bits of a value of the cache, where a log does not say: below 8 an engine says so."""
 KINDS = frozenset({"card_memory", "capacity"})
 Count = Callable[["Trace", Measurement], float | None]
 
@@ -93,3 +96,24 @@ def _trace(one: Measurement, estimator: Estimator) -> Trace | str:
         return estimator.of({"now": estimator.resolved({"rig": rig, "workload": workload})}).trace
     except RigwiseError as error:
         return str(getattr(error, "message", error))
+
+
+def more_than_cards_hold(knowledge: Knowledge) -> Check:
+    """The check that weights and a pool of so many tokens have room on all cards together."""
+    caches, gpus = model_caches(knowledge), gpu_limits(knowledge)
+
+    def check(found: Measurement) -> str | None:
+        if found.metric != "kv_pool_tokens" or not found.model or not found.gpu or found.in_host:
+            return None
+        cache, memory = caches(found.model), (gpus(found.gpu) or {}).get("memory")
+        if not cache or not memory:
+            return None
+        weights = weights_bytes(knowledge, found.model, found.quantization)
+        most = memory * (found.gpu_count or 1)
+        needed = weights + found.value * cache["bytes"] * NARROWEST_CACHE / 16 / (found.replicas or 1)
+        if needed <= most:
+            return None
+        told = f"{found.value:,.0f} tokens of {found.model} with its weights take {needed / GIB:.3g} GiB even in 8 bit"
+        return f"impossible: {told}; {found.gpu_count or 1} x {found.gpu} have {most / GIB:.3g} GiB"
+
+    return check

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ SOURCE = "own"
 MOST_COMPARED = 400
 KEPT = (*SERVED, *REDUCED, "p2p_bw_gb_s", "p2p_latency_us")
 """Metrics that schemas/measurement_row.schema.json knows."""
+_OF_THE_FILE = ("id", "source_path")
 SPLITS = (None, "single", "tp", "pp", "layer_split")
 OF_MANY = ("output_throughput_tok_s", "total_throughput_tok_s", "ttft_ms", "tpot_ms")
 """Metrics of a server, that say nothing without the number of requests at a time."""
@@ -146,7 +147,8 @@ def lay_into(directory: Path, found: Iterable[Measurement]) -> tuple[Path, int]:
     path = directory / FILE
     there = _standing(path)
     fresh = {str(cells["id"]): cells for cells in (one.row() for one in found)}
-    new = [cells for key, cells in fresh.items() if key not in there]
+    told = {_content(cells) for cells in there.values()}
+    new = [cells for key, cells in fresh.items() if key not in there and _content(cells) not in told]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         text = _csv([*there.values(), *new])
@@ -156,6 +158,11 @@ def lay_into(directory: Path, found: Iterable[Measurement]) -> tuple[Path, int]:
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from None
     return path, len(new)
+
+
+def _content(cells: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a row says, whatever its file is called."""
+    return tuple("" if cells.get(name) is None else str(cells[name]) for name in COLUMNS if name not in _OF_THE_FILE)
 
 
 def _standing(path: Path) -> dict[str, dict[str, Any]]:

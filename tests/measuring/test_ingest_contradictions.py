@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from engine.asking.ingestions import ingestion
+from engine.errors import BadInput
 from engine.measuring.ingest import Measurement, Provenance, ingest
 from engine.measuring.ingest.transfers import faster_than_links
 from engine.measuring.limits import gpu_limits
@@ -219,8 +220,72 @@ def test_what_ingest_takes_is_what_the_checks_of_rows_let_stand(tmp_path: Path) 
     """A rate that one request cannot have, however it is told, and a split whose cards read in turn."""
     served = ingested(SERVED, tmp_path, **(PAIR | {"model": "llama-3.1-70b", "quant": "awq_int4"}))
     assert sum("reading all weights" in reason for reason in reasons(served)) == 2, "the rate, and the time per token"
-    assert {row["metric"] for row in served["measurements"]} == {"total_throughput_tok_s", "ttft_ms"}
+    assert not served["measurements"], "of a run of which one number cannot be, the others are no better"
     split = ingested(json.dumps(SPLIT), tmp_path)
     assert not split["measurements"] and "reading all weights" in reasons(split)[0]
     sound = ingested(json.dumps(SPLIT | {"avg_ts": 20.0}), tmp_path)
     assert len(sound["measurements"]) == 1 and not sound["refused"]
+
+
+LIAR = """Namespace(model="meta-llama/Llama-3.1-70B-Instruct", max_concurrency=1)
+============ Serving Benchmark Result ============
+Successful requests:                     10
+Benchmark duration (s):                  10.00
+Total input tokens:                      1280
+Total generated tokens:                  200
+Output token throughput (tok/s):         20.00
+Total Token throughput (tok/s):          148.00
+Median TTFT (ms):                        900.00
+Median TPOT (ms):                        {}
+==================================================
+"""
+SGLANG = "[2025-08-12 10:11:12] server_args=ServerArgs(model_path='Qwen/Qwen3-32B-FP8', tp_size=2, kv_cache_dtype='auto', context_length=32768)\n[2025-08-12 10:11:41 TP0] KV Cache is allocated. #tokens: {}, K size: {} GB, V size: {} GB\n"
+BENCH = {
+    "build_commit": "4b385bf", "gpu_info": "NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 3090", "backends": "CUDA", "model_filename": "Meta-Llama-3.1-70B-Q4_K_M.gguf",
+    "model_type": "llama 70B Q4_K - Medium", "model_size": 42520395776, "model_n_params": 70553706496, "n_batch": 2048, "n_ubatch": 512, "type_k": "f16", "type_v": "f16",
+    "n_gpu_layers": 99, "split_mode": "layer", "flash_attn": True, "n_prompt": 0, "n_gen": 128, "n_depth": 0, "stddev_ts": 0.1,
+}  # fmt: skip
+
+
+def told_by(tmp_path: Path, text: str, name: str = "run.txt", into: Path | None = None, **flags: Any) -> dict[str, Any]:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return ingestion([str(path)], (), flags=flags, into=into)
+
+
+def test_nothing_is_kept_of_a_run_of_which_one_number_cannot_be(tmp_path: Path) -> None:
+    asked = {"gpu": ["2x3090"], "tensor": "2", "quant": "awq_int4", "model": "llama-3.1-70b", "users": 1}
+    assert told_by(tmp_path, LIAR.format(0.02), **asked)["measurements"] == []
+    assert len(told_by(tmp_path, LIAR.format(48.0), **asked)["measurements"]) == 4
+
+
+def test_a_pool_of_more_tokens_than_the_cards_hold_is_refused(tmp_path: Path) -> None:
+    told = told_by(tmp_path, SGLANG.format(203456, 12.42, 12.42), gpu=["2x3090"])
+    assert told["measurements"] == [] and any("203,456 tokens" in one["reason"] for one in told["refused"])
+    assert told_by(tmp_path, SGLANG.format(30000, 1.83, 1.83), gpu=["2x3090"])["measurements"]
+
+
+@pytest.mark.parametrize(("rate", "kept"), [(19.3, 1), (30.0, 0)])
+def test_unlike_cards_that_hand_layers_on_are_no_faster_than_the_fastest(
+    rate: float, kept: int, tmp_path: Path
+) -> None:
+    told = told_by(tmp_path, json.dumps(BENCH | {"avg_ts": rate}) + "\n", gpu=["4090", "3090"])
+    assert len(told["measurements"]) == kept
+
+
+def test_the_same_output_under_another_name_is_known(tmp_path: Path) -> None:
+    text = json.dumps(BENCH | {"gpu_info": "NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 4090", "avg_ts": 19.3}) + "\n"
+    counts = [
+        told_by(tmp_path, text, name, tmp_path / "site", gpu=["2x4090"])["written"] for name in ("a.jsonl", "b.jsonl")
+    ]
+    assert [(one["new"], one["known"]) for one in counts] == [(1, 0), (0, 1)]
+
+
+def test_links_that_are_told_count_without_the_cards(tmp_path: Path) -> None:
+    head = "# nThread 1 nGpus 2 minBytes 8 maxBytes 134217728\n#  Rank  0 Group  0 Pid  1 on box device  0 [0x01] NVIDIA GeForce RTX 3090\n#  Rank  1 Group  0 Pid  1 on box device  1 [0x21] NVIDIA GeForce RTX 3090\n"
+    rows = "#                                                              out-of-place                       in-place\n#       size         count      type   redop    root     time   algbw   busbw #wrong     time   algbw   busbw #wrong\n#        (B)    (elements)                               (us)  (GB/s)  (GB/s)            (us)  (GB/s)  (GB/s)\n   134217728      33554432     float     sum      -1   2982.6   45.00   45.00      0   2982.6   45.00   45.00      0\n# Out of bounds values : 0 OK\n"
+    assert told_by(tmp_path, head + rows)["measurements"]
+    told = told_by(tmp_path, head + rows, nvlink="none")
+    assert told["measurements"] == [] and "impossible" in told["refused"][0]["reason"]
+    with pytest.raises(BadInput, match="its cards are not"):
+        told_by(tmp_path, LIAR.format(48.0), nvlink="none")

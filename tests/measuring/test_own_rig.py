@@ -153,9 +153,11 @@ def test_a_name_of_several_sizes_is_told_apart_by_the_count(knowledge: Knowledge
 
 def test_what_is_not_told_is_not_compared(tmp_path: Path) -> None:
     """Two cards and no word of the split; no word of the number of requests."""
-    document = ingested("vllm-bench-serve-03_stdout.txt", flags={"gpu": ["2x3090"], "model": "qwq_32b", "quant": "fp8"})
+    document = ingested(
+        "vllm-bench-serve-03_stdout.txt", flags={"gpu": ["8xh100"], "model": "llama_3_1_8b", "quant": "fp8"}
+    )
     assert {row["reason"] for row in document["compared"]} == {"how many requests ran at a time is not told"}
-    flags = {"gpu": ["2x3090"], "model": "qwq_32b", "quant": "fp8", "tensor": 2, "users": 8}
+    flags = {"gpu": ["8xh100"], "model": "llama_3_1_8b", "quant": "fp8", "tensor": 8, "users": 256}
     told = ingested("vllm-bench-serve-03_stdout.txt", flags=flags)
     assert told["compared"] and not any("requests ran" in row.get("reason", "") for row in told["compared"])
     record = {"backend": "vllm", "model_id": "Qwen/Qwen3-32B-AWQ", "date": "20250912-101112", "num_prompts": 64, "request_rate": "inf",

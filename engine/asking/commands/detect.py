@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import outputs, readings
+from ..flags import cards_in_order
 from ..parameters import OVERLAYS, Command, Option, formats
 
 
 def run(sources: tuple[str, ...], gpu: tuple[str, ...], form: str, overlays: tuple[Path, ...]) -> int:
     """Print the rig section of a scenario. 1 where no rig is found, or no card because a tool failed."""
-    document = readings.detection(sources, overlays, gpu)
+    document = readings.detection(sources, overlays, cards_in_order(gpu))
     outputs.show("detection", document, form)
     return 0 if document["rig"] and ("gpus" in document["rig"] or not document["refused"]) else 1
 

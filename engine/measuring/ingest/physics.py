@@ -80,15 +80,31 @@ def _decode_limit(m: Measurement, gpu_facts: Facts, model_facts: ModelFacts | No
     """One request reads all its weights for every token: rate x bytes stays below the memory bandwidth of all GPUs."""
     if m.metric != "decode_tok_s" or m.batch != 1 or m.spec_decode or m.gpu is None:
         return None
-    facts, read = gpu_facts(m.gpu), _bytes_read(m, model_facts)
-    bandwidth = facts.get("memory_bandwidth") if facts else None
+    bandwidth, read = _bandwidth(m, gpu_facts), _bytes_read(m, model_facts)
     if not bandwidth or not read:
         return None
-    limit = float(bandwidth) * (m.gpu_count or 1) / read
+    limit = bandwidth[0] / read
     if m.value <= limit * MARGIN:
         return None
-    have = f"{m.gpu_count or 1} x {float(bandwidth) / 1e9:g} GB/s"
+    have = bandwidth[1]
     return f"impossible: {m.value:g} tok/s x {read / 1e9:.3g} GB is more than {have}; at most {limit:.3g} tok/s"
+
+
+def _bandwidth(m: Measurement, gpu_facts: Facts) -> tuple[float, str] | None:
+    """The most memory bandwidth that a step can have [B/s], and in words; None where that of a card is not known.
+
+    Of unlike cards that hand layers on, each reads its own in turn: no faster than the fastest of them.
+    """
+    names = (m.gpu or "").split(" + ")
+    speeds = [float((gpu_facts(name) or {}).get("memory_bandwidth") or 0) for name in names]
+    count = m.gpu_count or len(names)
+    if not all(speeds):
+        return None
+    if len(names) == 1:
+        return speeds[0] * count, f"{count} x {speeds[0] / 1e9:g} GB/s"
+    if m.parallelism == "layer_split" or (m.pp or 1) > 1:
+        return max(speeds), f"the {max(speeds) / 1e9:g} GB/s of the fastest card, which hands its layers on"
+    return max(speeds) * count, f"{count} x {max(speeds) / 1e9:g} GB/s"
 
 
 def _bytes_read(m: Measurement, model_facts: ModelFacts | None) -> float | None:

@@ -32,7 +32,7 @@ _GIB = 2**30
 def consistent(found: Ingested, cache: Cache, bits: Bits) -> Ingested:
     """What stands after the pools of boot logs are held against themselves; of one that disagrees, nothing is kept."""
     refused: dict[int, str] = {}
-    for pool in _pools(found.measurements):
+    for pool in pools(found.measurements):
         reason = _contradiction(pool, cache, bits)
         if reason:
             refused |= {id(one): reason for one in pool.values()}
@@ -45,7 +45,7 @@ def consistent(found: Ingested, cache: Cache, bits: Bits) -> Ingested:
     return Ingested(kept, [*found.refusals, *refusals], found.remarks)
 
 
-def _pools(found: Sequence[Measurement]) -> Iterator[dict[str, Measurement]]:
+def pools(found: Sequence[Measurement]) -> Iterator[dict[str, Measurement]]:
     """Memory, tokens and requests that one boot names; of the ranks' memory the smallest, which counts."""
     pool: dict[str, Measurement] = {}
     at: tuple[str, str | None] | None = None

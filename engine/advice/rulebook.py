@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from ..inference import Rule, RuleSet
 from ..inference.frozen import freeze, thaw
@@ -21,8 +20,6 @@ ON_CLAIMS = "claim_"
 """Kinds of this beginning are concluded about claims, by rules that no answer asks."""
 CHECKS = frozenset({"check", "area"})
 Plan = dict[str, list[list[str]]]
-_BOOKS: WeakKeyDictionary[Knowledge, dict[str, RuleSet]] = WeakKeyDictionary()
-_READ: WeakKeyDictionary[Knowledge, dict[str, Rule]] = WeakKeyDictionary()
 
 
 def assuming(knowledge: Knowledge) -> RuleSet:
@@ -72,16 +69,18 @@ def concludable(rules: Iterable[Rule]) -> list[str]:
 
 
 def _book(knowledge: Knowledge, name: str) -> RuleSet:
-    books = _BOOKS.setdefault(knowledge, {})
-    if name not in books:
-        strata = knowledge.derived("rulebook", lambda: _plan([Rule.parse(one) for one in knowledge.rules]))[name]
-        books[name] = RuleSet.shelved(strata, _reader(knowledge), _keeper(knowledge, name))
-    return books[name]
+    book: RuleSet = knowledge.made(f"rules of {name}", lambda: _made(knowledge, name))
+    return book
+
+
+def _made(knowledge: Knowledge, name: str) -> RuleSet:
+    strata = knowledge.derived("rulebook", lambda: _plan([Rule.parse(one) for one in knowledge.rules]))[name]
+    return RuleSet.shelved(strata, _reader(knowledge), _keeper(knowledge, name))
 
 
 def _reader(knowledge: Knowledge) -> Callable[[str], Rule]:
     """Reads rules by id; a rule that stands in several books is read once."""
-    known = _READ.setdefault(knowledge, {})
+    known: dict[str, Rule] = knowledge.made("rules", dict)
     frozen = knowledge.derived("rules", lambda: {one["id"]: pack(freeze(Rule.parse(one))) for one in knowledge.rules})
 
     def read(rule_id: str) -> Rule:

@@ -90,11 +90,18 @@ class Knowledge:
         self._meta: dict[str, Any] = store.part("meta")
         self._names: dict[str, Names] = {}
         self._details: dict[tuple[str, str], dict[str, Any]] = {}
+        self._made: dict[str, Any] = {}
         self.entries = Shelves(store, self._meta["kinds"])
 
     def lent(self, kind: str, key: str, entry: Entry, file: str) -> Knowledge:
         """This knowledge with one entry more, or in place of the one of that key, as read from a file of the user."""
         return Knowledge(Lent(self._store, kind, key, entry, file))
+
+    def made(self, name: str, make: Callable[[], Any]) -> Any:
+        """What this process makes of the knowledge, made once and freed with it."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
     @property
     def digest(self) -> str:

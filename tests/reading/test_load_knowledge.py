@@ -377,3 +377,17 @@ def _unchanged_environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+def test_knowledge_that_nobody_holds_is_freed_with_the_rules_made_of_it() -> None:
+    import gc
+    import weakref
+
+    from engine.advice.recommend import recommend
+
+    read = load_knowledge()
+    recommend({"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}]}}, read)
+    held = weakref.ref(read)
+    del read
+    gc.collect()
+    assert held() is None

@@ -43,6 +43,8 @@ def break_even(hit: Hit, rival: float) -> float | None:
     if not hit.candidate.build.parts:
         return None
     price, count = hit.candidate.build.parts[0]
+    if count <= 0:  # nothing is bought
+        return None
     at = price.middle - (hit.middle - rival) / count
     return at if at > 0 else None
 

@@ -21,6 +21,7 @@ from .space import Space
 LIGHTEST = 2.9
 # By how much more money a build beyond the budget is looked for first, so that few have to be searched.
 FIRST_STEP = 1.5
+MOST_SLOTS = 8  # cards that a board without a switch takes
 
 
 @dataclass
@@ -54,7 +55,10 @@ class Nearest:
         """misses: what one limit let go would take; relaxed: what asking for less would let in."""
         misses = self._misses()
         told = [self._miss(limit, misses[limit]) for limit in sorted(misses)]
-        return {"misses": told, "relaxed": [*self._fewer_users(misses), *self._lighter(), *self._open(bool(misses))]}
+        return {
+            "misses": told,
+            "relaxed": [*self._fewer_users(misses), *self._lighter(), *self._more(), *self._open(bool(misses))],
+        }
 
     def _misses(self) -> dict[str, Miss]:
         """By limit, the build that keeps all others and comes nearest to it."""
@@ -105,6 +109,15 @@ class Nearest:
             yield {"by": label, "lacks": "", **_told(found.best, question)}
         elif nearest is not None:
             yield {"by": label, "lacks": _lacks(nearest.hit, question), **_told(nearest.hit, question)}
+
+    def _more(self) -> Iterator[dict[str, Any]]:
+        """Where nothing runs at all: more cards, or those of any maker."""
+        if self.found.running:
+            return
+        if self.question.slots < MOST_SLOTS:
+            yield from self._tried(f"{MOST_SLOTS} cards", replace(self.question, slots=MOST_SLOTS))
+        if self.question.vendors:
+            yield from self._tried("cards of any maker", replace(self.question, vendors=()))
 
     def _open(self, some: bool) -> Iterator[dict[str, Any]]:
         """Where no limit alone binds: what it takes without those of money and power, or the most there is."""

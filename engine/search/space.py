@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
@@ -258,7 +258,10 @@ class Space:
             slot = min(widest, key=lambda one: int(one["cards"]))
             if int(slot["least_lanes"]) < self.question.min_lanes:
                 continue
+            most = float(platform.get("most_memory_gb") or inf)
             for roomy, ram in enumerate(self._memories(int(platform.get("memory_channels") or 2))):
+                if ram > most:
+                    continue
                 memory = self.prices.of("ram_upgrade")
                 parts: Parts = ((board, 1), *(((memory, ram / RAM_STEP_GB),) if memory else ()))
                 yield Host(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -111,14 +112,15 @@ class Upgrades:
     def _replaced(self, gpu: str, entry: Mapping[str, Any], price: Price) -> Iterator[Upgraded]:
         if all(card.gpu == gpu for card in self.own):
             return
-        sold = self._sold()
+        kept = sum(card.gpu == gpu for card in self.own)
         for count in range(1, self.slots + 1):
             rig = copy.deepcopy(self.start["rig"])
             rig["gpus"] = [{"gpu": gpu, "count": count, "power_limit_w": float(entry["tdp_w"])}]
             rig["pcie"] = [self._slot(entry, number) for number in range(count)]
             rig["numa_nodes"], rig["nvlink"], rig["p2p"], rig["bar1_mb"] = [0] * count, [], None, None
-            parts: Parts = ((price, count), *sold, *self._supply(rig))
-            words = f"{count}× {gpu} in place of the old"
+            bought: Parts = ((price, count - kept),) if count > kept else ()
+            parts: Parts = (*bought, *self._sold(gpu, count), *self._supply(rig))
+            words = f"{count}× {gpu} alone, the others sold" if kept else f"{count}× {gpu} in place of the old"
             yield self._made(rig, parts, words, gpu, idle=False)
             yield from self._bridged(rig, parts, words, gpu, idle=False)
 
@@ -160,11 +162,12 @@ class Upgrades:
             if len(found) == len(prices):
                 yield self._made(fresh["rig"], (*parts, *found), f"{words}, NVLink bridges", gpu, idle)
 
-    def _sold(self) -> Parts:
-        """What the old cards bring, where a price of used ones is known."""
-        counts = {gpu: sum(card.gpu == gpu for card in self.own) for gpu in sorted({card.gpu for card in self.own})}
-        prices = {gpu: self.space.prices.resale(gpu) for gpu in counts}
-        return tuple((price, -float(counts[gpu])) for gpu, price in prices.items() if price is not None)
+    def _sold(self, gpu: str, count: int) -> Parts:
+        """What the old cards bring, where a price of used ones is known; of one model so many are kept."""
+        counts = Counter(card.gpu for card in self.own)
+        counts[gpu] -= min(count, counts[gpu])
+        prices = {one: self.space.prices.resale(one) for one in sorted(counts) if counts[one]}
+        return tuple((price, -float(counts[one])) for one, price in prices.items() if price is not None)
 
     def _supply(self, rig: Scenario) -> Parts:
         """A larger supply, where the one that is there (or one that just bears the old cards) would not do."""

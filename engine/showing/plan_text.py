@@ -165,7 +165,7 @@ def _interval(value: Mapping[str, float] | float) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else number(round(value, 1))
+    return f"{value:,.0f}" if abs(value) >= 100 else number(round(value, 1) if abs(value) >= 1 else value)
 
 
 def _plot(document: Document, paper: Paper) -> Iterator[str]:

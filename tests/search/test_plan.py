@@ -293,3 +293,30 @@ def test_layouts_that_leave_cards_idle_are_left_out_where_fewer_cards_do_as_well
     assert found.found.candidates < everywhere.found.candidates
     numbers = [[row for row, _ in one.found.front] for one in (found, everywhere)]
     assert numbers[0] == numbers[1] and numbers[0]
+
+
+def test_cards_that_stay_are_neither_bought_nor_sold(knowledge: Knowledge) -> None:
+    rig = {"gpus": [{"gpu": "rtx_3090", "count": 1}, {"gpu": "rtx_3060", "count": 2}], "psu_w": 1600}
+    start = Plan({"gpu": ["rtx_3090"], "engine": ["llama_cpp"]}, knowledge,
+                 start={"rig": rig, "workload": {"model": "qwen3_8b"}}).start  # fmt: skip
+    question = asked({"model": "qwen3-8b", "gpu": ["rtx_3090"]}, knowledge)
+    builds = Space(question, knowledge, PriceList(knowledge), start).hardware()
+    parts = {one.words: {price.item: count for price, count in one.parts} for one in builds}
+    assert parts["1× rtx_3090 alone, the others sold"] == {"rtx_3060": -2}
+    assert parts["2× rtx_3090 alone, the others sold"] == {"rtx_3090": 1, "rtx_3060": -2}
+
+
+def test_experts_are_put_in_no_more_memory_than_a_board_takes(knowledge: Knowledge) -> None:
+    question = asked({"model": "deepseek-v3", "gpu": ["rtx_5090"], "slots": 1}, knowledge)
+    builds = Space(question, knowledge, PriceList(knowledge)).hardware()
+    most = {key: one.get("most_memory_gb") for key, one in knowledge.entries["platforms"].items()}
+    rams = [(one.host.ram, most[one.host.platform]) for one in builds if one.host.platform]
+    assert any(ram > 300 for ram, _ in rams)
+    assert all(limit is None or ram <= limit for ram, limit in rams)
+
+
+def test_where_nothing_runs_more_cards_are_tried(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-405b", "slots": 1, "gpu": ["rtx_pro_6000_blackwell_ws"], "engine": ["vllm"]}
+    found = Plan(flags, knowledge).document()
+    assert found["searched"]["running"] == 0
+    assert [one["by"] for one in found["relaxed"]] == ["8 cards"]

@@ -19,6 +19,7 @@ _REWRITTEN = (
     (re.compile(r"\bGeneration\b", re.IGNORECASE), ""),
     # As the PCI ID Repository writes them.
     (re.compile(r"\s+Rev\. [A-Z]$"), ""),
+    (re.compile(r"\s+(?:\(MCM\) )?OAM(?: AC MBA)?$"), ""),
     (re.compile(r"\s+Lite Hash Rate$", re.IGNORECASE), ""),
     (re.compile(r"\bMobile\b"), "Laptop GPU"),
 )

@@ -47,3 +47,8 @@ def test_graphics_of_a_processor_are_said_and_not_counted(shown: str) -> None:
     card = "01:00.0 VGA compatible controller: NVIDIA Corporation GA102 [GeForce RTX 3090] (rev a1)"
     found = detect([f"{shown}\n{card}\n"], find=FIND)
     assert found.rig["gpus"] == [{"gpu": "rtx_3090", "count": 1}] and "graphics of the processor" in found.remarks[-1]
+
+
+def test_the_board_of_an_accelerator_is_no_part_of_its_name() -> None:
+    card = '{"card0": {"Card Series": "AMD Instinct MI300X OAM", "VRAM Total Memory (B)": "206141652992"}}'
+    assert detect([card], find=FIND).rig["gpus"] == [{"gpu": "mi300x", "count": 1}]

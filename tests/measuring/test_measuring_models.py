@@ -344,3 +344,38 @@ def test_dumps(name: str) -> None:
 def test_config_given_as_folder(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
     assert read_model(tmp_path).entry["layers"] == 32
+
+
+LLAMA = {
+    "model_type": "llama", "hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32, "num_hidden_layers": 32,
+    "num_key_value_heads": 8, "vocab_size": 128256, "max_position_embeddings": 8192, "tie_word_embeddings": False, "torch_dtype": "bfloat16",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "key"),
+    [
+        ("hf_quant_config.json", {"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "NVFP4"}}, "nvfp4"),
+        ("quantize_config.json", {"bits": 4, "group_size": 128, "desc_act": True}, "gptq_int4"),
+        ("quant_config.json", {"zero_point": True, "q_group_size": 128, "w_bit": 4, "version": "GEMM"}, "awq_int4"),
+        ("quant_config.json", [4], "bf16"),
+    ],
+)
+def test_a_quantization_declared_in_a_file_of_its_own(name: str, declared: Any, key: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA))
+    (tmp_path / name).write_text(json.dumps(declared))
+    assert read_config(tmp_path / "config.json").quantization == key
+
+
+def test_a_mixture_of_formats_is_none_of_them() -> None:
+    groups = {str(bits): {"weights": {"num_bits": bits, "type": "float"}, "input_activations": {}} for bits in (8, 4)}
+    declared = {"quant_method": "compressed-tensors", "config_groups": groups}
+    assert read_config({**LLAMA, "quantization_config": declared}).quantization is None
+    declared["config_groups"] = {"a": groups["8"], "b": groups["8"]}
+    assert read_config({**LLAMA, "quantization_config": declared}).quantization == "fp8"
+
+
+@pytest.mark.parametrize("heads", [0, "8", -1, [8, 4]])
+def test_an_odd_number_of_heads_is_not_taken_for_silence(heads: Any) -> None:
+    found = read_config({**LLAMA, "num_key_value_heads": heads})
+    assert "kv_heads" not in found.entry and any("no number of heads" in one for one in found.unread)

@@ -11,7 +11,7 @@ from ...errors import BadInput
 from ..pasted import decoded
 from .families import Family, family_of
 from .hf_experts import read_experts
-from .hf_quantization import declared_quantization, method_of, quantization_of
+from .hf_quantization import beside, declared_quantization, method_of, quantization_of
 from .layer_kinds import LayerKinds, layer_kinds, whole_of
 from .model_read import Entry, ModelRead, lacking, without_gaps
 from .parameters import counted
@@ -45,6 +45,8 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
     Raises BadInput when it is no JSON object, or describes no language model.
     """
     root, where = _root(source)
+    if isinstance(source, Path) and declared_quantization(root, root) is None and (told := beside(source.parent)):
+        root = {**root, "quantization_config": told}
     config, through = _language(root)
     model_type = str(config.get("model_type") or root.get("model_type") or "")
     family = family_of(model_type)
@@ -109,13 +111,7 @@ def _shape(
     filled = {**(family.defaults if family else {}), **{k: v for k, v in config.items() if v is not None}}
     hidden = whole_of(filled, "hidden_size", "n_embd", "d_model", "dim")
     heads = whole_of(filled, "num_attention_heads", "n_head", "n_heads")
-    kv_heads = whole_of(
-        filled, "num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv", "multi_query_group_num"
-    )
-    if kv_heads is None and filled.get("multi_query") is True:
-        kv_heads = 1
-    if kv_heads is None and family is not None and heads is not None:
-        kv_heads = heads
+    kv_heads = _kv_heads(found, filled, heads if family is not None else None)
     head_dim = whole_of(filled, "head_dim", "kv_channels", "attention_head_dim")
     if head_dim is None and hidden and heads and hidden % heads == 0:
         head_dim = hidden // heads
@@ -139,6 +135,19 @@ def _shape(
             ),
         }
     )
+
+
+_KV_HEADS = ("num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv", "multi_query_group_num")
+
+
+def _kv_heads(found: ModelRead, filled: Mapping[str, Any], heads: int | None) -> int | None:
+    """Heads of keys and values; where nothing is said one for all, or as many as `heads`. What is odd is said."""
+    told = whole_of(filled, *_KV_HEADS)
+    odd = next((name for name in _KV_HEADS if filled.get(name) is not None), None)
+    if told is not None or odd is None:
+        return told if told is not None else 1 if filled.get("multi_query") is True else heads
+    found.unread.append(f"{odd}: {str(filled[odd])[:40]!r} is no number of heads")
+    return None
 
 
 def _refuse_uneven_heads(entry: Mapping[str, Any], where: str) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from ..pasted import decoded
 
 Declared = Mapping[str, Any]
 PLAIN = {"bfloat16": "bf16", "float16": "f16", "float32": "f32", "half": "f16"}
@@ -14,6 +19,13 @@ _MODELOPT = {
     "FP8": "fp8", "NVFP4": "nvfp4", "NVFP4_AWQ": "nvfp4", "W4A16_NVFP4": "nvfp4_weight_only", "MXFP8": "mxfp8",
     "FP8_PB_WO": "fp8_block", "W4A16_AWQ": "awq_int4", "W4A8_AWQ": "awq_int4", "W4A16": "awq_int4",
 }  # fmt: skip
+_BESIDE = {
+    "hf_quant_config.json": ("modelopt", "quantization"),
+    "quantize_config.json": ("gptq", ""),
+    "quant_config.json": ("awq", ""),
+}  # fmt: skip
+"""Files of ModelOpt, AutoGPTQ and AutoAWQ: the method, and the part that declares it."""
+_MOST_BESIDE = 1024 * 1024
 _GPTQ = {"gptq", "gptqmodel", "gptq_marlin", "marlin"}
 _AUTOROUND = {"auto-round", "auto_round", "autoround", "intel/auto-round"}
 
@@ -39,7 +51,22 @@ def declared_quantization(root: Mapping[str, Any], config: Mapping[str, Any]) ->
 
 def method_of(declared: Declared) -> str:
     """The name of a declared method, for people."""
-    return str(declared.get("quant_method") or declared.get("quant_type") or declared.get("format") or "not named")
+    named = next((declared[name] for name in ("quant_method", "quant_type", "format") if declared.get(name)), None)
+    bits, group = declared.get("bits"), declared.get("group_size")
+    if named is None and isinstance(bits, int | float):
+        return f"{bits:g} bits" + (f" in groups of {group}" if isinstance(group, int) else "")
+    return str(named or "not named")
+
+
+def beside(folder: Path) -> Declared | None:
+    """What older tools declare in a file of their own beside config.json; None where there is none that can be read."""
+    for name, (method, inner) in _BESIDE.items():
+        with suppress(OSError, ValueError, RecursionError):
+            value = json.loads(decoded((folder / name).read_bytes()[:_MOST_BESIDE]))
+            told = value.get(inner) if inner and isinstance(value, Mapping) else value
+            if isinstance(told, Mapping):
+                return {"quant_method": method, **told}
+    return None
 
 
 def _key(declared: Declared) -> str | None:
@@ -78,9 +105,15 @@ def _modelopt(declared: Declared) -> str | None:
 
 
 def _compressed(declared: Declared) -> str | None:
-    """compressed-tensors: bits, type and groups of the weights, and whether inputs are quantized too."""
-    groups = declared.get("config_groups")
-    group = next((g for g in groups.values() if isinstance(g, Mapping)), None) if isinstance(groups, Mapping) else None
+    """compressed-tensors: bits, type and groups of the weights, and whether inputs are quantized too.
+
+    None where groups of layers have different weights: no entry is such a mixture.
+    """
+    listed = declared.get("config_groups")
+    groups = [one for one in listed.values() if isinstance(one, Mapping)] if isinstance(listed, Mapping) else []
+    if any(_weights(one) != _weights(groups[0]) for one in groups):
+        return None
+    group = groups[0] if groups else None
     weights = group.get("weights") if group else None
     if "nvfp4" in str(declared.get("format", "")).lower():
         return "nvfp4" if group is None or group.get("input_activations") else "nvfp4_weight_only"
@@ -99,3 +132,10 @@ def _compressed(declared: Declared) -> str | None:
             return "int4_g32_symmetric" if symmetric else "gptq_int4_g32"
         return "int4_g128_symmetric" if symmetric and size == 128 else "gptq_int4"
     return None
+
+
+def _weights(group: Mapping[str, Any]) -> Any:
+    """What tells the weights of two groups of layers apart."""
+    weights = group.get("weights")
+    names = ("num_bits", "type", "group_size", "strategy", "symmetric")
+    return {name: weights.get(name) for name in names} if isinstance(weights, Mapping) else weights

@@ -272,6 +272,9 @@ def test_a_value_changed_under_the_same_source(tmp_path: Path, site: Path) -> No
     card.write_bytes(old.replace(b"tdp_w: 350", b"tdp_w: 340").replace(b"memory_type: GDDR6X\n", b""))
     found = validate([site], base=site, today=TODAY, before=lambda path: old if path == card else None)
     assert sorted((one.code, one.at) for one in found) == [("P322", "memory_type"), ("P322", "tdp_w")]
+    card.write_bytes(old.replace(b"tdp_w: 350", b"tdp_watts: 350"))
+    found = validate([site], base=site, today=TODAY, before=lambda path: old if path == card else None)
+    assert [one.code for one in found] == ["S101"], "what is misspelt is not told as gone, too"
 
 
 def test_a_number_that_is_text_stops_no_other_check(site: Path) -> None:

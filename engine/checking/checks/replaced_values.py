@@ -44,8 +44,8 @@ def _changed(library: Library, document: Document, older: Document, *, whole: bo
         now, name = after.get(path), path.split(".")[0]
         if not whole and name in ADDED_UP:
             continue
-        if now is None and not (whole and name not in _PASSED):
-            continue
+        if now is None and (document.taken_out or not whole or name in _PASSED):
+            continue  # what is gone with something faulty is told of that
         if now is not None and (now[0] == value or now[1] != sources):
             continue
         steps = [int(step) if step.isdigit() else step for step in path.split(".")]

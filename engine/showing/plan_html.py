@@ -8,10 +8,10 @@ from html import escape
 from typing import Any
 
 from .plan_picture import title
-from .plan_text import columns, label
+from .plan_text import columns, label, place, short
 
 Document = Mapping[str, Any]
-LAST = {"ttft_ms": "first token ms", "power_w": "W for one user"}
+LAST = {"ttft_ms": "first token ms", "power_w": "W for one user", "power_limits_w": "W at limits"}
 
 
 def text(document: Document, **_: Any) -> str:
@@ -61,7 +61,8 @@ def _chart(document: Document) -> Iterator[str]:
     yield from ["<tbody>", *(_line(row, document["best"], numbers) for row in document["front"]), "</tbody></table>"]
     more = {"against", "over_now", "doubts", "estimate", "parts", "gpu", "count"}
     names = sorted(more | shown.keys())
-    rows = [{name: row[name] for name in names if name in row} for row in document["front"]]
+    rows = [{name: row[name] for name in names if name in row} | {name: interval(row[name]) for name in numbers}
+            for row in document["front"]]  # fmt: skip
     data = json.dumps({"rows": rows, "best": document["best"], "up": columns(document)[0]})
     yield f'<script id="data" type="application/json">{data.replace("<", chr(92) + "u003c")}</script>'
     yield f"<script>{SCRIPT}</script>"
@@ -72,14 +73,19 @@ def _numbers(document: Document) -> dict[str, str]:
     return {name: label(document, name) for name in ("cost_usd", *columns(document))} | LAST
 
 
+def interval(value: Mapping[str, float] | float) -> Mapping[str, float]:
+    """A number as one with ends, where it has none of its own."""
+    return {"value": value, "low": value, "high": value} if isinstance(value, int | float) else value
+
+
 def _line(row: Mapping[str, Any], best: str | None, numbers: Iterable[str]) -> str:
-    cells = [f"<td>{escape(row['id'])}</td><td>{escape(row['says'])}</td>"]
+    cells = [f"<td>{escape(row['id'])}</td><td>{escape(row['says'])} <small>{escape(place(row))}</small></td>"]
     for key in numbers:
-        value = row[key]
-        cells.append(
-            f'<td data-value="{value["value"]:.6g}">{value["value"]:,.0f}'
-            f"<small> [{value['low']:,.0f}, {value['high']:,.0f}]</small></td>"
+        value = interval(row[key])
+        reach = (
+            f"<small> [{short(value['low'])}, {short(value['high'])}]</small>" if value["low"] < value["high"] else ""
         )
+        cells.append(f'<td data-value="{value["value"]:.6g}">{short(value["value"])}{reach}</td>')
     return f'<tr data-id="{escape(row["id"])}"{" class=best" if row["id"] == best else ""}>{"".join(cells)}</tr>'
 
 
@@ -122,7 +128,8 @@ const add = (name, set, words, parent = svg) => {
   if (words !== undefined) made.textContent = words;
   return parent.appendChild(made);
 };
-const short = value => value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
+const short = value => Math.abs(value) >= 1000 ? value.toLocaleString('en', { maximumFractionDigits: 0 })
+  : value.toLocaleString('en', { maximumSignificantDigits: 3 });
 function tell(row) {
   document.querySelectorAll('#front tbody tr').forEach(line => line.classList.toggle('on', line.dataset.id === row.id));
   const parts = row.parts.map(part => `${part.count} x ${part.item}: ${short(part.low)} to ${short(part.high)}` +
@@ -135,18 +142,26 @@ function draw() {
   const a = pick('across').value, b = pick('up').value, wide = pick('whiskers').checked;
   const span = key => {
     const all = rows.flatMap(row => wide ? [row[key].low, row[key].high] : [row[key].value]);
-    const low = Math.min(...all), high = Math.max(...all), room = (high - low || Math.abs(high) || 1) * .06;
-    return [low - room, high + room];
+    const low = Math.min(...all), high = Math.max(...all), extent = high - low || Math.abs(high) || 1;
+    const scale = 10 ** Math.floor(Math.log10(extent));
+    const steps = [.1, .2, .25, .5, 1, 2, 2.5, 5].map(part => part * scale);
+    const step = steps.find(one => Math.ceil(high / one) - Math.floor(low / one) < 7 && high / one !== low / one);
+    const first = Math.floor(low / step), last = Math.max(Math.ceil(high / step), first + 1);
+    return Array.from({ length: last - first + 1 }, (_, at) => (first + at) * step);
   };
-  const [left, right] = span(a), [bottom, top] = span(b);
+  const across = span(a), upward = span(b);
+  const [left, right, bottom, top] = [across[0], across.at(-1), upward[0], upward.at(-1)];
   const x = value => 70 + (value - left) / (right - left) * 860;
   const y = value => 430 - (value - bottom) / (top - bottom) * 400;
-  for (let tick = 0; tick <= 5; tick++) {
-    const across = left + (right - left) * tick / 5, upward = bottom + (top - bottom) * tick / 5;
-    add('path', { d: `M${x(across)} 30V430M70 ${y(upward)}H930`, stroke: 'var(--line)' });
-    add('text', { x: x(across), y: 450, 'text-anchor': 'middle' }, short(across));
-    add('text', { x: 64, y: y(upward) + 4, 'text-anchor': 'end' }, short(upward));
+  for (const tick of across) {
+    add('path', { d: `M${x(tick)} 30V430`, stroke: 'var(--line)' });
+    add('text', { x: x(tick), y: 450, 'text-anchor': 'middle' }, short(tick));
   }
+  for (const tick of upward) {
+    add('path', { d: `M70 ${y(tick)}H930`, stroke: 'var(--line)' });
+    add('text', { x: 64, y: y(tick) + 4, 'text-anchor': 'end' }, short(tick));
+  }
+  const placed = [];
   const name = key => pick('up').querySelector(`[value=${key}]`).textContent;
   add('text', { x: 500, y: 472, 'text-anchor': 'middle' }, name(a)); add('text', { x: 70, y: 20 }, name(b));
   for (const row of rows) {
@@ -157,7 +172,12 @@ function draw() {
       fill: row.id === best ? 'var(--best)' : 'var(--dot)', tabindex: 0 });
     add('title', {}, row.says, dot);
     for (const event of ['mouseenter', 'focus', 'click']) dot.addEventListener(event, () => tell(row));
-    add('text', { x: x(one.value) + 9, y: y(two.value) - 6 }, `${row.id} ${row.gpu} x${row.count}`);
+    const told = `${row.id} ${row.gpu} x${row.count}`, at = [x(one.value) + 9, y(two.value) - 6, told.length * 6.6];
+    for (const other of placed.sort((first, second) => first[1] - second[1]))
+      if (Math.abs(other[1] - at[1]) < 13 && at[0] < other[0] + other[2] && other[0] < at[0] + at[2])
+        at[1] = other[1] + 13;
+    placed.push(at);
+    add('text', { x: at[0], y: at[1] }, told);
   }
 }
 for (const id of ['across', 'up', 'whiskers']) pick(id).addEventListener('change', draw);

@@ -9,13 +9,12 @@ from typing import Any
 
 from ..errors import BadInput
 from ..model.quantity import dollars
-from .plan_plot import ends
+from .plan_plot import apart, ticks
 from .plan_text import columns, label
 
 Document = Mapping[str, Any]
 WIDTH, HEIGHT = 960, 560
 LEFT, RIGHT, TOP, BOTTOM = 80, 30, 60, 60
-TICKS = 5
 BEST, OTHER, FAINT = "#0a7d33", "#1f5fbf", "#9bb3d1"
 
 
@@ -34,7 +33,7 @@ def png(document: Document) -> bytes:
             "a PNG needs matplotlib, which is not installed", where="--plot",
             hint="pip install 'rigwise[plot]', or write FILE.svg",
         ) from None  # fmt: skip
-    figure = Figure(figsize=(WIDTH / 96, HEIGHT / 96), dpi=96)
+    figure = Figure(figsize=(WIDTH / 96, HEIGHT / 96), dpi=96, layout="constrained")
     axes, name = figure.add_subplot(), columns(document)[0]
     for row in document["front"]:
         cost, speed = row["cost_usd"], row[name]
@@ -43,15 +42,24 @@ def png(document: Document) -> bytes:
             cost["value"], speed["value"], xerr=_whisker(cost), yerr=_whisker(speed), color=FAINT, linewidth=1
         )
         axes.scatter(cost["value"], speed["value"], s=max(row["power_w"]["value"] / 4, 16), color=colour, zorder=3)
-        axes.annotate(f"{row['id']}  {row['gpu']} ×{row['count']}", (cost["value"], speed["value"]),
-                      textcoords="offset points", xytext=(7, 5), fontsize=8)  # fmt: skip
     axes.set_xlabel("cost [USD]")
     axes.set_ylabel(label(document, name))
     axes.set_title(title(document), fontsize=10)
     axes.grid(alpha=0.3)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    points = [axes.transData.transform((row["cost_usd"]["value"], row[name]["value"])) for row in document["front"]]
+    heights = apart([(x, -y, _label(row)) for (x, y), row in zip(points, document["front"], strict=True)])
+    for (x, y), height, row in zip(points, heights, document["front"], strict=True):
+        axes.annotate(_label(row), (x, y), xycoords="figure pixels", xytext=(x + 10, 4 - height),
+                      textcoords="figure pixels", fontsize=8)  # fmt: skip
     out = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(out)  # type: ignore[no-untyped-call]
+    canvas.print_png(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return f"{row['id']} {row['gpu']} ×{row['count']}"
 
 
 def title(document: Document) -> str:
@@ -67,39 +75,40 @@ def _whisker(value: Mapping[str, float]) -> list[list[float]]:
 
 def _svg(document: Document) -> Iterator[str]:
     name = columns(document)[0]
-    across = ends([row["cost_usd"][end] for row in document["front"] for end in ("low", "high")])
-    upward = ends([row[name][end] for row in document["front"] for end in ("low", "high")])
+    across = ticks([row["cost_usd"][end] for row in document["front"] for end in ("low", "high")])
+    upward = ticks([row[name][end] for row in document["front"] for end in ("low", "high")])
 
     def x(value: float) -> float:
-        return LEFT + (value - across[0]) / (across[1] - across[0]) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (value - across[0]) / (across[-1] - across[0]) * (WIDTH - LEFT - RIGHT)
 
     def y(value: float) -> float:
-        return HEIGHT - BOTTOM - (value - upward[0]) / (upward[1] - upward[0]) * (HEIGHT - TOP - BOTTOM)
+        return HEIGHT - BOTTOM - (value - upward[0]) / (upward[-1] - upward[0]) * (HEIGHT - TOP - BOTTOM)
 
     frame = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>'
     yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
     yield f'<text x="{LEFT}" y="28" font-size="15">{escape(title(document))}</text>'
     yield from _axes(across, upward, label(document, name), x, y)
-    for row in document["front"]:
-        yield from _dot(row, document, x, y)
+    spots = [(x(row["cost_usd"]["value"]), y(row[name]["value"]) - 4, _label(row)) for row in document["front"]]
+    for row, height in zip(document["front"], apart(spots), strict=True):
+        yield from _dot(row, document, x, y, height)
     yield "</svg>"
 
 
-def _axes(across: tuple[float, float], upward: tuple[float, float], name: str, x: Any, y: Any) -> Iterator[str]:
-    for tick in range(TICKS + 1):
-        money = across[0] + (across[1] - across[0]) * tick / TICKS
-        speed = upward[0] + (upward[1] - upward[0]) * tick / TICKS
-        lines = f"M{x(money):.1f} {TOP}V{HEIGHT - BOTTOM}M{LEFT} {y(speed):.1f}H{WIDTH - RIGHT}"
-        yield f'<path d="{lines}" stroke="#e3e7ee"/>'
+def _axes(across: list[float], upward: list[float], name: str, x: Any, y: Any) -> Iterator[str]:
+    for money in across:
+        yield f'<path d="M{x(money):.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#e3e7ee"/>'
         yield f'<text x="{x(money):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{money:,.0f}</text>'
-        yield f'<text x="{LEFT - 8}" y="{y(speed) + 4:.1f}" text-anchor="end">{speed:,.0f}</text>'
+    for speed in upward:
+        yield f'<path d="M{LEFT} {y(speed):.1f}H{WIDTH - RIGHT}" stroke="#e3e7ee"/>'
+        yield f'<text x="{LEFT - 8}" y="{y(speed) + 4:.1f}" text-anchor="end">{speed:,.4g}</text>'
     yield f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 16}" text-anchor="middle">cost [USD]</text>'
     turned = f"translate(18 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)"
     yield f'<text transform="{turned}" text-anchor="middle">{name}</text>'
 
 
-def _dot(row: Mapping[str, Any], document: Document, x: Any, y: Any) -> Iterator[str]:
+def _dot(row: Mapping[str, Any], document: Document, x: Any, y: Any, at: float) -> Iterator[str]:
+    """A build with its whiskers. at: height of its label."""
     name, best = columns(document)[0], row["id"] == document["best"]
     cost, speed = row["cost_usd"], row[name]
     left, right, middle, height = x(cost["low"]), x(cost["high"]), x(cost["value"]), y(speed["value"])
@@ -110,5 +119,4 @@ def _dot(row: Mapping[str, Any], document: Document, x: Any, y: Any) -> Iterator
     yield f"<g><title>{escape(told)}; {row['power_w']['value']:,.0f} W</title>"
     yield f'<path d="M{left:.1f} {height:.1f}H{right:.1f}M{middle:.1f} {low:.1f}V{high:.1f}" stroke="{FAINT}"/>'
     yield f'<circle cx="{middle:.1f}" cy="{height:.1f}" r="{radius:.1f}" fill="{BEST if best else OTHER}"/>'
-    name = f"{row['id']} {escape(row['gpu'])} ×{row['count']}"
-    yield f'<text x="{middle + radius + 3:.1f}" y="{height - 4:.1f}">{name}</text></g>'
+    yield f'<text x="{middle + radius + 3:.1f}" y="{at:.1f}">{escape(_label(row))}</text></g>'

@@ -39,3 +39,35 @@ def ends(values: Sequence[float]) -> tuple[float, float]:
         low, high = low * 0.9, high * 1.1 or 1.0
     step = 10.0 ** floor(log10(high - low)) if high - low < 10 else 10.0 ** floor(log10((high - low) / 2))
     return floor(low / step) * step, ceil(high / step) * step
+
+
+def ticks(values: Sequence[float], most: int = 7) -> list[float]:
+    """Round values, evenly spaced, that hold all of some others between the first and the last.
+
+    >>> ticks([1271.0, 9305.0])
+    [0.0, 2000.0, 4000.0, 6000.0, 8000.0, 10000.0]
+    """
+    low, high = min(values), max(values)
+    span = high - low or abs(high) or 1.0
+    scale = 10.0 ** floor(log10(span))
+    for step in (scale * part for part in (0.1, 0.2, 0.25, 0.5, 1, 2, 2.5, 5)):
+        first, last = floor(low / step), ceil(high / step)
+        if first < last < first + most:
+            break
+    return [step * number for number in range(first, last + 1)]
+
+
+def apart(labels: Sequence[tuple[float, float, str]], line: float = 13.0, letter: float = 6.6) -> list[float]:
+    """Height of each label (x, y, text), moved down as far as it takes to stand clear of those before it [px].
+
+    >>> apart([(0, 50, "one"), (5, 52, "two"), (90, 52, "three")])
+    [50, 63.0, 52]
+    """
+    placed: list[tuple[float, float, float]] = []
+    for x, y, text in labels:
+        wide = len(text) * letter
+        for left, height, other in sorted(placed, key=lambda one: one[1]):
+            if abs(height - y) < line and x < left + other and left < x + wide:
+                y = height + line
+        placed.append((x, y, wide))
+    return [y for _, y, _ in placed]

@@ -82,7 +82,7 @@ def _front(document: Document, paper: Paper) -> Iterator[str]:
     yield from (paper.style(line, "head") for line in _table(heads, width, each_line, "FRONT    "))
     for row, own in zip(document["front"], cells, strict=True):
         mark = "*" if row["id"] == document["best"] else " "
-        yield from paper.wrap(f"{mark}{row['id']:>3}  {row['says']}, {_place(row)}", indent=6, first=0)
+        yield from paper.wrap(f"{mark}{row['id']:>3}  {row['says']}, {place(row)}", indent=6, first=0)
         yield from _table(own, width, each_line)
         for line in (row.get("over_now"), row.get("against"), "; ".join(row["doubts"])):
             if line:
@@ -110,7 +110,8 @@ def columns(document: Document) -> list[str]:
     return list(dict.fromkeys([first, *of_many, "decode_tok_s", "prefill_tok_s"]))
 
 
-def _place(row: Mapping[str, Any]) -> str:
+def place(row: Mapping[str, Any]) -> str:
+    """Its board, its slots and what each card may draw."""
     where = [row["platform"]] if row["platform"] else [] if row["links"] == "as it is" else ["one machine"]
     if row["platform"] or row["links"] == "as it is":
         where.append(slots_told(row["slots"]))
@@ -135,7 +136,7 @@ def slots_told(slots: Sequence[Mapping[str, int]]) -> str:
 
 
 def _row(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
-    yield from paper.wrap(f"ROW {row['id']}    {row['says']}, {_place(row)}", indent=9, first=0)
+    yield from paper.wrap(f"ROW {row['id']}    {row['says']}, {place(row)}", indent=9, first=0)
     labels = LABELS | (ALONE if "user_decode_tok_s" in row else {})
     watts = {"power_w": "W, one user", "power_limits_w": "W at limits"}
     for name, told in ({"cost_usd": "cost USD"} | labels | {"ttft_ms": "first token ms"} | watts).items():
@@ -159,12 +160,13 @@ def _cost(one: Mapping[str, Any]) -> str:
 
 def _interval(value: Mapping[str, float] | float) -> str:
     if isinstance(value, int | float):
-        return _short(value)
-    low, high = _short(value["low"]), _short(value["high"])
-    return f"{_short(value['value'])} [{low}, {high}]" if low != high else _short(value["value"])
+        return short(value)
+    low, high = short(value["low"]), short(value["high"])
+    return f"{short(value['value'])} [{low}, {high}]" if low != high else short(value["value"])
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """A number with as many digits as are read at a glance."""
     return f"{value:,.0f}" if abs(value) >= 100 else number(round(value, 1) if abs(value) >= 1 else value)
 
 
@@ -192,12 +194,12 @@ def _nearest(document: Document, paper: Paper) -> Iterator[str]:
         return
     yield from _head("NEAREST  with one thing let go, and nothing else", paper)
     for one in document["misses"]:
-        told = f"{LIMITED[one['limit']]} {_short(one['needed'])} instead of {_short(one['asked'])}: {one['says']}"
+        told = f"{LIMITED[one['limit']]} {short(one['needed'])} instead of {short(one['asked'])}: {one['says']}"
         yield from paper.wrap(f"{told}, {_cost(one)}", 11, 9)
         yield from paper.wrap(f"again: {one['estimate']}", 11)
     for one in document["relaxed"]:
-        short = f"; still {one['lacks']}" if one["lacks"] else ""
-        yield from paper.wrap(f"with {one['by']}: {one['says']}, {_cost(one)}{short}", indent=11, first=9)
+        still = f"; still {one['lacks']}" if one["lacks"] else ""
+        yield from paper.wrap(f"with {one['by']}: {one['says']}, {_cost(one)}{still}", indent=11, first=9)
         yield from paper.wrap(f"again: {one['estimate']}", 11)
     yield ""
 

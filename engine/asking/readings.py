@@ -197,7 +197,15 @@ def texts_of(sources: Sequence[str]) -> list[str | Path]:
     """Files named, and standard input for `-`. Raises BadInput where none is named."""
     if not sources:
         raise BadInput("no file is given", hint="name files, or - for standard input")
-    return [sys.stdin.read() if source == "-" else Path(source) for source in sources]
+    return [_standard_input() if source == "-" else Path(source) for source in sources]
+
+
+def _standard_input() -> str:
+    """What is piped in, in UTF-8 or UTF-16 as in a file; text where the stream has no bytes."""
+    from ..measuring.pasted import MOST_BYTES, decoded
+
+    raw = getattr(sys.stdin, "buffer", None)
+    return decoded(raw.read(MOST_BYTES + 1)) if raw is not None else sys.stdin.read()
 
 
 def version_text() -> str:

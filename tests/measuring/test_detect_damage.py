@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cli import main
 from engine.asking import readings
 from engine.measuring.detect import Detection
 from engine.measuring.pasted import paste_of
@@ -99,3 +102,20 @@ def test_links_that_are_down_are_counted(knowledge: Knowledge) -> None:
 def test_a_driver_that_does_not_answer_is_said(knowledge: Knowledge) -> None:
     text = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n"
     assert "has failed" in detected(text, knowledge).refused[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_what_is_piped_in_is_read_in_every_encoding_of_a_file(encoding: str) -> None:
+    text = "GPU 0: NVIDIA GeForce RTX 3090 (UUID: GPU-1)\r\nGPU 1: NVIDIA GeForce RTX 3090 (UUID: GPU-2)\r\n"
+    said = CliRunner().invoke(main, ["detect", "--from", "-", "--format", "json"], input=text.encode(encoding))
+    assert json.loads(said.stdout)["rig"]["gpus"] == [{"gpu": "rtx_3090", "count": 2}]
+
+
+def test_a_table_or_a_list_that_is_cut_off_says_so(knowledge: Knowledge) -> None:
+    table = (Path(__file__).parent / "samples" / "nvidia-smi-table_2x3090_driver610.txt").read_text("utf-8")
+    assert not detected(table, knowledge).refused
+    first_card = table[: table.index("|   1  NVIDIA")]
+    assert "cards may be lost" not in str(detected(first_card, knowledge).refused), "it ends at a border"
+    assert "cut off here" in detected(table[: table.index("\n+", table.index("|   0  "))], knowledge).refused[0]
+    listed = detected("GPU 0: NVIDIA GeForce RTX 3090 (UUID: GPU-1)\nGPU 1: NVIDIA GeForce RT", knowledge)
+    assert listed.refused == ["pasted text:2: the line of GPU 1 is cut off: the card is left out"]

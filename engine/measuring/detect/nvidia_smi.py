@@ -6,6 +6,7 @@ Source: nvidia-smi(1); field names of `nvidia-smi --help-query-gpu`; samples of 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ..islands import objects_with
@@ -18,6 +19,8 @@ _FIRST = re.compile(
     r"^\W*(\d+)\s+(\S.*?)\s+(?:On|Off|N/A|WDDM|TCC|MCDM|Disabled|Enabled)\s*\|\s*"
     r"([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])"
 )
+_LIST_START = re.compile(r"^\W*GPU (\d{1,4}): ")
+_BORDER = re.compile(r"^\s*[+|]?[-=+]{40,}")
 _PSTATE = re.compile(r"\b(P\d{1,2})\b")
 _POWER = re.compile(r"(\d+)W\s*/\s*(\d+)W")
 _MEMORY = re.compile(r"(\d+)MiB\s*/\s*(\d+)MiB")
@@ -38,6 +41,7 @@ def read(paste: Paste) -> Seen:
     """GPUs of every nvidia-smi output in a text."""
     seen = Seen()
     _table(paste, seen)
+    seen.refused += _cut(paste)
     seen.failed += [
         Refused(f"nvidia-smi: {match[1].strip()}", paste.where(line.number))
         for line in paste.lines
@@ -98,6 +102,17 @@ def _table(paste: Paste, seen: Seen) -> None:
             if re.search(r"\|\s+Enabled\s+\|\s*$", line.text):
                 gpu.note("mig", True)
             gpu = None
+
+
+def _cut(paste: Paste) -> Iterator[Refused]:
+    """Where a table ends before its border, or a list within a line: what stood there is lost."""
+    rows = [line.number for line in paste.lines if _FIRST.match(line.text)]
+    headed = any(_HEADER.search(line.text) for line in paste.lines)
+    if headed and rows and not any(_BORDER.match(line.text) for line in paste.lines[rows[-1] :]):
+        yield Refused("the table of nvidia-smi is cut off here: cards may be lost", paste.where(paste.lines[-1].number))
+    last = paste.lines[-1] if paste.lines else None
+    if last is not None and last.cut and (match := _LIST_START.match(last.text)) and not _LISTED.match(last.text):
+        yield Refused(f"the line of GPU {match[1]} is cut off: the card is left out", paste.where(last.number))
 
 
 def _usage(line: Line, memory: re.Match[str], gpu: SeenGpu) -> None:

@@ -51,7 +51,8 @@ def changed(tmp_path: Path) -> Path:
     card.write_text(text, "utf-8")
     (target / "gpus" / "card_d.yaml").unlink()
     rules = target / "rules" / "basic.yaml"
-    rules.write_text(rules.read_text("utf-8").replace("title: ", "title: New ", 1), "utf-8")
+    moved = "# a line more above all rules\n" + rules.read_text("utf-8")
+    rules.write_text(moved.replace("title: ", "title: New ", 1), "utf-8")
     return target
 
 

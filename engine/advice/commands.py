@@ -19,8 +19,9 @@ def instruction(
 ) -> str:
     """The `do` line of an option; placeholders in braces take values of the changed scenario."""
     after = deployments[str(candidate["deployment"])] if candidate else deployments["now"]
-    values = _values(deployments["now"], after, entries)
-    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), words)
+    tools = entries["options"][option].get("power_command", {})
+    values = {**_values(deployments["now"], after, entries), "power": _power(after["rig"], tools, entries["gpus"])}
+    return _filled(words, values)
 
 
 def _values(now: Scenario, after: Scenario, entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,7 +31,6 @@ def _values(now: Scenario, after: Scenario, entries: Mapping[str, Any]) -> dict[
     return {
         "launch": launch(after, entries),
         "power_limit": "/".join(map(str, limits)),
-        "power": _power(cards),
         "quantization": entries["quantizations"][workload["quantization"]].get("name", workload["quantization"]),
         "context": workload["context_tokens"],
         "kv_quantization": workload["kv_quantization"],
@@ -51,13 +51,24 @@ def _moved(before: tuple[Card, ...], after: tuple[Card, ...], entries: Mapping[s
     return " and ".join(told) or "the card whose link is slow"
 
 
-def _power(cards: tuple[Card, ...]) -> str:
-    """The command that sets the power limits, one for each of several."""
-    limits = sorted({round(card.power_limit) for card in cards})
-    if len(limits) == 1:
-        return f"sudo nvidia-smi -pl {limits[0]}"
-    told = {limit: [str(card.index) for card in cards if round(card.power_limit) == limit] for limit in limits}
-    return " && ".join(f"sudo nvidia-smi -i {','.join(indices)} -pl {limit}" for limit, indices in told.items())
+def _power(rig: Mapping[str, Any], tools: Mapping[str, str], gpus: Mapping[str, Any]) -> str:
+    """The commands that set the power limits, each by the tool of the cards' maker."""
+    alike: dict[tuple[str, int], list[str]] = {}
+    for card in cards_of(rig):
+        alike.setdefault((gpus[card.gpu]["vendor"], round(card.power_limit)), []).append(str(card.index))
+    return " && ".join(
+        _filled(
+            tools.get(vendor, "set {limit} W for the cards {cards} by their maker's tool"),
+            {"limit": limit, "cards": ",".join(some), "cards_apart": " ".join(some), "some": len(alike) > 1},
+        )
+        for (vendor, limit), some in sorted(alike.items())
+    )
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    """A template with its values: `[name? text]` stands there only where the name has one, `{name}` is put in."""
+    kept = re.sub(r"\[(\w+)\?([^\]]*)\]", lambda found: found[2] if values.get(found[1]) else "", template)
+    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
 
 
 def _visible(scenario: Scenario, entries: Mapping[str, Any]) -> list[int]:
@@ -94,8 +105,7 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     if not template:
         return f"start {engine['name']}"
     values = {**_launch_values(workload, entries), **_machines(scenario), **_cache(scenario, entries)}
-    kept = re.sub(r"\[(\w+)\?([^\]]*)\]", lambda found: found[2] if values.get(found[1]) else "", str(template))
-    command = re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
+    command = _filled(str(template), values)
     told = [f"CHECKPOINT: {values['told']}"] if "CHECKPOINT" in command else []
     told += [str(engine["over_machines"])] if values["machines"] and engine.get("over_machines") else []
     told += [str(engine["some_experts"])] if values["some_experts"] and engine.get("some_experts") else []
@@ -166,4 +176,4 @@ def measurement(scenario: Scenario, entries: Mapping[str, Any]) -> str:
         "repository": entries["models"][workload["model"]].get("repository") or workload["model"],
         "model": workload["model"],
     }
-    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), words)
+    return _filled(words, values)

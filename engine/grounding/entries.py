@@ -9,7 +9,9 @@ from typing import NamedTuple
 from ..model.fact import Fact, Scalar
 from .units import to_si
 
-NOT_FACTS = frozenset({"schema", "name", "aliases", "sources", "accept", "notes", "note", "summary", "process"})
+NOT_FACTS = frozenset(
+    {"schema", "name", "aliases", "sources", "accept", "notes", "note", "summary", "process", "power_command"}
+)
 
 
 class Origin(NamedTuple):

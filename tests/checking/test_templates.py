@@ -39,7 +39,17 @@ def test_each_known_placeholder_is_filled_and_no_other(answer: Answer) -> None:
     assert GAP not in measurement(scenario, entries)
     engine["launch"] = "serve"
     words = _spoken(KNOWN["options"]["do"])
-    assert GAP not in instruction(words, "x", {"now": scenario}, None, entries)
+    assert GAP not in instruction(words, "power_limit", {"now": scenario}, None, entries)
+    tools = entries["options"]["power_limit"]["power_command"]
+    tools["nvidia"] = _spoken(KNOWN["options"]["power_command"])
+    assert instruction("{power}", "power_limit", {"now": scenario}, None, entries) == "350 0,1 0 1 False"
+
+
+def test_power_is_limited_by_the_tool_of_the_cards_maker(knowledge: Knowledge) -> None:
+    groups = [{"gpu": "rtx_3090", "count": 2}, {"gpu": "rx_7900_xtx", "count": 1}]
+    mixed = Answer(dict(read_scenario({"rig": {"gpus": groups}})), knowledge)
+    words = instruction("{power}", "power_limit", {"now": mixed.ground.deployments["now"]}, None, knowledge.entries)
+    assert words == "sudo rocm-smi -d 2 --setpoweroverdrive 355 && sudo nvidia-smi -i 0,1 -pl 350"
 
 
 def test_a_price_from_long_before_the_card(tmp_path: Path) -> None:

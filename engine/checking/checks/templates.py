@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ...reading.diagnostic import Diagnostic
+from ...reading.place import Map
 from ..document import Document, Library
 from ..limits import table
 from ..nearest import did_you_mean
@@ -20,23 +21,31 @@ def check(library: Library) -> Iterator[Diagnostic]:
     for kind, fields in _FIELDS.items():
         for document in library.asked(kind):
             for field, known in fields.items():
-                text = document.node.get(field)
-                if isinstance(text, str):
-                    yield from _unknown(document, field, text, known)
-                    yield from _open(document, field, text)
+                for path, text in _texts(document, field):
+                    yield from _unknown(document, path, text, known)
+                    yield from _open(document, path, text)
 
 
-def _unknown(document: Document, field: str, text: str, known: list[str]) -> Iterator[Diagnostic]:
+def _texts(document: Document, field: str) -> Iterator[tuple[list[str], str]]:
+    """The texts of a field with their places: one, or one for each maker."""
+    value = document.node.get(field)
+    texts = (
+        [([field, str(name)], text) for name, text in value.items()] if isinstance(value, Map) else [([field], value)]
+    )
+    yield from ((path, text) for path, text in texts if isinstance(text, str))
+
+
+def _unknown(document: Document, path: list[str], text: str, known: list[str]) -> Iterator[Diagnostic]:
     for found in _PART.finditer(text):
         name = found[1] or found[2]
         if name not in known:
             hint = did_you_mean(name, known, f"known: {', '.join(known)}")
-            yield document.find("N416", f"nothing is called `{name}` in `{field}`", [field], hint)
+            yield document.find("N416", f"nothing is called `{name}` in `{path[0]}`", path, hint)
 
 
-def _open(document: Document, field: str, text: str) -> Iterator[Diagnostic]:
+def _open(document: Document, path: list[str], text: str) -> Iterator[Diagnostic]:
     left = re.sub(r"\[\w+\?[^\[\]]*\]", "", re.sub(r"\{\w+\}", "", text))
     odd = next((sign for sign in left if sign in "{}[]"), None)
     if odd:
         hint = "a placeholder is {name}, a part that is left out where it does not apply is [name? text]"
-        yield document.find("N416", f"`{odd}` stands alone in `{field}`", [field], hint)
+        yield document.find("N416", f"`{odd}` stands alone in `{path[0]}`", path, hint)

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 NUMBERS = {
     "decode": ("decode", "speed"), "prefill": ("prefill", "rate"), "throughput": ("serving", "throughput"),
     "ttft": ("serving", "ttft"), "user_decode": ("user_decode", "speed"), "power": ("watts", "power"),
-    "efficiency": ("watts", "efficiency"), "free": ("fit", "least_free"),
+    "free": ("fit", "least_free"),
 }  # fmt: skip
+# What follows from two of them, and by which fact the rules have it.
+FOLLOWING = {"efficiency": ("watts", "efficiency")}
 GATES = frozenset({"fits", "misfit"})
 KINDS = GATES | {"decode", "prefill", "serving", "user_decode", "watts", "fit"}
 # What has to be said of a row beside its numbers, in the words of the rules that find it.

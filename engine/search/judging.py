@@ -83,6 +83,8 @@ class Chunk:
         """A number of each candidate [SI], the middle of what it costs (budget) [USD], or the limits of all its cards
         together (max_watts) [W]."""
         values, own = self.numbers.values, self.block.catalogue
+        if name == "efficiency":
+            return values["decode"] / values["power"]
         if name == "budget":
             return self.block.of_builds(sum(own.money) / 2)
         return self.block.of_builds(own.watts) if name == "max_watts" else values[name]
@@ -101,5 +103,5 @@ class Chunk:
         """The candidate at a place, with its numbers."""
         candidate = self.block.candidate(place)
         values = {name: self.numbers.at(name, place) for name in self.numbers.values}
-        values["max_watts"] = candidate.build.watts
+        values |= {"max_watts": candidate.build.watts, "efficiency": values["decode"] / values["power"]}
         return Hit(candidate, values, *candidate.build.cost)

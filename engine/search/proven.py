@@ -16,7 +16,7 @@ from ..grounding.sizes import size_facts
 from ..inference import Fact, RuleSet, Trace, default_matcher, infer
 from ..model.quantity import spoken
 from ..model.sentence import render
-from .evaluate import NUMBERS, SAID
+from .evaluate import FOLLOWING, NUMBERS, SAID
 from .naming import SHOWN
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Two ways to add up the same floats.
 ROUNDING = 1e-9
+FACTS = NUMBERS | FOLLOWING
 AT_ONCE = 25
 
 
@@ -52,7 +53,7 @@ def _part(
         ground.say(values)
     trace = infer(book, ground.facts, FORMULAS, default_matcher())
     spread = Spread(Proofs(trace, ground.origins, knowledge, {}, trace), FORMULAS)
-    facts = {(kind, str(fact["deployment"])): fact for kind, _ in NUMBERS.values() for fact in trace.of_kind(kind)}
+    facts = {(kind, str(fact["deployment"])): fact for kind, _ in FACTS.values() for fact in trace.of_kind(kind)}
     return [_row(name, values, facts, spread, trace) for name, values in zip(named, found, strict=True)]
 
 
@@ -61,7 +62,7 @@ def _row(
 ) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for number, shown, factor in SHOWN:
-        kind, attribute = NUMBERS[number]
+        kind, attribute = FACTS[number]
         fact = facts.get((kind, name))
         if fact is None or fact.get(attribute) is None:
             if values is None or math.isnan(values[number]):

@@ -59,7 +59,14 @@ def test_the_printed_command_computes_the_row(document: dict) -> None:  # type: 
     words = shlex.split(row["estimate"])
     found = json.loads(run(*words[1:], "--format", "json").stdout)["estimate"]
     assert row["user_decode_tok_s"]["value"] == pytest.approx(1e3 / found["tpot_ms"]["value"])
-    for name in ("decode_tok_s", "user_decode_tok_s", "prefill_tok_s", "output_throughput_tok_s", "power_w"):
+    for name in (
+        "decode_tok_s",
+        "user_decode_tok_s",
+        "tokens_per_joule",
+        "prefill_tok_s",
+        "output_throughput_tok_s",
+        "power_w",
+    ):
         for end in ("value", "low", "high"):
             assert found[name][end] == pytest.approx(row[name][end], rel=1e-9), (name, end)
 

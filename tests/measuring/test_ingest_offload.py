@@ -117,3 +117,8 @@ def test_a_serving_run_that_half_failed_or_contradicts_its_rate(
     path.write_text(json.dumps(SERVED | run))
     refused = ingestion([str(path)], ())["refused"]
     assert reason in str(refused) and bool(refused) is bool(reason)
+
+
+def test_a_run_on_the_processor_is_none_of_the_cards_that_are_given(tmp_path: Path) -> None:
+    document = ingested(tmp_path, {"gpu": ["2x4090"]}, backends="CPU,BLAS", n_gpu_layers=None, avg_ts=1.1)
+    assert "host memory" in document["compared"][0]["reason"] and document["written"]["new"] == 0

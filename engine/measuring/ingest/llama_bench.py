@@ -121,7 +121,7 @@ def measure(
 
 def _layout(record: Mapping[str, Any], devices: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
     """GPUs that took part and the columns that say how the model was split over them."""
-    if whole(record.get("n_gpu_layers")) == 0 or str(record.get("backends") or "").strip() in {"CPU", "BLAS"}:
+    if whole(record.get("n_gpu_layers")) == 0 or _on_processor(record):
         return (), {}
     mode = str(record.get("split_mode") or "layer").lower()
     gpus = _taking_part(record, devices, mode)
@@ -185,9 +185,17 @@ def _notes(
 
 def _in_host(record: Mapping[str, Any]) -> str | None:
     """What a run left in host memory by name; layers are counted against the model's by who knows it."""
+    if _on_processor(record):
+        return f"all of them, by the backend {record['backends']}"
     if (layers := whole(record.get("n_cpu_moe")) or 0) > 0:
         return f"the experts of {layers} layers in host memory"
     return "some tensors overridden to other devices" if _overridden(record) else None
+
+
+def _on_processor(record: Mapping[str, Any]) -> bool:
+    """Whether no backend of a card took part."""
+    backends = {name.strip() for name in str(record.get("backends") or "").split(",") if name.strip()}
+    return bool(backends) and backends <= {"CPU", "BLAS"}
 
 
 def _overridden(record: Mapping[str, Any]) -> bool:

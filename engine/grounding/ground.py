@@ -11,6 +11,7 @@ from .entries import Given, Origin, entry_facts
 from .lookups import completed, disputes
 from .moves import variants
 from .purchases import purchase_facts
+from .rig import lanes_of
 from .scenario import Scenario, value_at
 from .sizes import size_facts
 
@@ -77,6 +78,7 @@ def ground(resolved: Resolved, knowledge: Knowledge, tried: Tried | None = None)
         _add_deployment(found, name, one, knowledge)
     add_question(found, resolved, knowledge)
     _add_entries(found, knowledge)
+    _add_widest_platform(found, knowledge)
     return found
 
 
@@ -106,7 +108,8 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
             name = _name(found, names, f"{key}: {label}" if label else key, changed)
             if name == "now":
                 continue
-            found.say({"kind": "candidate", "option": key, "variant": label, "deployment": name})
+            lanes = lanes_of(changed["rig"]) if changed["rig"]["pcie"] != scenario["rig"]["pcie"] else None
+            found.say({"kind": "candidate", "option": key, "variant": label, "deployment": name, "lanes": lanes})
             for values in purchase_facts(key, label, option["cost"], scenario, changed, prices_of(scenario, knowledge)):
                 found.say(values, Origin("options", key, {}))
     for key, comparison in entries["comparisons"].items():
@@ -149,6 +152,21 @@ def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Kno
 def of_now(fact: Fact) -> bool:
     """Whether a given fact is about the rig as it stands, its use or its goal."""
     return fact.kind in OF_QUESTION or fact.get("deployment") == "now" or fact.get("id") == "now"
+
+
+def _add_widest_platform(found: Ground, knowledge: Knowledge) -> None:
+    """The platform with the most PCIe lanes, where some candidate asks for other slots."""
+    if any(fact.kind == "candidate" and "lanes" in fact for fact in found.facts):
+        key, lanes = knowledge.derived("widest_platform", lambda: _widest(_folder(knowledge, "platforms")))
+        if key:
+            origin = Origin("platforms", key, {"lanes": "cpu_pcie_lanes"})
+            found.say({"kind": "widest_platform", "key": key, "lanes": lanes}, origin)
+
+
+def _widest(platforms: Mapping[str, Mapping[str, Any]]) -> tuple[str, int]:
+    """Key and PCIe lanes of the platform that has the most; the first by its key of several."""
+    lanes = {key: entry.get("cpu_pcie_lanes") or 0 for key, entry in platforms.items()}
+    return min(((key, count) for key, count in lanes.items()), key=lambda one: (-one[1], one[0]), default=("", 0))
 
 
 def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> None:

@@ -57,6 +57,14 @@ def as_trained(cards: tuple[Card, ...], rig: Mapping[str, Any]) -> tuple[Card, .
     return tuple(replace(card, gen=min(card.gen, rig["pcie_gen_observed"])) for card in cards)
 
 
+def lanes_of(rig: Mapping[str, Any]) -> int:
+    """The PCIe lanes of all slots of the machine that has the most."""
+    lanes: dict[int, int] = {}
+    for card in cards_of(rig):
+        lanes[card.machine] = lanes.get(card.machine, 0) + card.lanes
+    return max(lanes.values())
+
+
 def slot_of(pcie: Mapping[str, int] | Sequence[Mapping[str, int]], index: int) -> Mapping[str, int]:
     """The slot of one card: `pcie` is one slot for all or a list with an entry for each card."""
     return pcie if isinstance(pcie, Mapping) else pcie[min(index, len(pcie) - 1)]

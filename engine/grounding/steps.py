@@ -74,7 +74,7 @@ def _say_step(
         {"kind": "step", "number": step.number, "former": step.former, "option": step.option, "variant": step.variant,
          "why": step.why, "before": told[step.former], "deployment": step.deployment,
          "replaces": "resale" in option["cost"], "lays_out": option.get("lays_out", False),
-         "worth_from": option.get("worth_from")}
+         "worth_from": option.get("worth_from"), "about": option.get("about")}
     )  # fmt: skip
     for number in earlier:
         found.say({"kind": "step_follows", "number": step.number, "earlier": number})

@@ -113,13 +113,15 @@ def _stay(trouble: str, too_large: bool, options: Sequence[Mapping[str, Any]]) -
 
 
 def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:
-    """A step with what it adds on top of the former ones."""
+    """A step with what it adds on top of the former ones; where there was nothing before, how it runs."""
     variant = f" ({step['variant']})" if step["variant"] else ""
     effect = next((one["relative"] for one in step["effects"] if one["metric"] == metric), None)
     gain = ""
     if effect:
         told = f"{percent(effect['value'])} {WORDS[metric]} [{percent(effect['low'])}, {percent(effect['high'])}]"
         gain = f": {told}{' on top' if word != 'First' else ''}"
+    elif not step["effects"]:
+        gain = f": {step['says']}"
     told = name if word == "First" or name[1].isupper() else name[0].lower() + name[1:]
     return f"{word}: {told}{variant}{gain}{_price(step['cost_usd'])}."
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 SETTINGS = frozenset({"setting", "slot_setting", "power_setting"})
-STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small"})
+STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small", "step_chance"})
 OF_STEPS = STEPS | {"summary", "capacity"}
 ON_CLAIMS = "claim_"
 """Kinds of this beginning are concluded about claims, by rules that no answer asks."""

@@ -15,8 +15,8 @@ def chance_of_gain(gain: float, before: float, after: float) -> float:
 
     .. math:: p = \\Phi\\left( \\frac{\\ln(1 + g)}{\\sqrt{\\sigma_1^2 + \\sigma_2^2}} \\right)
 
-    gain: in the middle, g, above -1 [1]. before, after: standard deviations of the logarithms of the speeds of both
-    setups, sigma [1].
+    gain: in the middle, g, above -1 [1]. before: standard deviation of the logarithm of the speed before, sigma_1 [1].
+    after: the same after the change, sigma_2 [1].
 
     Valid for: two kinds of setup that scatter by themselves, with normally distributed logarithms.
     Source: difference of two normal variables.

@@ -25,3 +25,19 @@ def test_readme_and_page_show_the_committed_table() -> None:
     for page in (ROOT / "README.md", ROOT / "docs/accuracy.md"):
         text = page.read_text("utf-8")
         assert BEGIN in text and table(told) in text, page.name
+
+
+def test_the_weak_strata_that_the_readme_names_are_those_of_the_table() -> None:
+    strata = {
+        (one["metric"], one["layout"], one["architecture"], one["link"]): one["median_abs_log_ratio"]
+        for one in json.loads(TABLE.read_text("utf-8"))["strata"]
+    }
+    text = (ROOT / "README.md").read_text("utf-8")
+    for stratum, before in (
+        (("prefill_tok_s", "tensor", "dense", "pcie_host"), "medians "),
+        (("ttft_ms", "tensor", "dense", "pcie_host"), " and "),
+        (("output_throughput_tok_s", "replicas", "dense", "none"), "dense replicas ("),
+        (("prefill_tok_s", "layer", "moe", "none"), "split by layer ("),
+        (("allreduce_latency_us", "tensor", "dense", "pcie_host"), "through host memory\n("),
+    ):
+        assert f"{before}{strata[stratum]:.2f}" in text, stratum

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 GOALS = ("latency", "throughput", "prefill", "efficiency", "capacity", "cost")
 MOST_CARDS = 16
 USUAL_CONTEXT = 8192
+TARGETS = ("decode", "decode_alone", "prefill", "throughput")
 # What a goal wants more of, by number; of decode, what one user alone gets.
 SPEED_OF = {"latency": "decode", "throughput": "throughput", "prefill": "prefill", "efficiency": "efficiency",
             "capacity": "free"}  # fmt: skip
@@ -144,9 +145,8 @@ def _positive(flags: Mapping[str, Any], name: str, default: float | None = None)
     if value is None:
         value = default
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1e12:
-        raise BadInput(
-            f"{value!r} is no number above 0", where=f"--{name.replace('_', '-')}", hint="write digits, such as 30"
-        )
+        flag = f"{'target-' if name in TARGETS else ''}{name.replace('_', '-')}"
+        raise BadInput(f"{value!r} is no number above 0", where=f"--{flag}", hint="write digits, such as 30")
     return value
 
 

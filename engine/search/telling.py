@@ -113,7 +113,7 @@ def setup(start: Scenario) -> str:
 def nothing(asked_for: Question, misses: Sequence[Mapping[str, Any]], relaxed: Sequence[Mapping[str, Any]]) -> str:
     """That nothing does it, which limits bind, and the changes each of which would be enough."""
     enough = [_enough(one) for one in misses] + [f"{one['by']}" for one in relaxed if not one["lacks"]]
-    short = [f"with {one['by']} {one['lacks']} ({one['says']})" for one in relaxed if one["lacks"] and not misses]
+    short = [f"Even with {one['by']}: {one['lacks']} ({one['says']})" for one in relaxed if one["lacks"] and not misses]
     if not enough and not short:
         return "Nothing does it: no build runs the model with this context and these users."
     alone = {one["limit"] for one in misses}

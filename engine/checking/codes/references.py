@@ -54,8 +54,8 @@ REFERENCES = (
         "warning",
         "A source that nothing cites.",
         "It may be a key that was misspelt elsewhere.",
-        "-",
-        "cite it, or delete it",
+        "knowledge/sources/a_page.yaml, and a_page stands in no other file",
+        "tdp_w: {value: 350, source: a_page}   # or no such file",
     ),
     Code(
         "X207",

@@ -67,6 +67,12 @@ SHAPE = (
         "name: GeForce RTX 3090",
     ),
     Code(
-        "S108", "other-shape", "error", "Some other thing that the schema does not allow.", "See the message.", "-", "-"
+        "S108",
+        "other-shape",
+        "error",
+        "Some other thing that the schema does not allow.",
+        "No code above names it; the message quotes the rule of the schema. No schema of today leads here.",
+        "what the message quotes",
+        "the same field as another file of the folder writes it",
     ),
 )

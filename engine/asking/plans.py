@@ -40,6 +40,7 @@ def planned(
     own = _prices(flags, knowledge)
     used = {name: asked[name] for name in WORK if asked.get(name) is not None}
     start = inputs.scenario(Path(flags["start"]), used) if flags.get("start") else None
+    _refuse_sliced(start, flags)
     plan = plan_of(asked, knowledge, own, start)
     document = plan.document()
     if row is None:
@@ -157,6 +158,15 @@ def page(document: Mapping[str, Any], form: str) -> str:
     from ..showing.plan_html import text
 
     return text(document)
+
+
+def _refuse_sliced(start: Mapping[str, Any] | None, flags: Mapping[str, Any]) -> None:
+    """Raise BadInput for a rig with cards in MIG mode: nothing that is bought makes up for the slices."""
+    if start and any(group.get("mig") for group in start["rig"]["gpus"]):
+        hint = "turn it off first: `rigwise recommend` of the same file says how"
+        raise BadInput(
+            "a card of the rig is in MIG mode, so that no plan counts it whole", where=str(flags["start"]), hint=hint
+        )
 
 
 def draw(document: Mapping[str, Any], path: Path) -> None:

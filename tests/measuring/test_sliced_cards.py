@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from cli import main
 from engine.advice.recommend import Answer
 from engine.asking import examinations
 from engine.checking.scenario import read_scenario
@@ -30,3 +34,10 @@ def test_recommend_of_the_saved_file_turns_it_off_first() -> None:
     asked = {**SAVED, "workload": {"model": "llama_3_1_70b", "engine": "vllm", "quantization": "awq_int4"}}
     answer = Answer(dict(read_scenario(asked)), KNOWLEDGE).recommendation()
     assert answer["path"]["steps"][0]["option"] == "mig_off"
+
+
+def test_no_plan_sells_a_card_for_its_slices(tmp_path: Path) -> None:
+    path = tmp_path / "rig.yaml"
+    path.write_text(json.dumps(SAVED))
+    said = CliRunner().invoke(main, ["plan", "--from", str(path), "--model", "llama-3.1-70b"])
+    assert said.exit_code == 2 and "MIG mode" in said.stderr

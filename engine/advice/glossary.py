@@ -18,7 +18,7 @@ def names(scenarios: Iterable[Scenario], knowledge: Knowledge) -> dict[str, dict
     entries = knowledge.entries
     used: dict[str, set[str]] = {"options": set(entries["options"])}
     for scenario in scenarios:
-        for folder, key in _keys(scenario):
+        for folder, key in _keys(scenario, entries["gpus"]):
             used.setdefault(folder, set()).add(key)
     return {
         folder: {key: str(entries[folder][key].get("name", key)) for key in sorted(keys) if key in entries[folder]}
@@ -26,9 +26,12 @@ def names(scenarios: Iterable[Scenario], knowledge: Knowledge) -> dict[str, dict
     }
 
 
-def _keys(scenario: Scenario) -> Iterator[tuple[str, str]]:
+def _keys(scenario: Scenario, gpus: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     rig, workload = scenario["rig"], scenario["workload"]
-    yield from (("gpus", group["gpu"]) for group in rig["gpus"])
+    for group in rig["gpus"]:
+        yield "gpus", group["gpu"]
+        if technology := (gpus[group["gpu"]].get("nvlink") or {}).get("technology"):
+            yield "links", technology
     yield "models", workload["model"]
     yield "engines", workload["engine"]
     yield from (("quantizations", workload[part]) for part in ("quantization", "kv_quantization"))

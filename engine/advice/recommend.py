@@ -26,6 +26,7 @@ from .taken_up import taken_up
 from .topology import topology
 from .turning import turning_points
 from .verdict import verdict_text
+from .wording import UNTRIED
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -202,7 +203,8 @@ class Answer:
         for one in self.resolved.assumptions:
             firing = self.resolved.trace.best(one.fact)
             because = render(firing.rule.says, firing.bindings, firing.results, spoken) if firing else ""
-            told = one.fact.get("flips_at") or turns.get(one.path) or "no value tried turns the verdict"
+            named = one.fact.get("flips_at")
+            told = f"{named}{UNTRIED}" if named else turns.get(one.path) or "no value tried turns the verdict"
             rows.append(
                 {"path": one.path, "value": one.value, "because": because, "flips_at": str(told),
                  "rule": firing.rule.id if firing else None, "proof": self.proofs.fact(one.fact)}

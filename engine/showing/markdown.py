@@ -163,7 +163,7 @@ def _rejected(document: Document, words: Words) -> Iterator[str]:
 def _assumed(document: Document, words: Words) -> Iterator[str]:
     rows = document["assumptions"]
     if rows:
-        yield from ("| setting | value | because | the verdict turns at |", "|---|---|---|---|")
+        yield from ("| setting | value | because | where the verdict turns |", "|---|---|---|---|")
     for row in rows:
         told = (words.say(value_of(row["value"])), words.say(row["because"]), words.say(row["flips_at"]))
         yield f"| `{row['path']}` | {' | '.join(map(safe, told))} |"

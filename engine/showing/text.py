@@ -33,6 +33,7 @@ INDENT = 9
 NARROWEST = 31
 """Columns of an option's name, at least."""
 STAYS = "no value tried turns the verdict"
+UNTRIED = ", which was not tried"
 
 
 def recommendation(document: Document, paper: Paper, detail: str = "usual") -> str:
@@ -191,7 +192,7 @@ def _assumed(document: Document, paper: Paper, words: Words, full: bool) -> Iter
     told = [row for row in rows if full or row["flips_at"] != STAYS]
     for row in told:
         because, turns = words.say(row["because"]), words.say(row["flips_at"])
-        turns = turns if turns == STAYS else f"turns at {turns}"
+        turns = turns if turns == STAYS else f"{'may turn' if turns.endswith(UNTRIED) else 'turns'} at {turns}"
         yield from paper.wrap(f"{row['path']} = {words.say(value_of(row['value']))}: {because}; {turns}", 6, 2)
     rest = [f"{row['path']} = {words.say(value_of(row['value']))}" for row in rows if row not in told]
     if rest:

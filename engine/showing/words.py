@@ -140,7 +140,7 @@ def setup(document: Document, words: Words) -> Iterator[str]:
     rig, workload = scenario["rig"], scenario["workload"]
     cards = " + ".join(f"{group['count']}× {words.name('gpus', group['gpu'])}" for group in rig["gpus"])
     count = sum(group["count"] for group in rig["gpus"])
-    yield f"{cards}, {_bonds(rig)}" if count > 1 else cards
+    yield f"{cards}, {_bonds(rig, bond_name(words))}" if count > 1 else cards
     model, form = words.name("models", workload["model"]), words.name("quantizations", workload["quantization"])
     sizes = workload["parallelism"]
     layout = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)
@@ -162,12 +162,16 @@ def model_file(document: Document) -> Iterator[str]:
 
 
 def steps(document: Document) -> list[dict[str, Any]]:
-    """The steps of the path, each with the option it takes; the recommended options where there is no path."""
+    """The steps of the path, each with the option it takes; the recommended options where there is no path.
+
+    To do nothing is told only where nothing else is recommended.
+    """
     rows = {row["id"]: row for row in document["options"]}
     walked = (document.get("path") or {}).get("steps") or []
     if walked:
         return [{**rows[step["option"]], **step, "id": step["option"]} for step in walked]
-    return [row for row in document["options"] if row["status"] == "recommended"]
+    advised = [row for row in document["options"] if row["status"] == "recommended"]
+    return [row for row in advised if row["kind"] != "none"] or advised
 
 
 def not_to_buy(document: Document) -> list[Row]:
@@ -179,13 +183,18 @@ def not_to_buy(document: Document) -> list[Row]:
     return sorted(rows, key=lambda row: row["cost_usd"] is None)
 
 
-def _bonds(rig: Row) -> str:
+def bond_name(words: Words) -> str:
+    """What joins the cards of a document directly: NVLink, or what the maker of other cards calls it."""
+    return next((short(name) for name in words.names.get("links", {}).values()), "NVLink")
+
+
+def _bonds(rig: Row, bond: str) -> str:
     nvlink = rig.get("nvlink")
     if not nvlink:
-        return "no NVLink"
+        return f"no {bond}"
     pairs = nvlink if isinstance(nvlink, str) else ", ".join(f"{a}-{b}" for a, b in nvlink)
-    everywhere = "NVLink between all" if (rig.get("nodes") or 1) == 1 else "NVLink between all cards of a machine"
-    return everywhere if pairs == "full" else f"NVLink {pairs}"
+    everywhere = f"{bond} between all" if (rig.get("nodes") or 1) == 1 else f"{bond} between all cards of a machine"
+    return everywhere if pairs == "full" else f"{bond} {pairs}"
 
 
 def fit(numbers: Row, brief: bool = False) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..verdict import MAIN
-from ..wording import FACTORS
+from ..wording import FACTORS, UNTRIED
 from .nodes import Checker, Fault, fault, safely, same
 
 SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
@@ -56,7 +56,7 @@ def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], c
         yield fault(path, f"its proof is about {fact['path']}")
     if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
         yield fault(path, f"says {row['value']}, its proof says otherwise")
-    turns = [fact["flips_at"]] if fact.get("flips_at") else [STANDS]
+    turns = [f"{fact['flips_at']}{UNTRIED}"] if fact.get("flips_at") else [STANDS]
     if row["flips_at"] not in turns and (fact.get("flips_at") or not _turns(row, document)):
         yield fault(path, f"does not turn at '{row['flips_at']}'")
     if row["because"] != checker.proofs[row["proof"]]["says"] or row["rule"] != checker.proofs[row["proof"]]["rule"]:

@@ -36,7 +36,7 @@ def test_a_group_over_machines_is_told_with_its_parts(knowledge: Knowledge) -> N
         "parallelism": {"tensor": 4, "pipeline": 1, "replicas": 1, "split_mode": "none"}, "offload": "none",
         "prompt_tokens": 1, "output_tokens": 1, "context_tokens": 2,
     }  # fmt: skip
-    facts = list(deployment_facts("now", {"rig": rig, "workload": workload}, {}))
+    facts = list(deployment_facts("now", {"rig": rig, "workload": workload}, {"rtx_3090": {}}))
     whole = [fact for fact in facts if fact["kind"] == "spanning_group"]
     parts = [fact for fact in facts if fact["kind"] == "tensor_group"]
     assert [(one["size"], one["machines"], one["machine_size"]) for one in whole] == [(4, 2, 2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ...errors import BadInput
 from .seen import Seen, SeenGpu, Value
 
 _IDLE_STATE, _BUSY_STATE = 5, 3
@@ -126,8 +127,12 @@ _LIMITS = {"pcie_gen_max", "pcie_gen_slot", "pcie_lanes_slot"}
 
 
 def _merge(card: Card, gpu: SeenGpu, remarks: list[str]) -> None:
+    """Raises BadInput where two outputs put one card on two addresses."""
     if card.bus and gpu.bus and card.bus != gpu.bus:
-        remarks.append(f"GPU {card.index}: two outputs give different bus addresses; are they of one machine?")
+        raise BadInput(
+            f"GPU {card.index} sits at {card.bus} in one output and at {gpu.bus} in {gpu.tool} ({gpu.where})",
+            hint="these are of two machines, or of one before and after cards moved: give the outputs of one",
+        )
     card.bus = card.bus or gpu.bus
     if gpu.tool not in card.tools:
         card.tools.append(gpu.tool)

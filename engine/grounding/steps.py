@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .background import add_prices, prices_of
 from .entries import Origin
-from .ground import Ground, add_prices, add_question, ground_deployments, prices_of
+from .ground import Ground, add_question, ground_deployments
 from .moves import variants
 from .purchases import purchase_facts
 from .scenario import Scenario, value_at, with_values

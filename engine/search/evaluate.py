@@ -12,7 +12,8 @@ import numpy as np
 
 from ..advice.rulebook import feeding
 from ..costs import FORMULAS
-from ..grounding.ground import Ground, add_background
+from ..grounding.background import add_background
+from ..grounding.ground import Ground
 from ..grounding.sizes import size_facts
 from ..inference import Fact, Rule, RuleSet, default_matcher, infer
 from .axes import AXES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...errors import UnknownName
 from .code import Code
 from .freshness import FRESHNESS
+from .likeness import LIKENESS
 from .plausibility import PLAUSIBILITY
 from .reading import READING
 from .references import REFERENCES
@@ -21,8 +22,9 @@ LAYERS = {
     "R": "rules",
     "F": "freshness",
 }
+_PLAUSIBLE = sorted((*PLAUSIBILITY, *LIKENESS), key=lambda code: code.code)
 CODES: dict[str, Code] = {
-    code.code: code for code in (*READING, *SHAPE, *SENSE, *REFERENCES, *PLAUSIBILITY, *RULES, *FRESHNESS)
+    code.code: code for code in (*READING, *SHAPE, *SENSE, *REFERENCES, *_PLAUSIBLE, *RULES, *FRESHNESS)
 }
 
 

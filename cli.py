@@ -22,6 +22,7 @@ else:
 
 INTERRUPTED = 130
 """The exit code of a program that SIGINT ended, as shells count: 128 and the signal's number."""
+SCENARIO_FILES = (".yaml", ".yml")
 KINDS: dict[str, Any] = {"text": str, "path": click.Path(path_type=Path), "integer": int, "number": float}
 
 
@@ -73,6 +74,29 @@ class Program(click.Group):
                 formatter.write_dl([(name, commands.load(name).help) for name in section])
 
 
+class Words(click.Command):
+    """A command whose `--from` takes all words up to the next flag or scenario file, as a shell writes `*.txt`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(context, _each_with_flag("--from", args))
+
+
+def _each_with_flag(flag: str, args: list[str]) -> list[str]:
+    """`--from A B` as `--from A --from B`."""
+    spread: list[str] = []
+    taking = False
+    for place, word in enumerate(args):
+        if word == "--":
+            return [*spread, *args[place:]]
+        own = place > 0 and args[place - 1] == flag
+        more = taking and not own and (word == "-" or not word.startswith("-"))
+        if more and not word.lower().endswith(SCENARIO_FILES):
+            spread.append(flag)
+        taking = word == flag or own or (more and spread[-1] == flag)
+        spread.append(word)
+    return spread
+
+
 def as_click(command: Command) -> click.Command:
     """A command with its parameters as click knows them."""
 
@@ -83,7 +107,12 @@ def as_click(command: Command) -> click.Command:
         _argument(one) if isinstance(one, Argument) else _option(one) for one in command.parameters
     ]
     example = "\n".join(f"  {line}" for line in command.example.splitlines())
-    return click.Command(
+    made = (
+        Words
+        if any(one.spelling == "--from" for one in command.parameters if isinstance(one, Option))
+        else click.Command
+    )
+    return made(
         command.name,
         callback=run,
         params=parameters,

@@ -24,7 +24,9 @@ WORDS = frozenset(
     {"engine_version", "model", "quant", "kv", "engine", "platform", "driver", "split_mode", "offload", "optimize"}
 )
 
-AMOUNT = r"(?i)\s*\$?([\d,_]*\.?\d+(?:e[+-]?\d{1,2})?)\s*(k|m)?\s*(?:w|watts?|gb/s|gbit/s|tokens?|users?|usd)?\s*"
+_DIGITS = r"(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d+)?|\.\d+"
+_UNITS = r"(?:w|watts?|gb/s|gbit/s|tokens?|users?|usd)?"
+AMOUNT = rf"(?i)\s*\$?((?:{_DIGITS})(?:e[+-]?\d{{1,2}})?)\s*(k|m)?\s*{_UNITS}\s*"
 
 
 def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def with_flags(scenario: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, 
         if flags.get(name) is not None:
             _put(scenario, path, flags[name] if name in WORDS or name == "p2p" else amount(flags[name], f"--{name}"))
     if flags.get("power_limit") is not None:
-        _limit_power(scenario, amount(flags["power_limit"], "--power-limit"))
+        _limit_power(scenario, str(flags["power_limit"]))
     prices = dict(price(text) for text in flags.get("price") or ())
     if prices:
         scenario["prices"] = {**(scenario.get("prices") or {}), **prices}
@@ -117,7 +119,7 @@ def amount(text: Any, flag: str) -> Any:
     if found is None:
         below = re.fullmatch(r"\s*-\s*" + AMOUNT.removeprefix("(?i)"), str(text), re.IGNORECASE)
         told = f"'{text}' is below zero" if below else f"cannot read the number '{text}'"
-        raise BadInput(told, where=flag.replace("_", "-"), hint="write digits, such as 8192")
+        raise BadInput(told, where=flag.replace("_", "-"), hint="write digits, such as 8192 or 8,192")
     value = (
         float(found[1].replace(",", "").replace("_", "")) * {"": 1, "k": 1024, "m": 1024**2}[(found[2] or "").lower()]
     )
@@ -160,12 +162,31 @@ def assignment(text: str) -> tuple[str, Any]:
         return path.strip(), value.strip()
 
 
-def _limit_power(scenario: dict[str, Any], watts: Any) -> None:
+def _limit_power(scenario: dict[str, Any], text: str) -> None:
+    """One limit for all cards, or one for each group of cards or each card, with commas between: `350` or `350,280`.
+
+    Raises BadInput where there is another number of limits than of groups and of cards.
+    """
     rig = scenario.get("rig")
-    groups = rig.get("gpus") if isinstance(rig, dict) else None
-    for one in groups if isinstance(groups, list) else ():
-        if isinstance(one, dict):
-            one["power_limit_w"] = watts
+    listed = rig.get("gpus") if isinstance(rig, dict) else None
+    groups = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    limits = [amount(one, "--power-limit") for one in text.split(",")]
+    if len(limits) > 1 and groups:
+        cards = [one for one in groups for _ in range(_count(one))]
+        if len(limits) not in (len(groups), len(cards)):
+            told = f"{len(limits)} limits for {len(cards)} card{'s' * (len(cards) > 1)}"
+            raise BadInput(told, where="--power-limit", hint="give one number of watts for all, or one for each card")
+        if len(limits) != len(groups):
+            groups = [{**one, "count": 1} for one in cards]
+            _put(scenario, "rig.gpus", groups)
+    for one, watts in zip(groups, limits if len(limits) > 1 else limits * len(groups), strict=False):
+        one["power_limit_w"] = watts
+
+
+def _count(group: Mapping[str, Any]) -> int:
+    """Cards of a group, as far as its count is one that can be."""
+    count = group.get("count", 1)
+    return count if isinstance(count, int) and 0 < count <= MOST_CARDS else 1
 
 
 def _put(scenario: dict[str, Any], path: str, value: Any) -> None:

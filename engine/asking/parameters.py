@@ -58,7 +58,7 @@ SCENARIO: tuple[Argument | Option, ...] = (
     Option("--pcie", "Slots, as 4.0x16, or one for each card: 4.0x16,4.0x8."),
     Option("--p2p/--no-p2p", "PCIe peer-to-peer works or does not.", kind="flag"),
     Option("--driver", choices=("stock", "p2p_patched")),
-    Option("--power-limit", "Watts of each card."),
+    Option("--power-limit", "Watts of each card: 350, or one for each card: 350,280."),
     Option("--psu", "Watts of the power supply."),
     Option("--platform", "Board platform: am5, trx50, sp3 …", keys_of="platforms"),
     Option("--ram-bandwidth", "GB/s of host memory."),

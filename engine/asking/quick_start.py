@@ -45,7 +45,7 @@ def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
         _say("No GPU is shown by the tools of this machine (nvidia-smi, rocm-smi, system_profiler).")
         _say(f"\nDescribe a rig in one line:\n  {EXAMPLE}")
         _say("or from saved tool output:\n  nvidia-smi -q > smi.txt; nvidia-smi topo -m > topo.txt")
-        _say("  rigwise doctor --from smi.txt --from topo.txt")
+        _say("  rigwise doctor --from smi.txt topo.txt")
         return 0
     cards = " + ".join(f"{group['count']}x {group['gpu']}" for group in found.rig["gpus"])
     _say(f"Found {cards}.")

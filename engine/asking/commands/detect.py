@@ -19,9 +19,9 @@ def run(sources: tuple[str, ...], gpu: tuple[str, ...], form: str, overlays: tup
 COMMAND = Command(
     "detect",
     help="The rig section of a scenario, from this machine or from pasted tool output.",
-    example="nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise detect --from smi.xml --from topo.txt",
+    example="nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise detect --from smi.xml topo.txt",
     parameters=(
-        Option("--from", "A file with tool output, or - for standard input; repeatable.", name="sources", many=True),
+        Option("--from", "Files with tool output, or - for standard input.", name="sources", many=True),
         Option("--gpu", "Names of the cards in index order, where the output does not give them.", many=True),
         formats(),
         OVERLAYS,

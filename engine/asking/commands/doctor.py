@@ -27,10 +27,10 @@ COMMAND = Command(
     "doctor",
     help="Free checks of a rig before any purchase, each with reason and command.",
     example="""rigwise doctor examples/4x3090_vllm.yaml
-nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise doctor --from smi.xml --from topo.txt""",
+nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise doctor --from smi.xml topo.txt""",
     parameters=(
         *SCENARIO,
-        Option("--from", "A file with tool output, or - for standard input; repeatable.", name="sources", many=True),
+        Option("--from", "Files with tool output, or - for standard input.", name="sources", many=True),
         MATCHER,
         formats("markdown"),
         OVERLAYS,

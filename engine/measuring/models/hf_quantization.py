@@ -11,7 +11,8 @@ from typing import Any
 from ..pasted import decoded
 
 Declared = Mapping[str, Any]
-PLAIN = {"bfloat16": "bf16", "float16": "f16", "float32": "f32", "half": "f16"}
+PLAIN = {"bfloat16": "bf16", "float16": "bf16", "half": "bf16", "float32": "f32"}
+"""Types of a checkpoint. Both of 16 bit are one class: the same bytes, read by the same engines."""
 _NAMED = {
     "fbgemm_fp8": "fp8", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "mxfp8": "mxfp8", "hqq": "hqq_int4",
 }  # fmt: skip

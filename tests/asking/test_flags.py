@@ -1,0 +1,53 @@
+"""Flags that are lists, and words behind `--from`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cli import main
+from engine.asking.flags import amount, with_flags
+from engine.errors import BadInput
+
+SAMPLES = Path(__file__).parents[1] / "measuring" / "samples"
+
+
+def limits(cards: list[str], text: str) -> list[tuple[int, float]]:
+    rig = with_flags({}, {"gpu": cards, "power_limit": text})["rig"]
+    return [(group["count"], group["power_limit_w"]) for group in rig["gpus"]]
+
+
+@pytest.mark.parametrize(
+    ("cards", "text", "expected"),
+    [
+        (["3090", "3060"], "250,120", [(1, 250), (1, 120)]),
+        (["2x3090", "3060"], "250,120", [(2, 250), (1, 120)]),
+        (["2x3090"], "250, 280W", [(1, 250), (1, 280)]),
+        (["2x3090", "3060"], "300", [(2, 300), (1, 300)]),
+    ],
+)  # fmt: skip
+def test_a_limit_for_each_card_or_group(cards: list[str], text: str, expected: list[tuple[int, float]]) -> None:
+    assert limits(cards, text) == expected
+
+
+def test_a_limit_too_many_is_refused_with_a_hint() -> None:
+    with pytest.raises(BadInput, match="3 limits for 2 cards") as told:
+        limits(["2x3090"], "250,120,200")
+    assert "one for each card" in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["0,5", "25,12", "1,0000", "k", ","])
+def test_commas_stand_before_three_digits_only(text: str) -> None:
+    with pytest.raises(BadInput, match="cannot read"):
+        amount(text, "--budget")
+
+
+@pytest.mark.parametrize("command", ["detect", "doctor"])
+def test_from_takes_all_files_that_follow(command: str) -> None:
+    files = [str(SAMPLES / name) for name in ("nvlink-status_2x3090.txt", "topo-02_2x3090_NV4_lxc.txt")]
+    told = CliRunner().invoke(main, [command, "--from", *files, "--format", "json"]).output
+    apart = CliRunner().invoke(main, [command, "--from", files[0], "--from", files[1], "--format", "json"]).output
+    assert told == apart
+    assert '"nvlink"' in told

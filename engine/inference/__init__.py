@@ -1,6 +1,7 @@
 """Rules over facts: the engine-neutral form, two matchers, and the trace of what followed from what."""
 
 from ..model.fact import Fact, Scalar
+from .again import infer_again
 from .firing import Check, Computed, Firing, Operand
 from .fixpoint import check_formulas, infer
 from .matching import default_matcher
@@ -22,4 +23,5 @@ __all__ = [
     "check_formulas",
     "default_matcher",
     "infer",
+    "infer_again",
 ]

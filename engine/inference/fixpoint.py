@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import ExitStack
 
 from ..errors import BadInput, KnowledgeError, RunawayRules
@@ -82,9 +82,10 @@ class Run:
         self.levels = {rule: level for level, stratum in enumerate(rules.strata) for rule in stratum}
         self.waiting: defaultdict[int, list[Match]] = defaultdict(list)
 
-    def through(self, matcher: Matcher) -> None:
-        """Run all strata. The engine is told of each fact once, and what it matches waits for the rule's stratum."""
-        rules = awake(self.alphas, self.store)
+    def through(self, matcher: Matcher, only: Container[int] | None = None) -> None:
+        """Run all strata, of `only` some rules. The engine is told of each fact once, and what it matches waits for the
+        rule's stratum."""
+        rules = [rule for rule in awake(self.alphas, self.store) if only is None or rule in only]
         with ExitStack() as open_shards:
             shards = []
             for group in grouped(rules, self.alphas, self.store, matcher.most_patterns):
@@ -122,13 +123,14 @@ class Run:
             if type(fired) is Refused:
                 self.refused.append((index, numbers, fired.formula, fired.message))
                 continue
-            self._record(index, numbers, fired)  # type: ignore[arg-type]
+            self.record(index, numbers, fired)  # type: ignore[arg-type]
 
     def _guard(self, index: int) -> Guard:
         guard = self.guards[index] = Guard(self.rules.rules[index])
         return guard
 
-    def _record(self, index: int, matched: tuple[int, ...], fired: Fired) -> None:
+    def record(self, index: int, matched: tuple[int, ...], fired: Fired) -> None:
+        """Note down a firing and take in its conclusions."""
         concluded: list[int] = []
         new: list[int] = []
         store = self.store

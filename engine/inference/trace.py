@@ -41,7 +41,8 @@ class Trace:
     """The outcome of one inference.
 
     facts: all facts, given and derived, in canonical order. firings: all firings, by rule id, then premises.
-    store: the facts by number, as inference left them; look, do not touch.
+    store, records, refused: facts by number, firings and refusals in numbers, as inference left them; look, do not
+    touch.
     """
 
     def __init__(
@@ -57,8 +58,8 @@ class Trace:
         self._rules = rules
         self.store = store
         self._given = given
-        self._records = records
-        self._refused = refused
+        self.records = records
+        self.refused = refused
         self._of_kind: dict[str, tuple[Fact, ...]] = {}
         self._firings: dict[int, Firing] = {}
 
@@ -80,18 +81,18 @@ class Trace:
     @cached_property
     def firings(self) -> tuple[Firing, ...]:
         """All firings by rule id, then premises in canonical order."""
-        return tuple([self._firing(index) for index in sorted(range(len(self._records)), key=self._order)])
+        return tuple([self._firing(index) for index in sorted(range(len(self.records)), key=self._order)])
 
     @cached_property
     def fired(self) -> frozenset[str]:
         """Ids of the rules that fired."""
-        return frozenset([self._rules[index].id for index in {record.rule for record in self._records}])
+        return frozenset([self._rules[index].id for index in {record.rule for record in self.records}])
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Matches that a formula refused, by rule id, then premises."""
         facts = self.store.facts
-        ordered = sorted(self._refused, key=lambda part: (part[0], [facts[number].order for number in part[1]]))
+        ordered = sorted(self.refused, key=lambda part: (part[0], [facts[number].order for number in part[1]]))
         return tuple(
             Refusal(self._rules[rule], tuple(facts[number] for number in matched), formula, message)
             for rule, matched, formula, message in ordered
@@ -132,7 +133,7 @@ class Trace:
             return None
         concluding = self._concluding[number]
         if len(concluding) > 1:
-            records, heights = self._records, self._heights
+            records, heights = self.records, self._heights
             return self._firing(min(concluding, key=lambda one: (_height(records[one], heights), self._order(one))))
         return self._firing(concluding[0])
 
@@ -142,19 +143,19 @@ class Trace:
     @cached_property
     def _concluding(self) -> dict[int | None, list[int]]:
         found: dict[int | None, list[int]] = {}
-        for index, record in enumerate(self._records):
+        for index, record in enumerate(self.records):
             for number in dict.fromkeys(record.conclusions):
                 found.setdefault(number, []).append(index)
         return found
 
     @cached_property
     def _heights(self) -> list[int]:
-        unknown = len(self._records) + 1
+        unknown = len(self.records) + 1
         heights = [0 if number < self._given else unknown for number in range(len(self.store.facts))]
         changed = True
         while changed:
             changed = False
-            for record in self._records:
+            for record in self.records:
                 height = _height(record, heights)
                 for number in record.conclusions:
                     if height < heights[number]:
@@ -164,14 +165,14 @@ class Trace:
 
     def _order(self, index: int) -> tuple[int, list[tuple[Any, ...]]]:
         """Sort key of a record: the rule, then its premises, which are of like kinds for one rule."""
-        record, facts = self._records[index], self.store.facts
+        record, facts = self.records[index], self.store.facts
         return record.rule, [facts[number].order for number in record.matched]
 
     def _firing(self, index: int) -> Firing:
         """The firing of a record, made once."""
         found = self._firings.get(index)
         if found is None:
-            record, facts = self._records[index], self.store.facts
+            record, facts = self.records[index], self.store.facts
             found = self._firings[index] = Firing(
                 self._rules[record.rule],
                 tuple([facts[number] for number in record.matched]),

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from random_programs import FORMULAS, Program, program
 
-from engine.inference import RuleSet, Trace, default_matcher, infer
+from engine.inference import Fact, RuleSet, Trace, default_matcher, infer, infer_again
+from engine.inference.again import touched
 from engine.inference.naive import Closure, Derivation, evaluate, signature
 
 PROGRAMS = int(os.environ.get("RIGWISE_SOAK", "500"))
@@ -91,3 +92,35 @@ def test_small_shards_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(FIRST, FIRST + PROGRAMS // 5):
         rules, facts = program(seed).ready()
         assert closure(infer(rules, facts, FORMULAS, "durable")) == evaluate(rules, facts, FORMULAS), f"seed {seed}"
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + PROGRAMS // 10, BATCH))
+def test_what_is_inferred_again_is_what_is_inferred_anew(first: int) -> None:
+    stood = 0
+    for seed in range(first, min(first + BATCH, FIRST + PROGRAMS // 10)):
+        rules, facts = program(seed).ready()
+        random = Random(seed)
+        one, other = random.choice([1, 3]), random.choice([0, 1, 3])
+        before, after = random.sample(facts, max(0, len(facts) - one)), random.sample(facts, max(0, len(facts) - other))
+        for matcher in MATCHERS:
+            former, expected = infer(rules, before, FORMULAS, matcher), infer(rules, after, FORMULAS, matcher)
+            again = infer_again(rules, after, FORMULAS, former)
+            assert in_full(again) == in_full(expected), f"{matcher}: other facts or firings, seed {seed}"
+            stood += sum(record.rule not in touched(rules, former, after) for record in again.records)
+    assert stood > BATCH, "in these programs every rule is touched"
+
+
+@pytest.mark.parametrize("matcher", MATCHERS)
+def test_a_rule_that_denies_or_collects_what_came_or_went_is_run_again(matcher: str) -> None:
+    one = {"when": {"one": {"kind": "one"}}}
+    rules = RuleSet.parse(
+        [
+            {"id": "alone", **one, "unless": [{"kind": "other"}], "then": {"kind": "alone"}},
+            {"id": "both", **one, "collect": {"all": {"kind": "other", "take": "v"}}, "then": {"kind": "both"}},
+        ]
+    )  # fmt: skip
+    few = [Fact.of({"kind": "one"})]
+    more = [*few, Fact.of({"kind": "other", "v": 1})]
+    for before, after in ((few, more), (more, few)):
+        again = infer_again(rules, after, FORMULAS, infer(rules, before, FORMULAS, matcher))
+        assert again.facts == infer(rules, after, FORMULAS, matcher).facts

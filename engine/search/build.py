@@ -30,7 +30,8 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Hardware to buy. power: limit of each card [W]; links: none, pairs (bridges); driver: stock or p2p_patched."""
+    """Hardware to buy. power: limit of each card [W]; links: none, pairs (bridges); driver: stock or p2p_patched;
+    parts: all that is bought and sold, of which machine is what the cards are put in, where it is bought with them."""
 
     gpu: str
     count: int
@@ -39,6 +40,7 @@ class Build:
     links: str
     driver: str
     parts: Parts
+    machine: Parts
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -75,6 +77,11 @@ class Build:
         return self.power * self.count
 
     @property
+    def but_for_power(self) -> tuple[Any, ...]:
+        """What builds have in common that differ in the power limit of the cards alone."""
+        return self.gpu, self.count, self.host, self.links, self.driver
+
+    @property
     def gen(self) -> int:
         return self.host.gen
 
@@ -85,11 +92,16 @@ class Build:
     @property
     def cost(self) -> tuple[float, float]:
         """Lowest and highest sum of its parts [USD]; what is sold brings least where the sum is highest."""
-        low = high = 0.0
-        for price, number in self.parts:
-            low += (price.low if number > 0 else price.high) * number
-            high += (price.high if number > 0 else price.low) * number
-        return low, high
+        return summed(self.parts)
+
+
+def summed(parts: Parts) -> tuple[float, float]:
+    """Lowest and highest sum of some parts [USD]."""
+    low = high = 0.0
+    for price, number in parts:
+        low += (price.low if number > 0 else price.high) * number
+        high += (price.high if number > 0 else price.low) * number
+    return low, high
 
 
 @dataclass(frozen=True, slots=True)

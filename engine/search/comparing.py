@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..model.quantity import number
 from .judging import NEAR, Hit
 from .naming import NAMES, NOUNS, SPOKEN
 
@@ -31,11 +32,7 @@ def lacking(limit: str, hit: Hit, question: Question, share: float) -> str:
     asked = {**question.targets, "budget": question.budget, "max_watts": question.max_watts}[limit]
     has = {**hit.values, "budget": hit.middle, "max_watts": hit.candidate.build.watts}[limit]
     short = "" if share > NEAR else f", {share:.1%} off" if share >= 0.0005 else ", less than 0.1% off"
-    return f"{SPOKEN[limit].format(_amount(has))}, asked {_amount(asked or 0.0)}{short}"
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{SPOKEN[limit].format(number(has))}, asked {number(asked or 0.0)}{short}"
 
 
 def break_even(hit: Hit, rival: float) -> float | None:
@@ -78,16 +75,16 @@ def turning(
 ) -> str:  # fmt: skip
     """At which speed and power the lead of one of two rows turns, where that lies within what is predicted of it."""
     told = []
-    for number, sign in ((speed, 1), *([(draws, -1)] if draws == "power" else [])):
-        own, other = row.get(NAMES[number]), rival.get(NAMES[number])
+    for name, sign in ((speed, 1), *([(draws, -1)] if draws == "power" else [])):
+        own, other = row.get(NAMES[name]), rival.get(NAMES[name])
         if not own or not other or own["value"] == other["value"]:
             continue
         leads = sign * (own["value"] - other["value"]) > 0
         first, second = (own, other) if leads else (other, own)
         if first["low"] <= second["value"] <= first["high"]:
             who, how = "it" if leads else label, "under" if sign > 0 else "over"
-            what, unit = NOUNS[number]
-            told.append(f"{who} leads in {what} unless it is {how} {_amount(second['value'])} {unit}")
+            what, unit = NOUNS[name]
+            told.append(f"{who} leads in {what} unless it is {how} {number(second['value'])} {unit}")
     return f"; {', '.join(told)} (within what is predicted)" if told else ""
 
 
@@ -120,8 +117,8 @@ def _money(usd: float) -> str:
     return "" if abs(usd) < 1 else f"${abs(usd):,.0f} {'more' if usd > 0 else 'less'}"
 
 
-def _speed(share: float, number: str) -> str:
-    return "" if abs(share) < LEAST_TOLD else f"{share:+.0%} {NOUNS[number][0]}"
+def _speed(share: float, name: str) -> str:
+    return "" if abs(share) < LEAST_TOLD else f"{share:+.0%} {NOUNS[name][0]}"
 
 
 def _power(watts: float) -> str:

@@ -21,12 +21,12 @@ SPOKEN = {
     "throughput": "all users {} tok/s", "budget": "cost ${}", "max_watts": "power limits {} W",
 }  # fmt: skip
 LIMITS = {
-    "budget": "a budget of ${:,.0f}",
-    "max_watts": "{:,.0f} W",
-    "decode": "a decode of {:,.1f} tok/s for one user",
-    "user_decode": "a decode of {:,.1f} tok/s for each user at once",
-    "prefill": "a prefill of {:,.0f} tok/s",
-    "throughput": "{:,.1f} tok/s of all users",
+    "budget": "a budget of ${}",
+    "max_watts": "{} W",
+    "decode": "a decode of {} tok/s for one user",
+    "user_decode": "a decode of {} tok/s for each user at once",
+    "prefill": "a prefill of {} tok/s",
+    "throughput": "{} tok/s of all users",
 }
 MORE = {"budget": "more money", "max_watts": "more watts"}
 GOALS = {"cost": "The cheapest that does it", "speed": "The most {}", "value": "The most {} for the money"}

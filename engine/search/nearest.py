@@ -16,6 +16,7 @@ from .naming import NAMES
 from .question import USUAL_CONTEXT, Question
 from .searching import Found, Miss
 from .space import Space
+from .telling import enough, interval_of
 
 # Formats of fewer bits than these are worth no rig [bit].
 LIGHTEST = 2.9
@@ -73,7 +74,7 @@ class Nearest:
 
     def _miss(self, limit: str, miss: Miss) -> dict[str, Any]:
         return {"limit": limit, "asked": limit_of(self.question, limit), "needed": miss.needed,
-                **_told(miss.hit, self.question)}  # fmt: skip
+                "enough": enough(miss.needed, limit), **_told(miss.hit, self.question)}  # fmt: skip
 
     def _fewer_users(self, misses: Mapping[str, Miss]) -> Iterator[dict[str, Any]]:
         """To how many users at once the build that comes nearest to what each should get gives that much."""
@@ -150,4 +151,5 @@ def _lacks(hit: Hit, question: Question) -> str:
 
 def _told(hit: Hit, question: Question) -> dict[str, Any]:
     return {"says": named(hit), "cost_usd": {"low": hit.low, "high": hit.high, "value": hit.middle},
+            "machine_usd": interval_of(hit.candidate.build.machine),
             "estimate": command(scenario(hit.candidate, question))}  # fmt: skip

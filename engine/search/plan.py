@@ -26,7 +26,7 @@ from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
 from .space import Space
-from .telling import assumptions, nothing, power_told, row_told, setup, speed_told
+from .telling import assumptions, includes, limit_told, nothing, power_told, row_told, setup, speed_told
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -147,7 +147,8 @@ class Plan:
         ends = [at for at, (_, hit) in enumerate(front) if best is not None and hit.candidate == best.candidate]
         least = front[0][0][0] if front else 0.0
         ranked = sorted(chosen, key=lambda at: (front[at][0][0] - least + EASE) / max(front[at][0][1], 1e-9))
-        kept = sorted({*ends, *ranked[: max(self.rows_shown - len(ends), 0)]})
+        alone = {_but_for_power(front[at][1]): at for at in reversed([*ends, *ranked])}
+        kept = sorted({*ends, *[at for at in ranked if at in alone.values()][: max(self.rows_shown - len(ends), 0)]})
         return [(str(number), front[at][1]) for number, at in enumerate(kept, 1)]
 
     def _whole_front(self) -> list[Row]:
@@ -167,13 +168,20 @@ class Plan:
         numbers = self._proven(scenarios, [hit.values for _, hit in rows])
         told: list[dict[str, Any]] = []
         for place, ((label, hit), own) in enumerate(zip(rows, numbers, strict=True)):
-            entry = row_told(label, hit, own, self.question)
+            entry = row_told(label, hit, own, self.question) | self._other_limits(hit)
             if place:
                 before = f"row {rows[place - 1][0]}"
                 turns = turning(entry, told[-1], self.question.speed, before, self.question.draws)
                 entry["against"] = beats(hit, rows[place - 1][1], self.question, before) + turns
             told.append(entry)
         return told
+
+    def _other_limits(self, hit: Hit) -> dict[str, str]:
+        """What the same cards do on the front with other power limits, highest first."""
+        others = [one for _, one in self.found.front if _but_for_power(one) == _but_for_power(hit)]
+        others.sort(key=lambda one: -one.candidate.build.power)
+        told = [limit_told(one, self.question) for one in others if one.candidate != hit.candidate]
+        return {"other_limits": "; ".join(told)} if told else {}
 
     def _now(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         """The rig as it stands with what runs on it now, and what each row has over it."""
@@ -182,9 +190,10 @@ class Plan:
         name = NAMES[self.question.speed]
         before = self.now.get(name, {}).get("value")
         for row in rows:
-            cost, gain = row["cost_usd"]["value"], f"{row[name]['value'] / before - 1:+.0%}" if before else "a speed"
+            cost, noun = row["cost_usd"]["value"], NOUNS[self.question.speed][0]
             money = f"{'costs' if cost > 0 else 'brings'} {dollars(abs(cost))}" if round(cost) else "costs nothing"
-            row["over_now"] = f"{money}: {gain} {NOUNS[self.question.speed][0]}{self._fewer_bits(row['quantization'])}"
+            gain = f"{row[name]['value'] / before - 1:+.0%} {noun}" if before else "the model runs"
+            row["over_now"] = f"{money}: {gain}{self._fewer_bits(row['quantization'])}"
         return {"says": setup(self.start), **self.now, "estimate": command(self.start)}
 
     def _fewer_bits(self, key: str) -> str:
@@ -216,16 +225,19 @@ class Plan:
                 "text": f"Do nothing: {setup(self.start)} does it, {', '.join(speeds)}",
                 "cautions": [],
                 "unless": [],
+                "includes": None,
             }
         if best is None:
-            return {"text": self._no(document), "cautions": [], "unless": []}
+            first: Mapping[str, Any] = next(iter(document["misses"]), {})
+            return {"text": self._no(document), "cautions": [], "unless": [], "includes": includes(first)}
         goal = GOALS[self.question.goal].format(NOUNS[self.question.speed][0])
         cost = dollars(best["cost_usd"]["low"], best["cost_usd"]["high"])
         text = (
             f"{goal}: {best['says']} (row {best['id']}), {cost}, {speed_told(best, self.question)}, "
             f"{power_told(best, self.question)}"
         )
-        return {"text": text, "cautions": best["doubts"], "unless": self._turns(str(document["best"]))}
+        turns = self._turns(str(document["best"]))
+        return {"text": text, "cautions": best["doubts"], "unless": turns, "includes": includes(best)}
 
     def _does_already(self) -> bool:
         """Whether the rig that is there keeps every target and limit, where not the most speed is asked for."""
@@ -259,6 +271,12 @@ class Plan:
     def _used_prices(self) -> list[Price]:
         used = {price.item: price for _, hit in self.rows for price, _ in hit.candidate.build.parts}
         return [used[item] for item in sorted(used)]
+
+
+def _but_for_power(hit: Hit) -> tuple[Any, ...]:
+    """What rows have in common that differ in the power limit of the cards alone."""
+    build, software, layout = hit.candidate
+    return build.but_for_power, software, layout
 
 
 def _resolved(start: Scenario, knowledge: Knowledge) -> Scenario:

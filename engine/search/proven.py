@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..advice.proofs import Proofs
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 # Two ways to add up the same floats.
 ROUNDING = 1e-9
 FACTS = NUMBERS | FOLLOWING
+BARRED = "misfit"
 AT_ONCE = 25
 
 
 def proven(
     scenarios: Sequence[Scenario], found: Sequence[Mapping[str, float] | None], book: RuleSet, knowledge: Knowledge
 ) -> list[dict[str, Any]]:
-    """The numbers of each scenario with their intervals, and what has to be said of it (doubts).
+    """The numbers of each scenario with their intervals, what has to be said of it (doubts), and what keeps it from
+    running (stopped); of one that cannot run no numbers.
 
     found: the same numbers by the search; None: not searched. Raises InternalFault where both differ by more than
     rounding.
@@ -60,7 +62,11 @@ def _part(
 def _row(
     name: str, values: Mapping[str, float] | None, facts: Mapping[tuple[str, str], Fact], spread: Spread, trace: Trace
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {}
+    row: dict[str, Any] = {"doubts": list(_said(name, trace, SAID)), "stopped": list(_said(name, trace, {BARRED}))}
+    if row["stopped"]:
+        if values is not None:
+            raise InternalFault(f"the search runs what the rules stop: {row['stopped'][0]}")
+        return row
     for number, shown, factor in SHOWN:
         kind, attribute = FACTS[number]
         fact = facts.get((kind, name))
@@ -72,13 +78,12 @@ def _row(
         if values is not None and not math.isclose(told[0], values[number], rel_tol=ROUNDING):
             raise InternalFault(f"the search has a {number} of {values[number]!r}, the rules {told[0]!r}")
         row[shown] = dict(zip(("value", "low", "high"), (one * factor for one in told), strict=True))
-    row["doubts"] = list(_said(name, trace))
     return row
 
 
-def _said(name: str, trace: Trace) -> Iterator[str]:
-    """What the rules say of one deployment beside its numbers."""
-    for fact in (fact for kind in sorted(SAID) for fact in trace.of_kind(kind) if str(fact["deployment"]) == name):
+def _said(name: str, trace: Trace, kinds: Collection[str]) -> Iterator[str]:
+    """What the rules say of one deployment beside its numbers, in facts of some kinds."""
+    for fact in (fact for kind in sorted(kinds) for fact in trace.of_kind(kind) if str(fact["deployment"]) == name):
         firing = trace.best(fact)
         if firing is not None:
             yield render(firing.rule.says, firing.bindings, firing.results, spoken)

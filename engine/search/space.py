@@ -194,18 +194,14 @@ class Space:
     def _on_host(self, gpu: str, entry: Mapping[str, Any], price: Price, count: int, host: Host) -> Iterator[Build]:
         tdp = float(entry["tdp_w"])
         powers = [tdp] if entry["segment"] == "soc" else self._powers(tdp, count)
+        machines = {power: (*host.parts, *self.supplies(power * count)) if host.platform else () for power in powers}
         for links, bridges in self._links(gpu, entry, count):
             for driver in ("stock", *(["p2p_patched"] if count > 1 and entry.get("p2p_patched_driver") else [])):
                 if driver != "stock" and not self.question.patched:
                     continue
                 for power in powers:
-                    parts = (
-                        *((price, count),),
-                        *host.parts,
-                        *bridges,
-                        *(self.supplies(power * count) if host.platform else ()),
-                    )
-                    yield Build(gpu, count, power, host, links, driver, parts)
+                    parts = ((price, count), *bridges, *machines[power])
+                    yield Build(gpu, count, power, host, links, driver, parts, machines[power])
 
     def _powers(self, tdp: float, count: int) -> list[float]:
         """Power limits of a card that are tried, the default first [W]."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
-from ..model.quantity import number
+from ..model.quantity import dollars, number
+from .build import Parts, summed
 from .candidate import QUALM, command, scenario
 from .comparing import named
-from .judging import Hit
+from .judging import BOUNDS, Hit
 from .naming import LIMITS, MORE, NAMES, NOUNS
 from .space import SUPPLY_LOAD
 from .upgrade import Upgraded
@@ -23,7 +25,7 @@ FEW_LANES = 4
 
 def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question) -> dict[str, Any]:
     """One row of the front. found: its numbers with their intervals, and its doubts, as the rules have them."""
-    said, numbers = found["doubts"], {name: value for name, value in found.items() if name != "doubts"}
+    said, numbers = found["doubts"], {name: value for name, value in found.items() if name not in ("doubts", "stopped")}
     build, software, layout = hit.candidate
     one = scenario(hit.candidate, question)
     low = [name for name, least in question.targets.items() if numbers[NAMES[name]]["low"] < least]
@@ -44,11 +46,29 @@ def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question)
         "layout": {"tensor": layout.tensor, "pipeline": layout.pipeline, "replicas": layout.replicas,
                    "split_mode": layout.split_mode},
         "cost_usd": {"value": hit.middle, "low": hit.low, "high": hit.high},
+        "machine_usd": interval_of(build.machine),
         "parts": [{"count": number, **price.told()} for price, number in build.parts],
         **numbers, "power_limits_w": build.watts, "doubts": doubts,
         "estimate": command(one), "why": command(one, f"why {proved(question)}"), "proves": proved(question),
         "scenario": one,
     }  # fmt: skip
+
+
+def interval_of(parts: Parts) -> dict[str, float]:
+    """What some parts cost [USD]."""
+    low, high = summed(parts)
+    return {"value": (low + high) / 2, "low": low, "high": high}
+
+
+def includes(told: Mapping[str, Any]) -> str | None:
+    """That the price of a row or of a miss holds a whole machine, and how to leave that out; None where it does not."""
+    machine = told.get("machine_usd") or {"high": 0.0}
+    if not machine["high"]:
+        return None
+    return (
+        f"{dollars(machine['low'], machine['high'])} of that is the machine the cards go in (board with processor, "
+        "memory, power supply); if you have one, --from RIG.yaml plans what to add to it"
+    )
 
 
 def speed_told(row: Mapping[str, Any], question: Question) -> str:
@@ -65,6 +85,12 @@ def speed_told(row: Mapping[str, Any], question: Question) -> str:
         "efficiency": f"{found} tokens per joule, {alone} tok/s",
         "free": f"{number(own['value'])} GB free on the fullest card, {alone} tok/s",
     }[question.speed]
+
+
+def limit_told(hit: Hit, question: Question) -> str:
+    """What a build does where its cards have the limit that it names."""
+    speed, drawn = f"{number(hit.values[question.speed])} {NOUNS[question.speed][1]}", hit.values[question.draws]
+    return f"at {hit.candidate.build.power:g} W a card {speed}, {drawn:,.0f} W in all, {dollars(hit.low, hit.high)}"
 
 
 def power_told(row: Mapping[str, Any], question: Question) -> str:
@@ -129,7 +155,19 @@ def nothing(asked_for: Question, misses: Sequence[Mapping[str, Any]], relaxed: S
 
 def _enough(miss: Mapping[str, Any]) -> str:
     """How far one limit would have to be moved."""
-    return f"{LIMITS[miss['limit']].format(miss['needed'])} (asked {miss['asked']:,.0f}{_change(miss)})"
+    return f"{LIMITS[miss['limit']].format(miss['enough'])} (asked {number(miss['asked'])}{_change(miss)})"
+
+
+def enough(needed: float, limit: str) -> str:
+    """A limit that is as far as has to be, in few digits: money and watts rounded up, what is to be reached down.
+
+    >>> enough(6935.2, "budget"), enough(21.98, "decode"), enough(0.00029417, "decode")
+    ('6,936', '21.9', '0.000294')
+    """
+    if limit in BOUNDS:
+        return f"{ceil(needed):,}"
+    step = 10.0 ** (floor(log10(needed)) - 2) if needed > 0 else 1.0
+    return number(floor(needed / step + 1e-9) * step)
 
 
 def _change(miss: Mapping[str, Any]) -> str:
@@ -137,4 +175,8 @@ def _change(miss: Mapping[str, Any]) -> str:
     share = miss["needed"] / miss["asked"] if miss["asked"] else 1.0
     if share == 1.0:
         return ""
-    return f", {share:.0f} times that" if share >= 2.5 else f", {abs(share - 1):.0%} {'more' if share > 1 else 'less'}"
+    if share >= 2.5:
+        return f", {share:,.0f} times that"
+    if 0 < share <= 0.1:
+        return f", 1/{1 / share:,.0f} of that"
+    return f", {abs(share - 1):.0%} {'more' if share > 1 else 'less'}"

@@ -50,6 +50,11 @@ class Upgraded(Build):
         return dict(self.section)
 
     @property
+    def but_for_power(self) -> tuple[Any, ...]:
+        cards = tuple((group["gpu"], group["count"]) for group in self.section["gpus"])
+        return cards, str({name: one for name, one in self.section.items() if name != "gpus"})
+
+    @property
     def watts(self) -> float:
         return float(sum(group["power_limit_w"] * group["count"] for group in self.section["gpus"]))
 
@@ -196,5 +201,5 @@ class Upgrades:
         group = rig["gpus"][-1]
         return Upgraded(
             gpu or str(group["gpu"]), len(rig["numa_nodes"]), float(group["power_limit_w"]), place, "as it is",
-            str(rig["driver"]), parts, rig, words, len(self.own), idle,
+            str(rig["driver"]), parts, (), rig, words, len(self.own), idle,
         )  # fmt: skip

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from ..model.quantity import number
 from .plan_picture import title
-from .plan_text import columns, label, place, short
+from .plan_text import LIMITED, columns, label, place, short
 
 Document = Mapping[str, Any]
 LAST = {"ttft_ms": "first token ms", "power_w": "W for one user", "power_limits_w": "W at limits"}
@@ -24,6 +25,8 @@ def _page(document: Document) -> Iterator[str]:
     yield '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     yield f"<title>rigwise plan: {escape(title(document))}</title><style>{STYLE}</style></head><body>"
     yield f"<h1>{escape(title(document))}</h1><p class=verdict>{escape(document['verdict']['text'])}</p>"
+    if document["verdict"]["includes"]:
+        yield f"<p>{escape(document['verdict']['includes'])}.</p>"
     yield from (f"<p>But {escape(one)}</p>" for one in document["verdict"]["cautions"])
     yield from (f"<p>{escape(one)}</p>" for one in document["verdict"]["unless"])
     if document["near"]:
@@ -34,7 +37,7 @@ def _page(document: Document) -> Iterator[str]:
         yield from _chart(document)
     yield from _list("What is often asked for", [(one["build"], one["says"]) for one in document["popular"]])
     yield from _list("Nearest", [
-        *((one["limit"], f"{one['needed']:,.1f} instead of {one['asked']:,.1f}: {one['says']}")
+        *((LIMITED[one["limit"]], f"{one['enough']} instead of {number(one['asked'])}: {one['says']}")
           for one in document["misses"]),
         *((f"with {one['by']}", one["says"]) for one in document["relaxed"]),
     ])  # fmt: skip
@@ -59,7 +62,7 @@ def _chart(document: Document) -> Iterator[str]:
     heads = "".join(f"<th data-key={key}>{told}</th>" for key, told in shown.items())
     yield f'<table id="front"><thead><tr>{heads}</tr></thead>'
     yield from ["<tbody>", *(_line(row, document["best"], numbers) for row in document["front"]), "</tbody></table>"]
-    more = {"against", "over_now", "doubts", "estimate", "parts", "gpu", "count"}
+    more = {"against", "over_now", "other_limits", "doubts", "estimate", "parts", "gpu", "count"}
     names = sorted(more | shown.keys())
     rows = [{name: row[name] for name in names if name in row} | {name: interval(row[name]) for name in numbers}
             for row in document["front"]]  # fmt: skip
@@ -134,8 +137,8 @@ function tell(row) {
   document.querySelectorAll('#front tbody tr').forEach(line => line.classList.toggle('on', line.dataset.id === row.id));
   const parts = row.parts.map(part => `${part.count} x ${part.item}: ${short(part.low)} to ${short(part.high)}` +
     ` (${part.date ?? 'no date'}${part.stale ? ', stale' : ''})`);
-  pick('told').textContent = [`Row ${row.id}: ${row.says}`, row.over_now, row.against, ...row.doubts, ...parts,
-    row.estimate].filter(Boolean).join('\\n');
+  pick('told').textContent = [`Row ${row.id}: ${row.says}`, row.over_now, row.against, row.other_limits,
+    ...row.doubts, ...parts, row.estimate].filter(Boolean).join('\\n');
 }
 function draw() {
   svg.replaceChildren();

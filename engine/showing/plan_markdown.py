@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..model.quantity import dollars
-from .plan_text import columns, label
+from ..model.quantity import dollars, number
+from .plan_text import LIMITED, columns, label
 
 Document = Mapping[str, Any]
 
@@ -14,7 +14,12 @@ Document = Mapping[str, Any]
 def plan(document: Document) -> Iterator[str]:
     """Verdict, front, popular builds, nearest misses, prices, assumptions."""
     yield f"**{document['verdict']['text']}**"
-    yield from ("", *(f"- but {one}" for one in document["verdict"]["cautions"]))
+    includes = document["verdict"]["includes"]
+    yield from (
+        "",
+        *([f"- {includes}"] if includes else []),
+        *(f"- but {one}" for one in document["verdict"]["cautions"]),
+    )
     yield from (f"- {one}" for one in document["verdict"]["unless"])
     if document["near"]:
         yield f"- near miss: {document['near']['says']}: {document['near']['misses']}"
@@ -30,7 +35,7 @@ def plan(document: Document) -> Iterator[str]:
     yield ""
     yield from (f"- {one['build']}: {one['says']}" for one in document["popular"])
     for one in document["misses"]:
-        yield f"- {one['limit']}: {one['needed']:,.1f} instead of {one['asked']:,.1f}: {one['says']}"
+        yield f"- {LIMITED[one['limit']]}: {one['enough']} instead of {number(one['asked'])}: {one['says']}"
     yield from (f"- with {one['by']}: {one['says']}" for one in document["relaxed"])
     yield from ("", "Prices:", "")
     for one in document["prices"]:

@@ -44,6 +44,8 @@ def plan_row(document: Document, paper: Paper) -> Iterator[str]:
 
 def _verdict(document: Document, paper: Paper) -> Iterator[str]:
     yield from paper.wrap(f"VERDICT  {document['verdict']['text']}", indent=9, first=0)
+    if document["verdict"]["includes"]:
+        yield from paper.wrap(document["verdict"]["includes"], indent=9)
     for one in document["verdict"]["cautions"]:
         yield from paper.wrap(f"but {one}", indent=9)
     for one in document["verdict"]["unless"]:
@@ -65,7 +67,8 @@ def _now(document: Document, paper: Paper) -> Iterator[str]:
     if now is None:
         return
     told = [f"{label(document, name)} {_interval(now[name])}" for name in columns(document) if name in now]
-    yield from paper.wrap(f"NOW      {now['says']}: {'; '.join(told) or 'it does not run'}", indent=9, first=0)
+    stopped = [f"it does not run: {'; '.join(now['stopped'])}"] if now["stopped"] else told
+    yield from paper.wrap(f"NOW      {now['says']}: {'; '.join(stopped)}", indent=9, first=0)
     if now["doubts"]:
         yield from paper.wrap("; ".join(now["doubts"]), indent=9)
     yield ""
@@ -84,7 +87,7 @@ def _front(document: Document, paper: Paper) -> Iterator[str]:
         mark = "*" if row["id"] == document["best"] else " "
         yield from paper.wrap(f"{mark}{row['id']:>3}  {row['says']}, {place(row)}", indent=6, first=0)
         yield from _table(own, width, each_line)
-        for line in (row.get("over_now"), row.get("against"), "; ".join(row["doubts"])):
+        for line in (row.get("over_now"), row.get("against"), row.get("other_limits"), "; ".join(row["doubts"])):
             if line:
                 yield from paper.wrap(line, indent=9)
     yield ""
@@ -194,7 +197,7 @@ def _nearest(document: Document, paper: Paper) -> Iterator[str]:
         return
     yield from _head("NEAREST  with one thing let go, and nothing else", paper)
     for one in document["misses"]:
-        told = f"{LIMITED[one['limit']]} {short(one['needed'])} instead of {short(one['asked'])}: {one['says']}"
+        told = f"{LIMITED[one['limit']]} {one['enough']} instead of {number(one['asked'])}: {one['says']}"
         yield from paper.wrap(f"{told}, {_cost(one)}", 11, 9)
         yield from paper.wrap(f"again: {one['estimate']}", 11)
     for one in document["relaxed"]:

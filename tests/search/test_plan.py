@@ -14,6 +14,7 @@ import pytest
 from engine.advice.recommend import Answer
 from engine.asking.plans import planned
 from engine.errors import BadInput, UnknownName
+from engine.model.quantity import dollars
 from engine.reading import Knowledge
 from engine.search.plan import Plan
 from engine.search.prices import PriceList
@@ -95,6 +96,38 @@ def test_one_kind_of_card_under_all_engines_is_told_as_the_rules_have_it(knowled
     """Columns of one card alone are whole numbers; each row shown is held against the rules, to nine digits."""
     found = Plan({"model": "llama-3.3-70b", "gpu": ["rtx_3090"], "slots": 2, "rows": 100}, knowledge).document()
     assert len(found["front"]) > 1
+
+
+def test_the_machine_around_the_cards_is_told_apart(document: dict) -> None:  # type: ignore[type-arg]
+    """The parts that are no card and no bridge; the verdict has their sum, and how to leave it out."""
+    best = next(row for row in document["front"] if row["id"] == document["best"])
+    around = [part for part in best["parts"] if part["item"].startswith(("platform_", "psu_", "ram_"))]
+    assert best["machine_usd"]["high"] == pytest.approx(sum(part["count"] * part["high"] for part in around))
+    assert dollars(best["machine_usd"]["low"], best["machine_usd"]["high"]) in document["verdict"]["includes"]
+    assert "--from" in document["verdict"]["includes"]
+
+
+def test_rows_that_differ_in_the_power_limit_alone_are_one(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-8b", "users": 4, "gpu": ["rtx_5090"], "engine": ["vllm"], "slots": 1, "rows": 50}
+    plan = Plan(flags, knowledge)
+    document = plan.document()
+    limits = {hit.candidate.build.power for _, hit in plan.found.front}
+    assert len(limits) > 1 and document["searched"]["front"] > len(document["front"])
+    own = [(row["platform"], row["quantization"], row["kv_quantization"], row["driver"]) for row in document["front"]]
+    assert len(own) == len(set(own))
+    assert any(" W a card" in row.get("other_limits", "") for row in document["front"])
+
+
+def test_a_rig_that_does_not_run_what_is_asked_has_no_numbers(knowledge: Knowledge) -> None:
+    """The card computes them all the same; the rules of misfits say that it cannot be."""
+    start = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}]},
+             "workload": {"model": "llama_3_3_70b", "engine": "vllm", "quantization": "fp8"}}  # fmt: skip
+    flags = {"gpu": ["rtx_3090"], "engine": ["vllm"], "slots": 2, "budget": 2000}
+    found = Plan(flags, knowledge, start=start).document()
+    jsonschema.validate(json.loads(json.dumps(found)), SCHEMA)
+    assert found["now"]["stopped"] and "decode_tok_s" not in found["now"]
+    assert all("the model runs" in row["over_now"] for row in found["front"]) and found["front"]
+    assert "it does not run: " in pages.text("plan", found, width=200)
 
 
 def test_nothing_feasible_says_what_binds(knowledge: Knowledge) -> None:

@@ -87,3 +87,19 @@ def test_no_answer_is_surer_than_what_it_advises(knowledge: Knowledge) -> None:
     answer = answered(knowledge, "rtx_3090", 2, model="llama_3_1_70b", quantization="q4_k_m", engine="ollama")
     advised = option(answer, answer["path"]["steps"][0]["option"])
     assert advised["confidence"] != "high" and answer["verdict"]["confidence"] != "high"
+
+
+def test_a_cache_that_one_card_cannot_hold_is_spread_over_all(knowledge: Knowledge) -> None:
+    """Ollama counts weights and cache before it takes one card."""
+    rows = [answered(knowledge, "rtx_3090", 2, model="qwen3_32b", context_tokens=tokens) for tokens in (8192, 32768)]
+    assert [row["scenario"]["workload"]["parallelism"]["pipeline"] for row in rows] == [1, 2]
+    assert rows[1]["estimate"]["fits"] is True
+
+
+def test_no_context_is_cut_where_an_engine_lets_requests_wait(knowledge: Knowledge) -> None:
+    answer = answered(
+        knowledge, "rtx_3090", 2, model="qwen3_32b", engine="ollama", context_tokens=16384, users=8,
+        parallelism={"tensor": 1, "pipeline": 1},
+    )  # fmt: skip
+    assert [step["option"] for step in answer["path"]["steps"]][:1] == ["switch_engine_vllm"]
+    assert option(answer, "lower_context")["status"] == "optional"

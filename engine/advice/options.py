@@ -216,7 +216,8 @@ def _barring(rules: RuleSet) -> dict[str, list[tuple[int, str]]]:
 
 
 def _weakest_first(statuses: tuple[Fact, ...]) -> list[Fact]:
-    return sorted(statuses, key=lambda fact: -ORDER[str(fact["status"])])
+    """What comes before any gain last of those of one status: it is the reason that is told."""
+    return sorted(statuses, key=lambda fact: (-ORDER[str(fact["status"])], fact["why"] in NEEDED))
 
 
 def _rank_key(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -169,6 +169,18 @@ def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Give
     for one in wanted["models"]:
         for other in wanted["quantizations"]:
             yield Given(Fact.of({"kind": "pair", "model": one, "quantization": other}), Origin("scenario", "", {}))
+    yield from _cache_pairs(named, wanted["models"], knowledge)
+
+
+def _cache_pairs(named: Scenario, models: list[str], knowledge: Knowledge) -> Iterator[Given]:
+    """Each model with the formats that its cache may have."""
+    given = value_at(named, "workload.kv_quantization")
+    formats = [given] if given else _assumable(knowledge, "workload.kv_quantization")
+    for key in formats:
+        bits = knowledge.entries["quantizations"][key]["bits_per_weight"]
+        for one in models:
+            values = {"kind": "kv_pair", "model": one, "format": key, "bits": bits}
+            yield Given(Fact.of(values), Origin("scenario", "", {}))
 
 
 def _assumable(knowledge: Knowledge, path: str) -> list[str]:

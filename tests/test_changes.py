@@ -11,6 +11,7 @@ from engine.advice.asking_again import Question
 from engine.advice.changes import changes
 from engine.advice.flipping import Target, flip
 from engine.advice.recommend import Answer
+from engine.advice.standing import standing, standing_of
 from engine.advice.what_if import what_if
 from engine.advice.why_not import why_not
 from engine.checking.scenario import read_scenario
@@ -80,6 +81,36 @@ def test_asking_one_thing_again_gives_what_the_whole_answer_gives(
     change = next(one for one in changes(answer) if one.says == "4 concurrent users")
     scenario = change.applied(answer.asked)
     assert target.state(question.trace(scenario)) == target.state(Answer(scenario, knowledge).trace)
+
+
+@pytest.mark.parametrize("of_many", [{}, {"users": 16, "context_tokens": 65536}, {"model": "llama_3_1_70b"}])
+def test_a_standing_is_that_of_the_whole_answer(of_many: Document, knowledge: Knowledge) -> None:
+    scenario = asked({**TWO, "workload": {**TWO["workload"], **of_many}})
+    whole = Answer(scenario, knowledge)
+    assert standing(scenario, knowledge) == standing_of(whole.trace, knowledge.entries["options"])
+    found = whole.recommendation(brief=True)["options"]
+    told = {row["id"]: row["status"] for row in found}
+    taken_up = {one for one, status in told.items() if status == "optional"}  # on top of other steps alone
+    found_quickly = standing(scenario, knowledge)
+    assert {one: status for one, status in found_quickly.statuses.items() if one not in taken_up} == {
+        one: status for one, status in told.items() if one not in taken_up
+    }
+
+
+def test_no_change_is_one_that_the_rules_bar(answer: Answer) -> None:
+    """Two bits for each weight are no free setting, and a bridge fits no card without NVLink."""
+    found = flip(answer, "verdict", tries=4, size=1)
+    assert not any("q2_k" in change.says for change in changes(answer))
+    assert found["flips"] == [] or all(
+        one["option"] != found["now"] for row in found["flips"] for one in row["changes"]
+    )
+
+
+def test_several_processes_find_what_one_finds(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.cores._cores", lambda: 2)
+    two = flip(answer, "engine_splits_by_layer", size=1)
+    monkeypatch.setattr("engine.cores._cores", lambda: 1)
+    assert flip(answer, "engine_splits_by_layer", size=1) == two
 
 
 def test_the_cards_are_no_free_change(answer: Answer) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ..costs import FORMULAS
 from ..grounding.ground import Tried, ground
 from ..grounding.resolve import resolve
 from ..inference import Rule, RuleSet, Trace, infer
 from .rulebook import assuming, upon
+from .standing import constants, patterns
 
 if TYPE_CHECKING:
     from ..grounding.scenario import Scenario
@@ -31,9 +32,9 @@ class Question:
             wanted = [rule for rule in rules if _concludes(rule, identity)]
         kept = upon(rules, wanted)
         self.rules = RuleSet(kept)
-        options = frozenset(group | _constants(kept, "candidate", "option") | _constants(kept, "effect", "option"))
-        free = not option and any(pattern.kind == "candidate" for rule in kept for pattern in _patterns(rule))
-        self.tried = Tried(None if free else options, frozenset(_constants(kept, "comparison", "name")))
+        options = frozenset(group | constants(kept, "candidate", "option") | constants(kept, "effect", "option"))
+        free = not option and any(pattern.kind == "candidate" for rule in kept for pattern in patterns(rule))
+        self.tried = Tried(None if free else options, frozenset(constants(kept, "comparison", "name")))
 
     def trace(self, asked: Scenario) -> Trace:
         """What follows for a scenario. Raises BadInput and its kin."""
@@ -69,20 +70,3 @@ def _of_others(rule: Rule, group: set[str]) -> bool:
         if template.kind in ("obstacle", "worthwhile", "trade", "status")
     }
     return bool(named - {None}) and not named & group
-
-
-def _patterns(rule: Rule) -> Iterator[Any]:
-    yield from rule.when
-    yield from rule.unless
-    yield from (part.pattern for part in rule.collect)
-
-
-def _constants(rules: Iterable[Rule], kind: str, attribute: str) -> set[str]:
-    """The values that patterns of a kind ask of an attribute."""
-    values = {
-        getattr(pattern.attributes.get(attribute), "value", None)
-        for rule in rules
-        for pattern in _patterns(rule)
-        if pattern.kind == kind
-    }
-    return {one for one in values if isinstance(one, str)}

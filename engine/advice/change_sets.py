@@ -1,13 +1,14 @@
 """Sets of changes tried in the order of what they cost, and how far the search went.
 
 The weight of a set is its money, then the points of its changes (a free setting 1, another use or a measurement 2,
-another program 3, a purchase 4), then their number. All single changes are tried, then larger sets that weigh less than
-the best found. The search is bounded by the number of sets, never by a clock: it gives the same answer on any machine.
+another program 3, a purchase 4), then their number. Single changes are tried from light to heavy until enough of them
+turn the target, then larger sets that weigh less than the best found. The search is bounded by the number of sets,
+never by a clock: it gives the same answer on any machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -16,34 +17,49 @@ from .changes import Change
 
 POINTS = {"setting": 1, "use": 2, "measurement": 2, "software": 3, "money": 4}
 SIZE = 2
-TRIES = 400
+TRIES = 200
+ENOUGH = 4
+BATCH = 16
+"""Sets that are asked about at a time: over more of them than there are cores, workers pay for their start."""
 Chosen = tuple[Change, ...]
 Weight = tuple[bool, float, int, int, str]
 Progress = Callable[[int, int], None]
+Outcome = Callable[[Chosen], str | None]
+Over = Callable[[Outcome, Sequence[Chosen]], Iterable[str | None]]
 
 
 @dataclass(slots=True)
 class Tried:
-    """Of the sets of one size: how many there were to try, and how many were tried."""
+    """Of the sets of one size: how many there were to try, how many were tried, how many weigh more than is wanted."""
 
     size: int
     of: int = 0
     tried: int = 0
+    heavier: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether no set was left out that could have been better than those found."""
+        return self.tried + self.heavier == self.of
 
 
 @dataclass(slots=True)
 class Search:
     """outcome: how the target stands after a set of changes, None where no rig can have them.
 
-    before: how it stands now. tries: sets tried at most. size: changes in a set at most.
+    before: how it stands now. tries: sets tried at most. size: changes in a set at most. enough: single changes that
+    turn it after which no heavier one is tried, each of another sort. over: how sets are asked about, in order: one
+    after the other, or by several processes.
     """
 
     changes: Sequence[Change]
     before: str
-    outcome: Callable[[Chosen], str | None]
+    outcome: Outcome
     tries: int = TRIES
     size: int = SIZE
     progress: Progress | None = None
+    enough: int = ENOUGH
+    over: Over = map
     found: list[tuple[Chosen, str]] = field(default_factory=list)
     sizes: list[Tried] = field(default_factory=list)
     refused: int = 0
@@ -51,19 +67,32 @@ class Search:
     def run(self) -> None:
         """Try the sets; what turned the target is in `found`, the cheapest first."""
         for size in range(1, self.size + 1):
-            chosen = self._larger(size) if size > 1 else [(change,) for change in self.changes]
+            chosen = self._larger(size) if size > 1 else sorted(((change,) for change in self.changes), key=weight)
             self.sizes.append(Tried(size, len(chosen)))
             self._try(chosen, self.sizes[-1])
             self.found.sort(key=lambda pair: weight(pair[0]))
 
     def _try(self, chosen: Sequence[Chosen], told: Tried) -> None:
-        for one in chosen:
-            if self.tried == self.tries:
-                return
-            told.tried += 1
-            if self._turns(one) and told.size > 1:  # the next ones of this size weigh more
-                told.of = told.tried
-                return
+        left = list(chosen)
+        while left and self.tried < self.tries:
+            left = [one for one in left if not self._settled(one)]
+            batch = left[: min(BATCH, self.tries - self.tried)]
+            for one, after in zip(batch, self.over(self.outcome, batch), strict=True):
+                if self._settled(one):
+                    continue
+                told.tried += 1
+                if self._turns(one, after) and told.size > 1:  # the next ones of this size weigh more
+                    told.heavier = told.of - told.tried
+                    return
+            left = left[len(batch) :]
+        told.heavier = told.of - told.tried - sum(not self._settled(one) for one in left)
+
+    def _settled(self, chosen: Chosen) -> bool:
+        """Whether a single change is not wanted: a lighter one like it turned the target, or enough others did."""
+        if len(chosen) > 1:
+            return False
+        turning = {names(found) for found, _ in self.found}
+        return len(turning) == self.enough or names(chosen) in turning
 
     @property
     def tried(self) -> int:
@@ -73,22 +102,21 @@ class Search:
     @property
     def complete(self) -> bool:
         """Whether every set of up to `size` changes that weighs less than the best found was tried."""
-        return all(told.tried == told.of for told in self.sizes)
+        return all(told.whole for told in self.sizes)
 
     @property
     def proved(self) -> int | None:
         """Changes in a set up to which it is proved that no cheaper one turns the target; None: of sets of any size."""
-        whole = next((told.size - 1 for told in self.sizes if told.tried < told.of), self.size)
+        whole = next((told.size - 1 for told in self.sizes if not told.whole), self.size)
         if self.found and whole == self.size:
             buys, _, points, *_ = weight(self.found[0][0])
             if not buys and points <= self.size + 1:  # a larger set has as many points at least, and more changes
                 return None
         return whole
 
-    def _turns(self, chosen: Chosen) -> bool:
+    def _turns(self, chosen: Chosen, after: str | None) -> bool:
         if self.progress:
-            self.progress(self.tried, min(self.tries, sum(told.of for told in self.sizes)))
-        after = self.outcome(chosen)
+            self.progress(self.tried, min(self.tries, sum(told.of - told.heavier for told in self.sizes)))
         self.refused += after is None
         if after is None or after == self.before:
             return False
@@ -118,6 +146,11 @@ def weight(chosen: Chosen) -> Weight:
     return buys, usd, points, len(chosen), " and ".join(change.says for change in chosen)
 
 
+def names(chosen: Chosen) -> tuple[str, ...]:
+    """What tells sets apart for a reader: the option of each change, or the values that it sets, whatever they are."""
+    return tuple(change.option or " ".join(change.values) for change in chosen)
+
+
 def _below(one: Weight, best: Weight) -> bool:
     """Whether a change could be part of a set that weighs less: its own money and points leave room."""
     return one[:3] < best[:3]
@@ -138,10 +171,21 @@ def how(search: Search) -> str:
 
 
 def _size(told: Tried, found: bool) -> str:
+    """How many sets of a size were tried, of how many that weigh no more than what was found."""
     name = {1: "single change", 2: "pair", 3: "triple"}.get(told.size, f"set of {told.size}")
-    name = name if told.size == 1 or not found else f"cheaper {name}"
-    share = "the only" if told.of == told.tried == 1 else "all" if told.tried == told.of else f"{told.tried:,} of"
-    return f"{share} {'' if share == 'the only' else f'{told.of:,} '}{name}{'' if told.of == 1 else 's'}"
+    name = f"cheaper {name}" if found and told.size > 1 else name
+    of = told.of - told.heavier if told.size > 1 else told.of
+    cheapest = "cheapest " if told.size == 1 and told.heavier else ""
+    if told.tried == of == 1:
+        return f"the only {name}"
+    share = (
+        f"all {of:,}"
+        if told.tried == of
+        else f"the {told.tried:,} {cheapest}of {of:,}"
+        if cheapest
+        else f"{told.tried:,} of {of:,}"
+    )
+    return f"{share} {name}s"
 
 
 def _proof(search: Search) -> str:
@@ -162,9 +206,8 @@ def rows(search: Search, most: int) -> Iterator[dict[str, Any]]:
     """What turned the target, for the documents; of several variants of one option the first."""
     told: set[tuple[str, ...]] = set()
     for chosen, after in search.found:
-        names = tuple(change.option or change.says for change in chosen)
-        if names not in told and len(told) < most:
-            told.add(names)
+        if names(chosen) not in told and len(told) < most:
+            told.add(names(chosen))
             yield {
                 "changes": [
                     {"class": change.sort, "says": change.says, "values": dict(change.values),

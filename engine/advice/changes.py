@@ -70,12 +70,13 @@ def _of_options(answer: Answer) -> Iterator[Change]:
     """The variants of all options, with their prices."""
     now, entries = answer.resolved.scenario, answer.knowledge.entries
     costs = {(str(fact["option"]), str(fact["variant"])): fact for fact in answer.trace.of_kind("option_cost")}
+    barred = _barred(answer)
     for key, option in sorted(entries["options"].items()):
         if option["kind"] not in OF_OPTION or option.get("effect", "predicted") != "predicted":
             continue
         for label, scenario in variants(now, option["change"], entries):
             values = differences(now, scenario)
-            if not values:
+            if not values or {(key, "all"), (key, label)} & barred:
                 continue
             cost = costs.get((key, label))
             usd = float(cost["low"]) if cost else 0.0
@@ -86,6 +87,16 @@ def _of_options(answer: Answer) -> Iterator[Change]:
         if budget is not None and dearest and min(dearest) > budget:
             says = f"a budget of {spoken(min(dearest), 'USD')}"
             yield Change("money", says, {"goal.budget_usd": min(dearest)}, min(dearest))
+
+
+def _barred(answer: Answer) -> set[tuple[str, str]]:
+    """Options and variants that something else bars than what the owner is ready to spend: no way to anything."""
+    found = set()
+    for fact in answer.trace.of_kind("obstacle"):
+        firing = answer.trace.best(fact)
+        if firing and not any(premise.kind in ("goal", "purchase") for premise in firing.premises):
+            found.add((str(fact["option"]), str(fact["variant"])))
+    return found
 
 
 def differences(before: Scenario, after: Scenario) -> dict[str, Any]:

@@ -5,19 +5,22 @@ What physics forbids is never offered: only what an owner can change is tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..cores import each
 from ..errors import RigwiseError, UnknownName
+from ..grounding.scenario import value_at
 from ..inference import Trace
 from .asking_again import Question
-from .change_sets import SIZE, TRIES, Chosen, Progress, Search, how, rows
-from .changes import changes
-from .options import Catalogue
+from .change_sets import SIZE, TRIES, Chosen, Outcome, Progress, Search, how, rows
+from .changes import Change, changes
 from .rulebook import concludable
+from .standing import standing, standing_of, trouble
 
 if TYPE_CHECKING:
+    from ..grounding.scenario import Scenario
     from .recommend import Answer
 
 SCHEMA = "rigwise/flip/1"
@@ -66,8 +69,7 @@ def flip(
     """The document of schemas/output/flip.schema.json. tries, size: bounds of the search. Raises UnknownName."""
     target = target_of(answer, identity)
     before = target.now(answer)
-    known = [change for change in changes(answer) if change.option != identity]  # what is asked about is no way to it
-    search = Search(known, before, _asking(answer, target), tries, size, progress)
+    search = Search(_known(answer, target), before, _asking(answer, target), tries, size, progress, over=_over_cores)
     search.run()
     return {
         "schema": SCHEMA,
@@ -88,34 +90,77 @@ def flip(
     }
 
 
+def _over_cores(outcome: Outcome, sets: Sequence[Chosen]) -> Iterator[State | None]:
+    """The outcomes of some sets, in order."""
+    return each(outcome, sets, share=1)
+
+
+def _known(answer: Answer, target: Target) -> list[Change]:
+    """The changes to try. What is asked about is no way to it, nor is walking the path that a verdict names."""
+    own = set(_steps(answer)) if target.sort == "verdict" else {target.identity}
+    return [change for change in changes(answer) if change.option not in own]
+
+
 def _asking(answer: Answer, target: Target) -> Callable[[Chosen], State | None]:
-    """How the target stands after a set of changes; None where no rig can have them, or what runs would not run.
-
-    A verdict is walked to its first step only where another option ranks first: the walk takes as long as the rest.
-    """
-    question = None if target.sort == "verdict" else Question(answer, target.identity, target.sort == "option")
-    before, ranked_first, trouble = target.now(answer), _ranked_first(answer), _trouble(answer.trace)
-
-    def stands(asked: Any) -> State | None:
-        if question:
-            trace = question.trace(asked)
-            worse = target.sort == "option" and _trouble(trace) > trouble
-            return None if worse else target.state(trace)
-        fresh = type(answer)(asked, answer.knowledge, answer.matcher)
-        if _trouble(fresh.trace) > trouble:
-            return None
-        return before if _ranked_first(fresh) == ranked_first else target.now(fresh)
+    """How the target stands after a set of changes; None where no rig can have them, or what runs would not run."""
+    stands = _verdict(answer, target) if target.sort == "verdict" else _part(answer, target)
 
     def outcome(chosen: Chosen) -> State | None:
         asked = answer.asked
         for change in chosen:
             asked = change.applied(asked)
         try:
-            return stands(asked)
+            return stands(asked, chosen)
         except RigwiseError:
             return None
 
     return outcome
+
+
+def _part(answer: Answer, target: Target) -> Callable[[Scenario, Chosen], State | None]:
+    """Of an option or a conclusion: by the rules that it rests on."""
+    question = Question(answer, target.identity, target.sort == "option")
+    before = trouble(answer.trace)
+
+    def stands(asked: Scenario, _: Chosen) -> State | None:
+        trace = question.trace(asked)
+        worse = target.sort == "option" and trouble(trace) > before
+        return None if worse else target.state(trace)
+
+    return stands
+
+
+def _verdict(answer: Answer, target: Target) -> Callable[[Scenario, Chosen], State | None]:
+    """Of the verdict: by what ranks first, walked to the first step only where that is another.
+
+    A change that the verdict then takes back has turned nothing.
+    """
+    before, state = standing_of(answer.trace, answer.knowledge.entries["options"]), target.now(answer)
+
+    def stands(asked: Scenario, chosen: Chosen) -> State | None:
+        after = standing(asked, answer.knowledge, answer.matcher)
+        if after.trouble > before.trouble:
+            return None
+        if after.first == before.first or after.first in {change.option for change in chosen}:
+            return state
+        fresh = type(answer)(asked, answer.knowledge, answer.matcher)
+        return state if _takes_back(fresh, after.first, chosen, answer.resolved.scenario) else target.now(fresh)
+
+    return stands
+
+
+def _takes_back(fresh: Answer, option: str, chosen: Chosen, now: Scenario) -> bool:
+    """Whether an option leads back to what was there before some changes."""
+    found = {
+        str(fact["variant"]): str(fact["deployment"])
+        for fact in fresh.trace.of_kind("candidate")
+        if fact["option"] == option
+    }
+    best = next((str(fact["variant"]) for fact in fresh.trace.of_kind("best") if fact["option"] == option), None)
+    if best not in found:
+        return False
+    after = fresh.ground.deployments[found[best]]
+    return all(value_at(after, path) == value_at(now, path) for change in chosen for path in change.values)
 
 
 WORDS = {"setting": "a free setting", "use": "another use", "measurement": "a measurement",
@@ -131,12 +176,6 @@ def _says(identity: str, search: Search) -> str:
     return f"{identity} is {search.before}; with {words} ({sorts}) it is {after} ({how(search)})."
 
 
-def _trouble(trace: Trace) -> int:
-    """Whether what is asked for runs in GPU memory (0), in part from host memory (1) or not at all (2)."""
-    found = {fact.kind for kind in ("misfit", "spill") for fact in trace.of_kind(kind) if fact["deployment"] == "now"}
-    return 2 if "misfit" in found else int("spill" in found)
-
-
 def _first_step(answer: Answer) -> str:
     """The first step of the path; where there is none, what is recommended in its place, or nothing."""
     found = answer.recommendation(brief=True)
@@ -144,9 +183,5 @@ def _first_step(answer: Answer) -> str:
     return str(next((step["option"] for step in found["path"]["steps"]), next(iter(recommended), "nothing")))
 
 
-def _ranked_first(answer: Answer) -> str:
-    entries: Mapping[str, Any] = answer.knowledge.entries
-    found = Catalogue(
-        answer.trace, answer.rules, answer.proofs, answer.spread, entries, answer.ground.deployments, True
-    )
-    return found.first()
+def _steps(answer: Answer) -> list[str]:
+    return [str(step["option"]) for step in answer.recommendation(brief=True)["path"]["steps"]]

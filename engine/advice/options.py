@@ -32,7 +32,7 @@ class Catalogue:
         goal = str(deployments["now"]["goal"]["optimize"])
         self.effects = Effects(trace, proofs, spread, shown_metrics(MAIN[goal], brief), brief)
         self.now = self.effects.numbers("now")  # none where it cannot run: that is no yardstick
-        self.statuses = {str(fact["option"]): fact for fact in _weakest_first(trace.of_kind("status"))}
+        self.statuses = {str(fact["option"]): fact for fact in weakest_first(trace.of_kind("status"))}
         self.best = {str(fact["option"]): fact for fact in reversed(trace.of_kind("best"))}
         self.fired = trace.fired
         self.bars: dict[str, list[tuple[int, str]]] = rules.kept("bars", lambda: _barring(rules))
@@ -42,23 +42,11 @@ class Catalogue:
     def ranked(self) -> list[dict[str, Any]]:
         """All options: recommended before optional before rejected, free before paid, larger gain first."""
         rows = [self._option(key, entry) for key, entry in sorted(self.entries["options"].items())]
-        rows.sort(key=_rank_key)
+        rows.sort(key=rank_key)
         for number, row in enumerate(rows, 1):
             row["rank"] = number
             row.pop("gain", None)
         return rows
-
-    def first(self) -> str:
-        """The option that a path begins with, without what its row tells: what comes before any gain, then by rank."""
-        rows = []
-        for key in self.entries["options"]:
-            status, best = self.statuses.get(key), self.best.get(key)
-            cost = self._cost(key, str((status or best or {"variant": ""})["variant"]))
-            standing = str(status["status"]) if status else "rejected"
-            gain = float(best["gain"]) if best else 0.0
-            needed = bool(status and status["why"] in NEEDED)
-            rows.append({"id": key, "status": standing, "cost_usd": cost, "gain": gain, "needed": needed})
-        return str(min(rows, key=lambda row: (ORDER[row["status"]], not row["needed"], _rank_key(row)))["id"])
 
     def variances(self, row: Mapping[str, Any], effect: Mapping[str, Any]) -> list[tuple[str, float]]:
         """The constants that the change of a metric by an option depends on: kind, and part of the variance."""
@@ -215,12 +203,13 @@ def _barring(rules: RuleSet) -> dict[str, list[tuple[int, str]]]:
     return {option: sorted(bars) for option, bars in found.items()}
 
 
-def _weakest_first(statuses: tuple[Fact, ...]) -> list[Fact]:
+def weakest_first(statuses: tuple[Fact, ...]) -> list[Fact]:
     """What comes before any gain last of those of one status: it is the reason that is told."""
     return sorted(statuses, key=lambda fact: (-ORDER[str(fact["status"])], fact["why"] in NEEDED))
 
 
-def _rank_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def rank_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The order of options: by status, free before paid, the larger gain first."""
     cost = row["cost_usd"]["high"] if row["cost_usd"] else float("inf")
     default = row["id"] in ("do_nothing", "measure_first")
     return (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SETTINGS = frozenset({"setting", "slot_setting", "power_setting"})
 STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small", "step_chance"})
 OF_STEPS = STEPS | {"summary", "capacity"}
+OF_STANDING = frozenset({"status", "best", "misfit", "spill", "option_cost"})
 ON_CLAIMS = "claim_"
 """Kinds of this beginning are concluded about claims, by rules that no answer asks."""
 CHECKS = frozenset({"check", "area"})
@@ -40,6 +41,11 @@ def examining(knowledge: Knowledge) -> RuleSet:
 def stepping(knowledge: Knowledge) -> RuleSet:
     """The rules of an ordered path: what its steps add, and all that leads there."""
     return _book(knowledge, "path")
+
+
+def standing(knowledge: Knowledge) -> RuleSet:
+    """The rules of the answer that the statuses of options rest on."""
+    return _book(knowledge, "standing")
 
 
 def leading_to(knowledge: Knowledge, kinds: frozenset[str]) -> RuleSet:
@@ -104,7 +110,8 @@ def _plan(rules: list[Rule]) -> Plan:
     only = {rule.id for rule in first} - {rule.id for rule in _leading_from(rules)} | {rule.id for rule in steps}
     checks = [rule for rule in rules if rule.id not in only]
     rest = [rule for rule in checks if any(template.kind not in CHECKS for template in rule.then)]
-    books = {"first": first, "rest": rest, "checks": checks, "path": list(_leading_to(rules, OF_STEPS))}
+    books = {"first": first, "rest": rest, "checks": checks, "path": list(_leading_to(rules, OF_STEPS)),
+             "standing": list(_leading_to(rest, OF_STANDING))}  # fmt: skip
     return {name: [list(ids) for ids in RuleSet(book).strata_ids] for name, book in books.items()}
 
 

@@ -37,7 +37,7 @@ COMMAND = Command(
         MATCHER,
         formats("markdown"),
         OVERLAYS,
-        Option("--tries", "Sets of changes to try at most.", kind="integer", default=400, range=(1, 1_000_000)),
+        Option("--tries", "Sets of changes to try at most.", kind="integer", default=200, range=(1, 1_000_000)),
         Option("--size", "Changes in a set at most.", kind="integer", default=2, range=(1, 4)),
     ),
     run=run,

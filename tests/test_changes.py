@@ -11,7 +11,7 @@ from engine.advice.asking_again import Question
 from engine.advice.changes import changes
 from engine.advice.flipping import Target, flip
 from engine.advice.recommend import Answer
-from engine.advice.standing import standing, standing_of
+from engine.advice.standing import standing, standing_of, standing_trace
 from engine.advice.what_if import what_if
 from engine.advice.why_not import why_not
 from engine.checking.scenario import read_scenario
@@ -91,7 +91,7 @@ def test_a_standing_is_that_of_the_whole_answer(of_many: Document, knowledge: Kn
     found = whole.recommendation(brief=True)["options"]
     told = {row["id"]: row["status"] for row in found}
     taken_up = {one for one, status in told.items() if status == "optional"}  # on top of other steps alone
-    found_quickly = standing(scenario, knowledge)
+    found_quickly = standing(scenario, knowledge, former=standing_trace(asked(TWO), knowledge))
     assert {one: status for one, status in found_quickly.statuses.items() if one not in taken_up} == {
         one: status for one, status in told.items() if one not in taken_up
     }

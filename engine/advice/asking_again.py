@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..costs import FORMULAS
 from ..grounding.ground import Tried, ground
 from ..grounding.resolve import resolve
-from ..inference import Rule, RuleSet, Trace, infer
+from ..inference import Rule, RuleSet, Trace, infer, infer_again
 from .rulebook import assuming, upon
 from .standing import constants, patterns
 
@@ -36,10 +36,15 @@ class Question:
         free = not option and any(pattern.kind == "candidate" for rule in kept for pattern in patterns(rule))
         self.tried = Tried(None if free else options, frozenset(constants(kept, "comparison", "name")))
 
-    def trace(self, asked: Scenario) -> Trace:
-        """What follows for a scenario. Raises BadInput and its kin."""
+    def trace(self, asked: Scenario, former: Trace | None = None) -> Trace:
+        """What follows for a scenario. former: for another one, to do again only what differs.
+
+        Raises BadInput and its kin.
+        """
         resolved = resolve(asked, self.knowledge, assuming(self.knowledge), FORMULAS, self.matcher)
         found = ground(resolved, self.knowledge, self.tried)
+        if former:
+            return infer_again(self.rules, found.facts, FORMULAS, former)
         return infer(self.rules, found.facts, FORMULAS, self.matcher)
 
 

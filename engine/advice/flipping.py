@@ -17,7 +17,7 @@ from .asking_again import Question
 from .change_sets import SIZE, TRIES, Chosen, Outcome, Progress, Search, how, rows
 from .changes import Change, changes
 from .rulebook import concludable
-from .standing import standing, standing_of, trouble
+from .standing import standing, standing_of, standing_trace, trouble
 
 if TYPE_CHECKING:
     from ..grounding.scenario import Scenario
@@ -120,10 +120,11 @@ def _asking(answer: Answer, target: Target) -> Callable[[Chosen], State | None]:
 def _part(answer: Answer, target: Target) -> Callable[[Scenario, Chosen], State | None]:
     """Of an option or a conclusion: by the rules that it rests on."""
     question = Question(answer, target.identity, target.sort == "option")
+    former = question.trace(answer.asked)
     before = trouble(answer.trace)
 
     def stands(asked: Scenario, _: Chosen) -> State | None:
-        trace = question.trace(asked)
+        trace = question.trace(asked, former)
         worse = target.sort == "option" and trouble(trace) > before
         return None if worse else target.state(trace)
 
@@ -135,10 +136,11 @@ def _verdict(answer: Answer, target: Target) -> Callable[[Scenario, Chosen], Sta
 
     A change that the verdict then takes back has turned nothing.
     """
-    before, state = standing_of(answer.trace, answer.knowledge.entries["options"]), target.now(answer)
+    former = standing_trace(answer.asked, answer.knowledge, answer.matcher)
+    before, state = standing_of(former, answer.knowledge.entries["options"]), target.now(answer)
 
     def stands(asked: Scenario, chosen: Chosen) -> State | None:
-        after = standing(asked, answer.knowledge, answer.matcher)
+        after = standing(asked, answer.knowledge, answer.matcher, former)
         if after.trouble > before.trouble:
             return None
         if after.first == before.first or after.first in {change.option for change in chosen}:

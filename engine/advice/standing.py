@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..costs import FORMULAS
 from ..grounding.ground import Tried, ground
 from ..grounding.resolve import resolve
-from ..inference import Rule, Trace, default_matcher, infer
+from ..inference import Rule, Trace, default_matcher, infer, infer_again
 from .options import rank_key, weakest_first
 from .rulebook import assuming
 from .rulebook import standing as rules_of_standing
@@ -30,14 +30,26 @@ class Standing(NamedTuple):
     first: str
 
 
-def standing(asked: Scenario, knowledge: Knowledge, matcher: str | None = None) -> Standing:
-    """How a scenario stands, as the whole answer would say. Raises BadInput and its kin."""
+def standing(
+    asked: Scenario, knowledge: Knowledge, matcher: str | None = None, former: Trace | None = None
+) -> Standing:
+    """How a scenario stands, as the whole answer would say. Raises BadInput and its kin.
+
+    former: what `standing_trace` found for a scenario that differs little; it changes nothing but the time.
+    """
+    return standing_of(standing_trace(asked, knowledge, matcher, former), knowledge.entries["options"])
+
+
+def standing_trace(
+    asked: Scenario, knowledge: Knowledge, matcher: str | None = None, former: Trace | None = None
+) -> Trace:
+    """What the standing of a scenario follows from. Raises BadInput and its kin."""
     engine = matcher or default_matcher()
     resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, engine)
     rules = rules_of_standing(knowledge)
     compared = knowledge.derived("standing.compared", lambda: sorted(constants(rules, "comparison", "name")))
     facts = ground(resolved, knowledge, Tried(None, frozenset(compared))).facts
-    return standing_of(infer(rules, facts, FORMULAS, engine), knowledge.entries["options"])
+    return infer_again(rules, facts, FORMULAS, former) if former else infer(rules, facts, FORMULAS, engine)
 
 
 def standing_of(trace: Trace, options: Mapping[str, Mapping[str, Any]]) -> Standing:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
-from . import added, audited, changes, turns
-from .doctor import doctor
 from .paper import Paper
-from .text import estimate, recommendation
-from .tree import tree
-from .trials import trials
 from .words import Words
 
 Document = Mapping[str, Any]
@@ -23,6 +19,8 @@ def text(kind: str, document: Document, width: int = 100, colour: bool = False, 
 
 def why(document: Document, paper: Paper, depth: int = 6) -> str:
     """Proof trees."""
+    from .tree import tree
+
     words = Words(document)
     lines = [*paper.wrap(f"{document['id']}: {words.say(document['says'])}", 4, 0), ""]
     for name in document["roots"]:
@@ -241,13 +239,6 @@ def _held(row: Document) -> str:
     return f"predicted {span}: measured is {row['ratio']:.2f} of it, {place} the interval"
 
 
-def plan(document: Document, paper: Paper) -> str:
-    """What to build or buy."""
-    from .plan_text import plan as page
-
-    return page(document, paper)
-
-
 def plan_row(document: Document, paper: Paper, depth: int = 6) -> str:
     """One row of a plan and the proof of its speed."""
     from .plan_text import plan_row as page
@@ -266,28 +257,37 @@ def explanation(document: Document, paper: Paper) -> str:
     return str(document["page"]).rstrip("\n")
 
 
+def _in(module: str, function: str) -> Callable[..., str]:
+    """A page of another module, which is imported when the page is asked for."""
+
+    def page(document: Document, paper: Paper, **settings: Any) -> str:
+        return str(getattr(import_module(f".{module}", __package__), function)(document, paper, **settings))
+
+    return page
+
+
 PAGES: dict[str, Callable[..., str]] = {
-    "recommendation": recommendation,
+    "recommendation": _in("text", "recommendation"),
     "batch": batch,
-    "estimate": estimate,
+    "estimate": _in("text", "estimate"),
     "why": why,
     "why_not": why_not,
-    "flip": turns.flip,
-    "what_if": turns.what_if,
+    "flip": _in("turns", "flip"),
+    "what_if": _in("turns", "what_if"),
     "verification": verification,
     "rule": rule,
     "listing": listing,
     "entry": entry,
     "detection": detection,
-    "doctor": doctor,
+    "doctor": _in("doctor", "doctor"),
     "explanation": explanation,
     "ingestion": ingestion,
     "backtest": backtest,
-    "audit": audited.page,
-    "plan": plan,
+    "audit": _in("audited", "page"),
+    "plan": _in("plan_text", "plan"),
     "plan_row": plan_row,
-    "test": trials,
-    "diff": changes.page,
+    "test": _in("trials", "trials"),
+    "diff": _in("changes", "page"),
     "calibration": calibration,
-    "added": added.page,
+    "added": _in("added", "page"),
 }

@@ -48,6 +48,7 @@ def test_every_kind_has_a_worked_example() -> None:
         "conclusion",
         "attribute",
         "chip",
+        "pci_id",
     }
     assert shown == kinds
 

@@ -24,7 +24,7 @@ LISTS = {"rules": "own", "claims": "own"}
 """Kinds whose files hold a list, and the file that gets a new item where none is named."""
 _LEAD = ("schema", "name", "title", "aliases", "sources")
 _UNASKED = frozenset({"schema", "aliases", "sources", "note", "notes", "mark", "accept"})
-_BESIDE = frozenset({"vocabulary", "calibration", "conclusions", "attributes", "chips"})
+_BESIDE = frozenset({"vocabulary", "calibration", "conclusions", "attributes", "chips", "pci_ids"})
 """Single files beside the folders: edited, not added to."""
 _KEPT = 12
 """Most fields that are offered as comments."""

@@ -59,7 +59,7 @@ def detected_in(texts: Sequence[str | Path] | None, knowledge: Knowledge, gpus: 
 
     found = detect(
         texts, find=finder(knowledge), gpu_facts=entry_by_name(knowledge), gpus=gpus,
-        engines=knowledge.entries["engines"],
+        engines=knowledge.entries["engines"], ids=knowledge.entries["pci_ids"]["pci_ids"]["ids"],
     )  # fmt: skip
     found.workload, remarks = workload_of(found.served, knowledge, texts is None)
     found.remarks += remarks

@@ -18,6 +18,7 @@ BY_KIND = {
     "vocabulary": "vocabulary",
     "attributes": "attributes",
     "chips": "chips",
+    "pci_ids": "pci_ids",
     "calibration": "calibration",
     "conclusions": "conclusions",
 }

@@ -23,6 +23,7 @@ from . import (
     this_machine,
     topology,
 )
+from .bus_names import Ids, named_by_number
 from .detection import Detection, merged
 from .links import GpuFacts
 from .redaction import redacted
@@ -35,7 +36,6 @@ READERS: dict[str, Reader] = {
     "nvidia-smi": nvidia_smi.read,
     "nvidia-smi topo": topology.read,
     "nvidia-smi nvlink": nvlink_status.read,
-    "lspci": lspci.read,
     "numactl, lscpu": numactl.read,
     "/proc, dmidecode": proc.read,
     "club-3090 report": rig_report.read,
@@ -52,6 +52,7 @@ def detect(
     gpu_facts: GpuFacts | None = None,
     gpus: Iterable[str] = (),
     engines: processes.Engines | None = None,
+    ids: Ids | None = None,
 ) -> Detection:
     """The rig that tool outputs describe, in any order and mixture; of this machine where none are given.
 
@@ -61,12 +62,13 @@ def detect(
     used to refuse outputs that cannot be of these GPUs.
     gpus: names of the GPUs in index order, where the user states them.
     engines: entries of the engines, by key, whose servers are looked for.
+    ids: by maker, what the bus calls its devices by number.
 
     Raises BadInput when nothing is recognised, or when a file cannot be read.
     """
     local = sources is None
     pastes, failed = this_machine.texts() if sources is None else (_pastes(sources), [])
-    seen = read_all(pastes, engines)
+    seen = read_all(pastes, engines, ids)
     seen.failed += failed
     if local and (through_nvml := nvml.read()) is not None:
         through_nvml.add(seen)
@@ -77,27 +79,31 @@ def detect(
         seen.gpus.append(stated)
     if not local and not seen:
         names = ", ".join(paste.name for paste in pastes) or "nothing"
-        raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}; ps")
+        raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}; lspci; ps")
     if not local:
         seen.said += [
             (paste.name, f"no tool output recognised in {paste.name}")
             for paste in pastes
-            if not read_all([paste], engines)
+            if not read_all([paste], engines, ids)
         ]
     return merged(seen, find, gpu_facts, _peer_access(pastes))
 
 
-def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None) -> Seen:
+def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None, ids: Ids | None = None) -> Seen:
     """What all readers find in all texts."""
     seen = Seen()
     for paste in pastes:
         seen.add(processes.read(paste, engines or {}))
+        seen.add(lspci.read(paste, ids or {}))
         for read in READERS.values():
             seen.add(read(paste))
         for name, bus in p2p_bandwidth.devices(paste).values():
             gpu = SeenGpu("p2pBandwidthLatencyTest", paste.name, None, bus)
             gpu.note("name", name)
             seen.gpus.append(gpu)
+    for gpu in seen.gpus:
+        if "name" not in gpu.values and (device := gpu.values.get("device_number")):
+            gpu.note("name", named_by_number(str(gpu.values.get("vendor")), str(device), ids or {}))
     return seen
 
 

@@ -16,6 +16,9 @@ from .seen import Seen, SeenGpu, bus_address, generation
 
 _GENERIC = re.compile(r"^(?:0x[0-9a-f]+|n/a|none|unknown)$", re.IGNORECASE)
 _CONCISE = re.compile(r"^(\d+)\s+(?:\[|\d+\s|\d+\.\d+).*?\b(\d+(?:\.\d+)?)W\s+\d+%\s+\S+\s*$")
+_DEVICE = re.compile(r"0x[0-9a-f]{4}", re.IGNORECASE)
+_NUMBERED = ("device id", "gpu id", "card series", "card model")
+"""Keys under which some version of rocm-smi gives the device number of the bus."""
 _CONCISE_HEAD = re.compile(r"^(?:Device|GPU)\s+.*PwrCap\s+VRAM%")
 _SMI_HEAD = re.compile(r"AMD-SMI \S+\s+amdgpu version: (\d[\w.-]*)")
 _SMI_FIRST = re.compile(
@@ -48,6 +51,7 @@ def _card(values: Mapping[str, Any], index: int, tool: str, where: str) -> SeenG
     gpu = SeenGpu(tool, where, index, bus_address(plain.get("pci bus")))
     names = (plain.get(key) for key in ("card series", "device name", "card model", "marketing name"))
     gpu.note("name", next((name for name in names if name and not _GENERIC.match(name)), None))
+    gpu.note("device_number", next((told for key in _NUMBERED if _DEVICE.fullmatch(told := plain.get(key, ""))), None))
     total = number(plain.get("vram total memory (b)"))
     gpu.note("memory_mib", round(total / 2**20) if total else None)
     gpu.note("power_limit_w", _watts(plain.get("max graphics package power (w)")))
@@ -156,6 +160,8 @@ def _concise(paste: Paste, seen: Seen) -> None:
         elif inside and (match := re.match(r"^(\d{1,3})\s+\S", line.text)):
             gpu = SeenGpu("rocm-smi", paste.where(line.number), int(match[1]))
             gpu.note("vendor", "amd")
+            if found := _DEVICE.search(line.text):
+                gpu.note("device_number", found[0])
             if found := re.search(r"\s(\d+(?:\.\d+)?)W\s+\d+%\s+\d+%\s*$", line.text):
                 gpu.note("power_limit_w", _watts(found[1]))
             if found := re.search(r"C\s+(\d+(?:\.\d+)?)W", line.text):

@@ -1,12 +1,17 @@
 """What lspci calls a card: maker, name in brackets, device number where its list of names is too old.
 
-Source: lspci(8); the PCI ID Repository, which writes the chip first and the cards in brackets behind it.
+Such a number is looked up in knowledge/pci_ids.yaml. Source: lspci(8); the PCI ID Repository, which writes the chip
+first and the cards in brackets behind it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
+
+Ids = Mapping[str, Mapping[str, str]]
+"""By maker, what the bus calls its devices by number."""
 
 
 class _Maker(NamedTuple):
@@ -34,12 +39,13 @@ _MAKERS = (
     _Maker("intel", "Intel", re.compile(r"\bIntel\b|\b8086:"), on_first_bus=True),
 )
 _NUMBER = re.compile(r"(?:\bDevice |\b(?:10de|1002|8086):)([0-9a-f]{4})\b", re.IGNORECASE)
-_NO_NAME = re.compile(r"\bDevice [0-9a-f]{4}\b|\b[0-9a-f]{4}:[0-9a-f]{4}\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"\bDevice(?: [0-9a-f]{4}\b|$)|^$|\b[0-9a-f]{4}:[0-9a-f]{4}\b", re.IGNORECASE)
 _BEHIND = re.compile(
     r"\s*(?:\[[0-9a-f]{4}:[0-9a-f]{4}\]\s*)?(?:\(rev [^)]*\)\s*)?(?:\(prog-if [^)]*\)\s*)?$", re.IGNORECASE
 )
 _COMPANY = re.compile(r"^.*?(?:Corporation|Inc\.)\s*(?:\[AMD/ATI\]\s*)?", re.IGNORECASE)
 _BRACKET = re.compile(r"\[([^\]]+)\]$")
+_ADVICE = "`sudo update-pciids` brings newer names"
 _FIRST_BUS = "0000:00:"
 
 
@@ -55,21 +61,21 @@ class OnTheBus(NamedTuple):
     aside: str | None
 
 
-def on_the_bus(text: str, bus: str | None) -> OnTheBus | None:
+def on_the_bus(text: str, bus: str | None, ids: Ids) -> OnTheBus | None:
     """A display as lspci writes it behind its class; None for those of other makers, which compute nothing here."""
     maker = next((one for one in _MAKERS if one.marks.search(text)), None)
     if maker is None:
         return None
     plain = _COMPANY.sub("", _BEHIND.sub("", text)).strip()
     where = f"{maker.name} at {bus or 'an address that is not told'}"
-    if _NO_NAME.search(plain) or not plain:
+    if _NO_NAME.search(plain):
         number = _NUMBER.search(text)
-        told = f"device {number[1].lower()} of {where}" if number else f"a device of {where}"
-        return OnTheBus(
-            maker.vendor, None, True, f"lspci has no name for {told}: `sudo update-pciids` brings newer names"
-        )
-    bracket = _BRACKET.search(plain)
-    name = bracket[1].partition(" / Max-Q")[0].strip() if bracket else plain
+        known = ids.get(maker.vendor, {}).get(number[1].lower()) if number else None
+        if known is None:
+            told = f"device {number[1].lower()} of {where}" if number else f"a device of {where}"
+            return OnTheBus(maker.vendor, None, True, f"lspci has no name for {told}: {_ADVICE}")
+        plain = known
+    name = _card_of(plain)
     if _in_a_processor(maker, plain, bus):
         return OnTheBus(
             maker.vendor, name, False, f"{name} of {where}: graphics of the processor, not counted as a card"
@@ -77,6 +83,19 @@ def on_the_bus(text: str, bus: str | None) -> OnTheBus | None:
     if "/" in name:
         return OnTheBus(maker.vendor, None, True, f"a card of {where} is one of {name}, which share a number")
     return OnTheBus(maker.vendor, name, True, None)
+
+
+def named_by_number(vendor: str, number: str, ids: Ids) -> str | None:
+    """The card with a device number of a maker; None where it is not known, or several share it."""
+    known = ids.get(vendor, {}).get(number.lower().removeprefix("0x"))
+    name = _card_of(known) if known else None
+    return name if name and "/" not in name else None
+
+
+def _card_of(plain: str) -> str:
+    """The card of chip and cards; where no card is told, the chip."""
+    bracket = _BRACKET.search(plain)
+    return bracket[1].partition(" / Max-Q")[0].strip() if bracket else plain
 
 
 def _in_a_processor(maker: _Maker, plain: str, bus: str | None) -> bool:

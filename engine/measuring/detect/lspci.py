@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..pasted import Line, Paste, whole
-from .bus_names import on_the_bus
+from .bus_names import Ids, on_the_bus
 from .seen import Seen, SeenGpu, bus_address, generation
 
 _ADDRESS = r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
@@ -62,14 +62,18 @@ class _Section:
 class _Tree:
     """All sections of one text, and what is to be said of displays besides."""
 
+    ids: Ids
     gpus: list[SeenGpu] = field(default_factory=list)
     bridges: list[_Section] = field(default_factory=list)
     asides: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read(paste: Paste) -> Seen:
-    """GPUs with their links and slots, and the ACS control words above them. GPUs carry bus addresses, not indices."""
-    tree = _Tree()
+def read(paste: Paste, ids: Ids) -> Seen:
+    """GPUs with their links and slots, and the ACS control words above them. GPUs carry bus addresses, not indices.
+
+    ids: names of devices that lspci has only the number of.
+    """
+    tree = _Tree(ids)
     section = _Section(None, "other")
     lone: list[tuple[str, bool]] = []
     for line in paste.lines:
@@ -104,7 +108,7 @@ def _opened(line: Line, paste: Paste, tree: _Tree) -> _Section | None:
     bus = bus_address(match[1])
     if not _DISPLAY.search(match[2]):
         return _Section(bus, "bridge" if "bridge" in match[2].lower() else "other")
-    shown = on_the_bus(match[3], bus)
+    shown = on_the_bus(match[3], bus, tree.ids)
     if shown is not None and shown.aside:
         tree.asides.append(("lspci", shown.aside))
     if shown is None or not shown.counts:

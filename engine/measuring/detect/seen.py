@@ -35,7 +35,7 @@ GPU_VALUES = {
     "pcie_gen_now", "pcie_gen_max", "pcie_gen_card", "pcie_gen_slot",
     "pcie_lanes_now", "pcie_lanes_max", "pcie_lanes_slot",
     "pstate", "busy_percent", "idle", "mig", "numa_node", "cpus",
-    "nvlinks_active", "nvlinks_inactive", "nvlink_gb_s", "compute_capability", "cores", "architecture",
+    "nvlinks_active", "nvlinks_inactive", "nvlink_gb_s", "compute_capability", "cores", "architecture", "device_number",
 }  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from .taken_up import taken_up
 from .topology import topology
 from .turning import turning_points
 from .verdict import verdict_text
-from .wording import UNTRIED
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -67,10 +66,11 @@ class Answer:
         """The rules that are asked."""
         return answering(knowledge)
 
-    def recommendation(self, brief: bool = False) -> dict[str, Any]:
+    def recommendation(self, brief: bool = False, asked_again: bool = False) -> dict[str, Any]:
         """The document of schemas/output/recommendation.schema.json.
 
         brief: for a page that shows neither the proofs of options that are not recommended nor absolute effects.
+        asked_again: whether other values of assumptions that are no numbers are tried, which takes as long again.
         """
         entries, scenario = self.knowledge.entries, self.resolved.scenario
         catalogue = Catalogue(self.trace, self.rules, self.proofs, self.spread, entries, self.ground.deployments, brief)
@@ -90,7 +90,7 @@ class Answer:
             "conclusions": self._conclusions(),
             "options": options,
             "path": walked,
-            "assumptions": self._assumptions(options),
+            "assumptions": self._assumptions(options, asked_again),
             "conflicts": self._conflicts(),
             "next_measurement": self._next_measurement(options, catalogue),
             "names": self._names(),
@@ -197,16 +197,14 @@ class Answer:
         firing = self.trace.best(fact)
         return render(firing.rule.says, firing.bindings, firing.results, spoken) if firing else ""
 
-    def _assumptions(self, options: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        turns = turning_points(self, options)
+    def _assumptions(self, options: list[dict[str, Any]], asked_again: bool = False) -> list[dict[str, Any]]:
         rows = []
-        for one in self.resolved.assumptions:
+        turns = turning_points(self, options, asked_again)
+        for one, told in zip(self.resolved.assumptions, turns, strict=True):
             firing = self.resolved.trace.best(one.fact)
             because = render(firing.rule.says, firing.bindings, firing.results, spoken) if firing else ""
-            named = one.fact.get("flips_at")
-            told = f"{named}{UNTRIED}" if named else turns.get(one.path) or "no value tried turns the verdict"
             rows.append(
-                {"path": one.path, "value": one.value, "because": because, "flips_at": str(told),
+                {"path": one.path, "value": one.value, "because": because, "flips_at": told,
                  "rule": firing.rule.id if firing else None, "proof": self.proofs.fact(one.fact)}
             )  # fmt: skip
         return rows

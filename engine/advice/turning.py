@@ -2,14 +2,22 @@
 
 Numbers are recomputed from their formulas along the proof, with the assumed value changed in every deployment; gates
 stay as they are. The verdict turns where another option takes the first place or the first one is no longer worth it.
+What is no number is asked again with the value that its rule names: half a recommendation each, so on request only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..cores import each
+from ..errors import RigwiseError
+from ..grounding.resolve import Assumption
+from ..grounding.scenario import Scenario, with_values
 from ..inference import Fact
+from ..model.turning import STAYS, UNASKED, comes_first, untried
 from .program import Program, Slot
+from .standing import standing, standing_of, standing_trace
 from .wording import FACTORS
 
 if TYPE_CHECKING:
@@ -24,7 +32,45 @@ NUMERIC = {
 GOALS = {"latency": "decode", "throughput": "output_throughput", "prefill": "prefill", "efficiency": "efficiency"}
 
 
-def turning_points(answer: Answer, options: list[dict[str, Any]]) -> dict[str, str]:
+def turning_points(answer: Answer, options: list[dict[str, Any]], asked_again: bool) -> list[str]:
+    """For each assumption the value at which the verdict turns, or that none tried does, in words.
+
+    asked_again: whether values that are no numbers are tried.
+    """
+    numbers = _numbers(answer, options)
+    named = [one for one in answer.resolved.assumptions if one.fact.get("flips_at") is not None]
+    tried = dict(zip([id(one) for one in named], _asked_again(answer, named), strict=True)) if asked_again else {}
+    return [
+        tried.get(id(one), untried(one.fact["flips_at"])) if one in named else numbers.get(one.path, UNASKED)
+        for one in answer.resolved.assumptions
+    ]
+
+
+def _asked_again(answer: Answer, named: Sequence[Assumption]) -> list[str]:
+    """What comes first with the value that the rule of each assumption names."""
+    options, matcher = answer.knowledge.entries["options"], answer.matcher
+    former = standing_trace(answer.asked, answer.knowledge, matcher)
+    before = standing_of(former, options).first
+
+    def told(one: Assumption) -> str:
+        try:
+            after = standing(_otherwise(answer.asked, one.fact), answer.knowledge, matcher, former).first
+        except RigwiseError:
+            return untried(one.fact["flips_at"])
+        return comes_first(one.fact["flips_at"], after) if after != before else STAYS
+
+    return list(each(told, named, share=1))
+
+
+def _otherwise(asked: Scenario, fact: Fact) -> Scenario:
+    """The scenario as it was asked, with the value that the rule of an assumption names."""
+    other = fact["flips_at"]
+    if fact.kind == "slot_setting":
+        return with_values(asked, {"rig.pcie": {"gen": fact["gen"], "lanes": other}})
+    return with_values(asked, {str(fact["path"]): other})
+
+
+def _numbers(answer: Answer, options: list[dict[str, Any]]) -> dict[str, str]:
     """For each numeric assumption the nearest value tried at which the verdict turns, in words."""
     found: dict[str, str] = {}
     attribute = GOALS.get(answer.resolved.scenario["goal"]["optimize"])
@@ -39,9 +85,7 @@ def turning_points(answer: Answer, options: list[dict[str, Any]]) -> dict[str, s
     now = program.number(summary, attribute)
     numbers = [(option, program.number(fact, attribute)) for option, fact in contenders]
     for one, name in assumed:
-        turn = _turn(program, now, numbers, name, float(one.value))
-        if turn:
-            found[one.path] = turn
+        found[one.path] = _turn(program, now, numbers, name, float(one.value)) or STAYS
     return found
 
 

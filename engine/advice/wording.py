@@ -79,10 +79,6 @@ def walked_sources(name: str | None, proofs: Mapping[str, Mapping[str, Any]]) ->
     return list(dict.fromkeys(found))[:12]
 
 
-UNTRIED = ", which was not tried"
-"""Behind a value that a rule names as one that may turn the verdict: no answer was worked out for it."""
-
-
 def needed_gain(entry: Mapping[str, Any], cost: Mapping[str, Any] | None) -> float:
     """The gain from which an option is worth it: its entry's own, or that of what costs money, of what is free [1]."""
     own = entry.get("worth_from")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..model.turning import STAYS, UNASKED, UNTRIED
 from .first_screen import first_screen
 from .paper import Paper, cut
 from .reasons import reasons
@@ -32,8 +33,6 @@ Document = Mapping[str, Any]
 INDENT = 9
 NARROWEST = 31
 """Columns of an option's name, at least."""
-STAYS = "no value tried turns the verdict"
-UNTRIED = ", which was not tried"
 
 
 def recommendation(document: Document, paper: Paper, detail: str = "usual") -> str:
@@ -189,14 +188,29 @@ def _assumed(document: Document, paper: Paper, words: Words, full: bool) -> Iter
     rows = document["assumptions"]
     if rows:
         yield from ("", paper.style("ASSUMED", "head"))
-    told = [row for row in rows if full or row["flips_at"] != STAYS]
+    told = [row for row in rows if full or row["flips_at"] not in (STAYS, UNASKED)]
     for row in told:
-        because, turns = words.say(row["because"]), words.say(row["flips_at"])
-        turns = turns if turns == STAYS else f"{'may turn' if turns.endswith(UNTRIED) else 'turns'} at {turns}"
-        yield from paper.wrap(f"{row['path']} = {words.say(value_of(row['value']))}: {because}; {turns}", 6, 2)
-    rest = [f"{row['path']} = {words.say(value_of(row['value']))}" for row in rows if row not in told]
-    if rest:
-        yield from paper.wrap(f"and, without turning the verdict: {'; '.join(rest)}", 6, 2)
+        value = words.say(value_of(row["value"]))
+        yield from paper.wrap(f"{row['path']} = {value}: {words.say(row['because'])}; {_turns(row, words)}", 6, 2)
+    for lead, turns in (("without turning the verdict", STAYS), ("with no other value tried", UNASKED)):
+        rest = [row for row in rows if row not in told and row["flips_at"] == turns]
+        if rest:
+            named = "; ".join(f"{row['path']} = {words.say(value_of(row['value']))}" for row in rest)
+            yield from paper.wrap(f"and, {lead}: {named}", 6, 2)
+    if any(row["flips_at"].endswith(UNTRIED) for row in rows):
+        yield from paper.wrap("What was not tried is tried with --full.", 6, 2)
+
+
+def _turns(row: Row, words: Words) -> str:
+    """Where the verdict turns, or may turn, or that it does not."""
+    told: str = row["flips_at"]
+    if told in (STAYS, UNASKED):
+        return told
+    return (
+        f"may turn at {words.say(told.removesuffix(UNTRIED))}"
+        if told.endswith(UNTRIED)
+        else f"turns at {words.say(told)}"
+    )
 
 
 def _conflicts(document: Document, paper: Paper, words: Words) -> Iterator[str]:

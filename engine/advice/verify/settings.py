@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...model.turning import STAYS, UNASKED, comes_first, untried
 from ..verdict import MAIN
-from ..wording import FACTORS, UNTRIED
+from ..wording import FACTORS
 from .nodes import Checker, Fault, fault, safely, same
 
 SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
 NOW = " of deployment now"
-STANDS = "no value tried turns the verdict"
 TURNS = re.compile(r"about ([\d.e+-]+): (\w+) gains more than (\w+)")
 
 
@@ -56,14 +56,21 @@ def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], c
         yield fault(path, f"its proof is about {fact['path']}")
     if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
         yield fault(path, f"says {row['value']}, its proof says otherwise")
-    turns = [f"{fact['flips_at']}{UNTRIED}"] if fact.get("flips_at") else [STANDS]
-    if row["flips_at"] not in turns and (fact.get("flips_at") or not _turns(row, document)):
+    if row["flips_at"] not in _tellable(fact, document) and (fact.get("flips_at") or not _turns(row, document)):
         yield fault(path, f"does not turn at '{row['flips_at']}'")
     if row["because"] != checker.proofs[row["proof"]]["says"] or row["rule"] != checker.proofs[row["proof"]]["rule"]:
         yield fault(path, "its proof says it in other words")
     known, value = setting(document["scenario"], row["path"])
     if not same(row["value"], value) if known else "(" not in row["path"]:
         yield fault(path, f"says {row['value']}, the scenario says {value}")
+
+
+def _tellable(fact: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """What an answer may say of a value that the rule of an assumption names, or where it names none."""
+    other = fact.get("flips_at")
+    if other is None:
+        return [STAYS, UNASKED]
+    return [untried(other), STAYS, *(comes_first(other, one["id"]) for one in document.get("options") or [])]
 
 
 def _turns(row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:

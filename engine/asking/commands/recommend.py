@@ -21,7 +21,8 @@ def run(
 ) -> int:
     """Answer for a scenario, and save the answer where asked. 1 where nothing runs the model."""
     answer = inputs.answer(scenario, flags, overlays, matcher)
-    document = answer.recommendation(brief=form == "text" and save is None)
+    report = form in ("html", "markdown")
+    document = answer.recommendation(brief=form == "text" and save is None, asked_again=full or report)
     if save:
         outputs.write(save, document)
     outputs.show("recommendation", document, form, detail="full" if full else "brief" if first_screen else "usual")
@@ -40,7 +41,11 @@ rigwise recommend --gpu 2x3090 --engine ollama --model llama-3.3-70b --budget 50
         OVERLAYS,
         Option("--save", "Write the JSON answer to this file as well.", kind="path"),
         Option("--brief", "Text: the first screen alone.", name="first_screen", kind="flag"),
-        Option("--full", "Text: every rejected option, conclusion and assumption, and the proof.", kind="flag"),
+        Option(
+            "--full",
+            "Try other values of what is assumed; as text, tell all that is rejected, concluded and proved.",
+            kind="flag",
+        ),
     ),
     run=run,
 )

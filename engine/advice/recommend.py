@@ -129,24 +129,9 @@ class Answer:
             "topology": topology(self.trace, self.proofs, self.resolved.scenario),
             "grounds": self._grounds(),
         }
-        denied = self._denied() if path else frozenset()
         walked = path.proofs.complete() if path and path.proofs else {}
         proofs = dict(sorted({**walked, **self.proofs.complete()}.items()))  # a node of both says the same in both
-        if path:
-            found["grounds"]["denied"] = [
-                name for name, node in proofs.items() if (node.get("fact") or {}).get("kind") in denied
-            ]
         return found | {"references": references(proofs, self.knowledge), "proofs": proofs}
-
-    def _denied(self) -> frozenset[str]:
-        """The kinds of fact that conclusions deny or collect, all of them proved: so what is left out can be seen."""
-        from .verify.completeness import denied
-
-        kinds = denied(self.knowledge.rules)
-        for kind in kinds:
-            for fact in self.trace.of_kind(kind):
-                self.proofs.fact(fact)
-        return frozenset(kinds)
 
     def _grounds(self) -> dict[str, list[str]]:
         """Nodes of what is given of the rig as it stands, and of its numbers: none of them may be left out."""

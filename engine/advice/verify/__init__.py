@@ -90,5 +90,4 @@ def _against(document: Mapping[str, Any], knowledge: Knowledge, checker: Checker
     yield from safely("texts", texts, document, grounds, checker)
     yield from safely("scenario", given_faults, grounds, checker)
     yield from RuleChecker(checker, knowledge).nodes()
-    if "conclusions" in document:
-        yield from safely("conclusions", untold, document, checker, knowledge, grounds.now.facts)
+    yield from safely("conclusions", untold, document, grounds, checker, knowledge)

@@ -79,10 +79,12 @@ class Grounds:
     @cached_property
     def facts(self) -> dict[Fact, Origin]:
         """All facts that the answer may call given, with their places."""
-        found = {**self.first, **self.now.origins}
-        if self.steps:
-            found = {**ground_steps(self.resolved, self.steps, self.knowledge).origins, **found}
-        return found
+        return {**self.on_the_path, **self.first, **self.now.origins}
+
+    @cached_property
+    def on_the_path(self) -> dict[Fact, Origin]:
+        """What the numbers of the steps follow from."""
+        return dict(ground_steps(self.resolved, self.steps, self.knowledge).origins) if self.steps else {}
 
     def as_it_stands(self, fact: Fact, attribute: str) -> bool:
         """Whether a deployment has the value of the rig as it stands, so that no option has changed it."""

@@ -103,5 +103,7 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
             found.on_host,
             found.unjoined,
             found.failed,
+            found.warned,
+            found.pool,
         )
     )

@@ -13,7 +13,7 @@ Values = dict[str, Any]
 TOLD = (
     "rig.pcie", "rig.nvlink", "rig.p2p", "rig.numa_nodes", "rig.driver", "rig.bar1_mb", "rig.acs_enabled", "rig.psu_w",
     "rig.host.sockets", "workload.model", "workload.engine", "workload.parallelism",
-    "workload.engine_flags",
+    "workload.engine_flags", "workload.users",
 )  # fmt: skip
 
 
@@ -38,6 +38,8 @@ def seen_facts(
     on_host: float | None = None,
     unjoined: bool = False,
     failed: Iterable[str] = (),
+    warned: Iterable[tuple[str, str]] = (),
+    pool: Any = None,
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
@@ -45,6 +47,8 @@ def seen_facts(
     entry, by index. loud: cards that draw much while idle. iommu: translated, passthrough or off. keys: of the cards,
     in their order. on_host: share of a model that runs on the processor.
     unjoined: no NVLink joins the cards. failed: why tools that show cards gave nothing.
+    warned: complaints of an engine in its log, by id and in words. pool: its room for keys and values, with `tokens`,
+    and `requests` of `context` tokens that this is.
     """
     noisy = frozenset(loud)
     for place, card in enumerate(cards):
@@ -79,6 +83,10 @@ def seen_facts(
         yield {"kind": "seen_unjoined"}
     for reason in failed:
         yield {"kind": "seen_failure", "says": reason}
+    for id_, says in warned:
+        yield {"kind": "seen_warning", "id": id_, "says": says}
+    if pool is not None:
+        yield {"kind": "seen_pool", "tokens": pool.tokens, "requests": pool.requests, "context": pool.context}
 
 
 def _plain(command: str | None) -> str | None:

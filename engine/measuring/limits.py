@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..costs.kv_cache import kv_bytes_per_token_layer
-from ..errors import BadInput
+from ..errors import AmbiguousName, BadInput
 from .names import known_key
 
 if TYPE_CHECKING:
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 def finder(knowledge: Knowledge) -> Any:
-    """A GPU's name to its key, None where there is no entry."""
+    """A GPU's name to its key, None where there is no entry. It raises AmbiguousName where there are several."""
 
     names = knowledge.names("gpus")
 
     def find(name: str) -> str | None:
         meant = names.meant(name)
-        return next(iter(meant)) if len(meant) == 1 else None
+        if len(meant) > 1:
+            raise AmbiguousName("gpus", name, sorted(meant))
+        return next(iter(meant), None)
 
     return find
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ..errors import BadInput
+from ..errors import AmbiguousName, BadInput
 
 Find = Callable[[str], str | None]
 
@@ -69,6 +69,19 @@ def known_key(name: str, find: Find, memory_mib: float | None = None) -> str | N
         if key is not None:
             return key
     return None
+
+
+def meant_by(name: str, find: Find) -> list[str]:
+    """Keys of the entries that a name may mean, where it means several; else none."""
+    for spelling in spellings(name):
+        try:
+            if find(spelling) is not None:
+                return []
+        except AmbiguousName as error:
+            return list(error.candidates)
+        except BadInput:
+            continue
+    return []
 
 
 def _plain(name: str) -> str:

@@ -20,6 +20,7 @@ SAME_COUNT = 0.01
 _FILE = re.compile(r"\bfile ([^;]+?)(?:;|$)")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
 _FORMATS = (
+    (re.compile(r"(?:[-_.]int4)?[-_.]auto-?round(?:[-_.](?:int4|4bit|gptq|awq))*\b", re.IGNORECASE), "autoround_int4"),
     (re.compile(r"[-_.](?:awq(?:[-_]?(?:w4a16|4bit|int4|marlin))?)\b", re.IGNORECASE), "awq_int4"),
     (re.compile(r"[-_.]gptq(?:[-_]?(?:int4|4bit|w4a16))?(?![-_]?(?:int8|8bit))\b", re.IGNORECASE), "gptq_int4"),
     (re.compile(r"[-_.](?:gptq[-_]?(?:int8|8bit)|w8a16)\b", re.IGNORECASE), "int8_weight_only"),
@@ -32,7 +33,9 @@ _FORMATS = (
     (re.compile(r"[-_.](?:bf16|bfloat16)\b", re.IGNORECASE), "bf16"),
 )  # fmt: skip
 _GGUF = re.compile(r"[-_.]((?:UD-)?(?:I?Q\d_\w+|TQ\d_\d|MXFP4(?:_MOE)?|BF16|F16))$", re.IGNORECASE)
-_TAIL = re.compile(r"[-_ ](?:gguf|hf|instruct|it|chat)$", re.IGNORECASE)
+_CACHED = re.compile(r"models--[^/\\]+?--([^/\\]+)[/\\]snapshots[/\\][0-9a-f]+[/\\]?$")
+"""A folder of the download cache of Hugging Face, which is named by its commit."""
+_TAIL = re.compile(r"[-_ ](?:gguf|hf|instruct|it|chat|unsloth)$", re.IGNORECASE)
 
 
 def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
@@ -90,7 +93,8 @@ def _names(found: Measurement) -> Iterator[str]:
 
 def known_model(name: str, knowledge: Knowledge) -> tuple[str | None, str | None]:
     """Key of a model by the name of a repository, folder or file, and the format that the name ends in."""
-    base = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    cached = _CACHED.search(name)
+    base = cached[1] if cached else re.split(r"[/\\]", name.rstrip("/\\"))[-1]
     form: str | None = None
     if match := _GGUF.search(base):
         form = _find(knowledge, "quantizations", match[1])

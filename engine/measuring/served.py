@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,10 +77,11 @@ def _formats(values: Mapping[str, str], knowledge: Knowledge, told: bool) -> dic
 
 
 def _form(name: str | None, knowledge: Knowledge) -> str | None:
-    try:
-        return knowledge.find("quantizations", name) if name and name != "auto" else None
-    except BadInput:
-        return None
+    """Key of a format; of one that is named with its exponent, such as `fp8_e5m2`, without that too."""
+    for told in (name, name.partition("_e")[0]) if name and name != "auto" else ():
+        with suppress(BadInput):
+            return knowledge.find("quantizations", told)
+    return None
 
 
 def _sizes(values: Mapping[str, str]) -> dict[str, Any]:
@@ -90,12 +92,12 @@ def _sizes(values: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _context(values: Mapping[str, str], engine: Mapping[str, Any]) -> dict[str, int]:
-    """Tokens of context of one request; where the flag names those of all requests, its share of them."""
-    match = re.fullmatch(r"(\d{1,9})([kK]?)", values.get("context", ""))
+    """Tokens of context of one request; where those of all requests are named, its share of them."""
+    flag = (engine.get("flags") or {}).get("context", "")
+    shared = f"{flag} {{cache}}" in str(engine.get("launch", "")) or "context_of_all" in values
+    match = re.fullmatch(r"(\d{1,9})([kK]?)", values.get("context_of_all", values.get("context", "")))
     if match is None:
         return {}
     tokens = int(match[1]) * (1024 if match[2] == "K" else 1000 if match[2] else 1)
-    flag = (engine.get("flags") or {}).get("context", "")
-    shared = f"{flag} {{cache}}" in str(engine.get("launch", ""))
     tokens //= max(whole(values.get("users")) or 1, 1) if shared else 1
     return {"context_tokens": tokens} if 1 <= tokens <= LONGEST else {}

@@ -12,6 +12,7 @@ from ..pasted import Paste, paste_of, paste_of_file
 from . import (
     amd,
     apple,
+    boot_log,
     lspci,
     numactl,
     nvidia_smi,
@@ -77,9 +78,13 @@ def detect(
         stated = SeenGpu("stated", "given", index)
         stated.note("name", name)
         seen.gpus.append(stated)
+    boot_log.take_cards(seen)
     if not local and not seen:
         names = ", ".join(paste.name for paste in pastes) or "nothing"
-        raise BadInput(f"no tool output recognised in {names}", hint=f"known: {'; '.join(READERS)}; lspci; ps")
+        raise BadInput(
+            f"no tool output recognised in {names}",
+            hint=f"known: {'; '.join(READERS)}; lspci; ps; boot logs of engines",
+        )
     if not local:
         seen.said += [
             (paste.name, f"no tool output recognised in {paste.name}")
@@ -94,6 +99,7 @@ def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None, 
     seen = Seen()
     for paste in pastes:
         seen.add(processes.read(paste, engines or {}))
+        seen.add(boot_log.read(paste, engines or {}))
         seen.add(lspci.read(paste, ids or {}))
         for read in READERS.values():
             seen.add(read(paste))

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...errors import BadInput
-from ..names import Find
+from ..names import Find, meant_by
 from .cards import Card, cards_of, loud_idle
 from .identity import is_cut, key_of
 from .impossible import other_memory, without_impossible
 from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
 from .pcie import link_of, observation, remarks_of, rig_pcie
-from .seen import Matrix, Seen, Served
+from .seen import Matrix, Pool, Seen, Served
 from .strangers import UnknownGpu, stranger
 
 _HOST_KEYS = ("cpu", "sockets", "ram_gb", "ram_channels", "ram_bandwidth_gb_s")
@@ -26,7 +26,8 @@ class Detection:
     """The rig in scenario form, and what a reader should know about it.
 
     unjoined: tools show that no NVLink joins the cards. on_host: share of a model on the processor.
-    failed: why tools that show cards gave nothing.
+    failed: why tools that show cards gave nothing. warned: complaints of an engine in its log, by id and in words.
+    pool: room for keys and values that an engine found.
     """
 
     rig: dict[str, Any] = field(default_factory=dict)
@@ -44,6 +45,8 @@ class Detection:
     on_host: float | None = None
     unjoined: bool = False
     failed: list[str] = field(default_factory=list)
+    warned: list[tuple[str, str]] = field(default_factory=list)
+    pool: Pool | None = None
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -60,6 +63,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     found.remarks += contradictions
     seen.refused += without_impossible(cards, facts)
     keys = {card.index: key_of(card, find, facts) for card in cards}
+    alike = {card.index: meant_by(card.name, find) for card in cards if find and card.name and not keys[card.index]}
     found.remarks += other_memory(cards, keys, facts)
     facts = _by_key(facts, keys, cards)
     matrices = believed(seen, cards, facts)
@@ -67,7 +71,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
         cards, _ = cards_of(_without(seen, matrices))
         without_impossible(cards, facts)
     found.gpus = [{"index": card.index, **card.values} for card in cards]
-    _groups(cards, keys if find is not None else None, found)
+    _groups(cards, keys if find is not None else None, alike, found)
     _nvlink(matrices, cards, found)
     _pcie(cards, found)
     places = {card.bus: card.index for card in cards if card.bus}
@@ -80,6 +84,8 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     _card_remarks(cards, seen, found)
     if found.on_host:
         found.remarks.append(f"{found.on_host:.0%} of a model runs on the processor")
+    found.warned, found.pool = list(dict.fromkeys(seen.warned)), seen.pool
+    found.remarks += [f"its log: {says}" for _, says in found.warned]
     found.failed = [f"{one.where}: {one.reason}" for one in seen.failed]
     found.refused = list(dict.fromkeys([*found.failed, *(f"{one.where}: {one.reason}" for one in seen.refused)]))
     found.commands = _commands(found, cards)
@@ -108,14 +114,17 @@ def _by_key(facts: GpuFacts | None, keys: Keys, cards: list[Card]) -> GpuFacts |
     return lambda name: facts(named.get(name, name))
 
 
-def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
-    """Consecutive GPUs of one kind and limit as one group, so that groups number the GPUs as the driver does."""
+def _groups(cards: list[Card], keys: Keys | None, alike: Mapping[int, list[str]], found: Detection) -> None:
+    """Consecutive GPUs of one kind and limit as one group, so that groups number the GPUs as the driver does.
+
+    alike: of a card whose name means several entries, their keys.
+    """
     groups: list[dict[str, Any]] = []
     strangers: dict[str, list[Card]] = {}
     unnamed: list[int] = []
     for card in cards:
         key = keys.get(card.index) if keys else None
-        cut = key is None and is_cut(card.name)
+        cut = key is None and (is_cut(card.name) or bool(alike.get(card.index)))
         entry: dict[str, Any] = {"gpu": key or ("unknown" if cut else card.name) or "unknown"}
         if (limit := card.number("power_limit_w")) is not None and limit > 0:
             entry["power_limit_w"] = int(limit) if limit == int(limit) else limit
@@ -123,7 +132,8 @@ def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
             entry["mig"] = True
         if cut:
             unnamed.append(card.index)
-            found.remarks.append(f"GPU {card.index}: the table cut its name off: {card.name}")
+            one_of = f"{card.name} may be {' or '.join(alike[card.index])}" if alike.get(card.index) else None
+            found.remarks.append(f"GPU {card.index}: {one_of or f'the table cut its name off: {card.name}'}")
         elif key is None and card.name is not None and keys is not None:
             strangers.setdefault(card.name, []).append(card)
         last = {name: value for name, value in groups[-1].items() if name != "count"} if groups else None
@@ -137,6 +147,8 @@ def _groups(cards: list[Card], keys: Keys | None, found: Detection) -> None:
     unnamed = sorted({*unnamed, *(card.index for card in cards if card.name is None)})
     if unnamed:
         lister = _lister([card for card in cards if card.index in unnamed])
+        known = any(alike.get(index) for index in unnamed)
+        lister = "`nvidia-smi -q`, for the memory tells them apart" if known and "nvidia-smi" in lister else lister
         found.unknown.append(f"the model of GPU {', '.join(map(str, unnamed))}: run {lister}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..ingest.llama_names import BLOB
 from ..pasted import Line, Paste, whole
 from .seen import Seen, Served
 
@@ -27,7 +28,7 @@ _OLLAMA = re.compile(
     r"^\s*(\S+)\s+[0-9a-f]{12}\s+[\d.]+ [KMG]i?B\s+(?:100% (GPU|CPU)|(\d+)%/\d+% CPU/GPU)\s+(?:(\d+)\s+\S)?"
 )
 _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
-_TAKEN = {"model", "tensor", "pipeline", "replicas", "context", "kv", "kv_k", "split_mode"}
+_TAKEN = {"model", "tensor", "pipeline", "replicas", "context", "context_of_all", "kv", "kv_k", "split_mode"}
 """What goes into fields of the workload of its own, and so is no flag."""
 _MOST_WORDS = 400
 
@@ -113,7 +114,7 @@ def _served(engine: str, words: list[str], entry: Mapping[str, Any], where: str)
         if not equals and place < len(words) and not re.match(r"-[A-Za-z-]", words[place]):
             value, place = words[place], place + 1
         name = means.get(flag)
-        if name is not None and value:
+        if name is not None and value and not BLOB.search(value):
             served.values.setdefault(name, value)
         if name not in _TAKEN and not _PRIVATE.search(flag) and not re.search(r"[/\\@]", value):
             served.flags.append(f"{flag} {value}".strip())

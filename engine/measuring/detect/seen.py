@@ -75,9 +75,21 @@ class Served:
     on_host: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Tokens that an engine has room for, and how many requests of how many tokens that are, where it tells."""
+
+    tokens: float
+    requests: float | None = None
+    context: int | None = None
+
+
 @dataclass(slots=True)
 class Seen:
-    """Everything that one text said."""
+    """Everything that one text said.
+
+    in_logs: cards that an engine names. warned: its complaints, by id and in words. pool: the room that it found.
+    """
 
     gpus: list[SeenGpu] = field(default_factory=list)
     matrices: list[Matrix] = field(default_factory=list)
@@ -93,6 +105,9 @@ class Seen:
     on_host: float | None = None
     refused: list[Refused] = field(default_factory=list)
     failed: list[Refused] = field(default_factory=list)
+    in_logs: list[SeenGpu] = field(default_factory=list)
+    warned: list[tuple[str, str]] = field(default_factory=list)
+    pool: Pool | None = None
 
     def add(self, other: Seen) -> None:
         self.gpus += other.gpus
@@ -110,12 +125,15 @@ class Seen:
         self.on_host = other.on_host if self.on_host is None else self.on_host
         self.refused += other.refused
         self.failed += other.failed
+        self.in_logs += other.in_logs
+        self.warned += other.warned
+        self.pool = self.pool or other.pool
 
     def __bool__(self) -> bool:
         return bool(
             self.gpus or self.matrices or self.host or self.acs or self.refused or self.driver or self.node_of_cpus
             or self.said or self.patched or self.iommu or self.served or self.on_host is not None
-            or self.failed
+            or self.failed or self.in_logs or self.warned or self.pool
         )  # fmt: skip
 
 

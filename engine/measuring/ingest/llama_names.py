@@ -64,21 +64,25 @@ def kv_dtype(key_type: object, value_type: object) -> str | None:
 
 _FOUND = re.compile(r"found (\d+) (?:CUDA|ROCm|Vulkan|SYCL|HIP) devices?", re.IGNORECASE)
 _DEVICE = re.compile(r"^\s*Device (\d+): ([^,|]+),")
+_MEMORY = re.compile(r"\bVRAM: (\d+) MiB")
 _VULKAN = re.compile(r"ggml_vulkan: (\d+) = (.+?) \([^()|]*\) \|")
 _METAL = re.compile(r"ggml_metal\w*: (?:found device:|picking default device:|GPU name:)\s+(Apple \S.*?)\s*$")
 
 
 class DevicesSeen:
-    """The devices that ggml listed most recently, line by line through a log."""
+    """The devices that ggml listed most recently, line by line through a log, with their memory [MiB] where told."""
 
     def __init__(self) -> None:
         self.names: dict[int, str] = {}
+        self.memory: dict[int, int] = {}
 
     def see(self, line: Line) -> None:
         if _FOUND.search(line.text):
-            self.names = {}
+            self.names, self.memory = {}, {}
         elif match := (_DEVICE.match(line.text) or _VULKAN.search(line.text)):
             self.names[int(match[1][:6])] = match[2].strip()
+            if (told := _MEMORY.search(line.text)) and (size := whole(told[1])):
+                self.memory[int(match[1][:6])] = size
         elif match := _METAL.search(line.text):
             self.names = {0: match[1]}
 
@@ -88,19 +92,27 @@ class DevicesSeen:
 
 _NAME = re.compile(r"(?:print_info|print_meta): general\.name\s*=\s*(\S.*?)\s*$")
 _FILE_TYPE = re.compile(r"(?:print_info|print_meta): (?:file type|model ftype)\s*=\s*(\S.*?)\s*$")
+_PATH = re.compile(r"\btensors from (\S+\.gguf)\b")
+BLOB = re.compile(r"sha256[-:][0-9a-f]{12,}")
 _OFFLOADED = re.compile(r"offloaded (\d{1,5})/(\d{1,5}) layers to GPU")
 
 
 class ModelSeen:
-    """The model that llama.cpp loaded most recently, line by line through a log; in_host: what it left on the host."""
+    """The model that llama.cpp loaded most recently, line by line through a log.
+
+    in_host: what it left on the host. path: of its file, unless that is named by its content alone.
+    """
 
     def __init__(self) -> None:
         self.name: str | None = None
         self.form: str | None = None
         self.in_host: str | None = None
+        self.path: str | None = None
 
     def see(self, line: Line) -> None:
-        if match := _NAME.search(line.text):
+        if match := _PATH.search(line.text):
+            self.path = None if BLOB.search(match[1]) else match[1]
+        elif match := _NAME.search(line.text):
             self.name = match[1]
         elif match := _FILE_TYPE.search(line.text):
             self.form, self.in_host = quantization(match[1]), None

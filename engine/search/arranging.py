@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 # Asking all rules once more costs as much as so many empty places.
-WORTH = 2**17
+WORTH = 2**18
 
 
 def blocks(
@@ -114,7 +114,8 @@ def _box(catalogue: Catalogue, counts: Sequence[int], known: Any) -> Block:
 
 def _block(catalogue: Catalogue, at: Any, kind_of: Any, known: Any) -> Block:
     rows = list(catalogue.rows(at, kind_of))
-    return Block(catalogue, at, kind_of, known, np.arange(len(catalogue.programs)), rows)
+    programs = np.arange(len(catalogue.programs)).reshape(1, 1, 1, 1, -1)
+    return Block(catalogue, at, kind_of, known, programs, rows)
 
 
 def _card(one: Build) -> tuple[str, str, str]:

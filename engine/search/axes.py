@@ -59,6 +59,16 @@ def cut(value: Any, ranges: Ranges) -> Any:
     return value
 
 
+def gathered(value: Any, places: tuple[Any, ...]) -> Any:
+    """A column or mask at places that are given by their numbers along each axis, one after the other on the first."""
+    if isinstance(value, Words):
+        return Words(gathered(value.codes, places))
+    if not isinstance(value, np.ndarray) or value.size == 1:
+        return value
+    numbers = tuple(own if value.shape[axis] > 1 else 0 for axis, own in zip(AXES, places, strict=True))
+    return value[numbers].reshape(-1, *(1,) * len(AXES[1:]))
+
+
 def halves(shape: tuple[int, ...]) -> tuple[Ranges, ...]:
     """Both halves of a box along the first axis that is cut and has more than one place; none where no axis has."""
     for axis in CUT:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .axes import Ranges, cut, halves, hull
+from .axes import AXES, PROGRAMS, Ranges, cut, gathered, halves, hull
 from .candidate import Candidate
 from .catalogue import Catalogue
 from .elements import Mask
@@ -19,7 +19,7 @@ class Block:
     """Some places of a catalogue.
 
     at: build at each card, kind, host and limit, -1 where there is none. kind_of: kind of placement at each card and
-    place of the second axis. known: on all axes, whether a candidate counts there. programs: their numbers.
+    place of the second axis. known, programs: on all axes, whether a candidate counts there, and number of its program.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Block:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (*self.at.shape, len(self.programs))
+        return np.broadcast_shapes((*self.at.shape, 1), self.programs.shape)
 
     @property
     def size(self) -> int:
@@ -48,8 +48,23 @@ class Block:
             (kind, Row(cut(row.mask, ranges), {name: _cut(cell, ranges) for name, cell in row.cells.items()}))
             for kind, row in self.rows
         ]
-        at, kind_of, known = (cut(own, ranges) for own in (self.at, self.kind_of, self.known))
-        return Block(self.catalogue, at, kind_of, known, self.programs[ranges[-1]], rows)
+        at, kind_of, known, programs = (cut(own, ranges) for own in (self.at, self.kind_of, self.known, self.programs))
+        return Block(self.catalogue, at, kind_of, known, programs, rows)
+
+    def listed(self) -> Block:
+        """The candidates of the block one after the other along the first axis, the places between them left out."""
+        places = np.nonzero(self.valid)
+
+        def own(value: Any) -> Any:
+            return gathered(value, places)
+
+        rows = [
+            (kind, Row(own(row.mask), {name: (own(one), own(known)) for name, (one, known) in row.cells.items()}))
+            for kind, row in self.rows
+        ]
+        at, kind_of, programs = self.at[places[:-1]], self.kind_of[places[:2]], own(self.programs)
+        there = np.ones((len(at), *(1,) * len(AXES[1:])), dtype=bool)
+        return Block(self.catalogue, at.reshape(-1, 1, 1, 1), kind_of.reshape(-1, 1), there, programs, rows)
 
     def knowing(self, rows: list[tuple[str, Row]]) -> Block:
         """The same places with other facts."""
@@ -80,7 +95,19 @@ class Block:
         own = self.catalogue
         card, kind, host, power, program = np.unravel_index(place, self.shape)
         build = own.builds[self.at[card, kind, host, power]]
-        return Candidate(build, own.programs[self.programs[program]], own.kinds[self.kind_of[card, kind]].layout)
+        number = int(np.broadcast_to(self.programs, self.shape)[card, kind, host, power, program])
+        return Candidate(build, own.programs[number], own.kinds[self.kind_of[card, kind]].layout)
+
+    def builds_of(self, mask: Any) -> list[int]:
+        """Numbers of the builds of some candidates; mask: on all axes."""
+        found: list[int] = np.unique(self.at[np.broadcast_to(mask, self.shape).any(axis=PROGRAMS)]).tolist()
+        return found
+
+    def programs_of(self, mask: Any) -> list[int]:
+        """Numbers of the programs of some candidates; mask: on all axes."""
+        programs, own = np.broadcast_to(self.programs, self.shape), np.broadcast_to(mask, self.shape)
+        found: list[int] = np.unique(programs[own]).tolist()
+        return found
 
     def of_builds(self, column: Any) -> Any:
         """A value of each build, at all places; what is said of no build counts nowhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .prices import Price
 
@@ -31,7 +31,8 @@ class Host:
 @dataclass(frozen=True, slots=True)
 class Build:
     """Hardware to buy. power: limit of each card [W]; links: none, pairs (bridges); driver: stock or p2p_patched;
-    parts: all that is bought and sold, of which machine is what the cards are put in, where it is bought with them."""
+    parts: all that is bought and sold, of which machine is what the cards are put in, where it is bought with them;
+    cost: the lowest and highest sum of all parts [USD]."""
 
     gpu: str
     count: int
@@ -41,6 +42,7 @@ class Build:
     driver: str
     parts: Parts
     machine: Parts
+    cost: tuple[float, float]
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -89,14 +91,9 @@ class Build:
     def lanes(self) -> int:
         return self.host.lanes
 
-    @property
-    def cost(self) -> tuple[float, float]:
-        """Lowest and highest sum of its parts [USD]; what is sold brings least where the sum is highest."""
-        return summed(self.parts)
-
 
 def summed(parts: Parts) -> tuple[float, float]:
-    """Lowest and highest sum of some parts [USD]."""
+    """Lowest and highest sum of some parts [USD]; what is sold brings least where the sum is highest."""
     low = high = 0.0
     for price, number in parts:
         low += (price.low if number > 0 else price.high) * number
@@ -104,14 +101,16 @@ def summed(parts: Parts) -> tuple[float, float]:
     return low, high
 
 
-@dataclass(frozen=True, slots=True)
-class Software:
-    """What runs: engine, weight format, type of KV cache, what lies in host memory."""
+class Software(NamedTuple):
+    """What runs: engine, weight format, type of KV cache, what lies in host memory. users, context: in place of what is
+    asked."""
 
     engine: str
     quantization: str
     kv: str
     offload: str
+    users: int | None = None
+    context: int | None = None
 
     @property
     def tinkered(self) -> bool:

@@ -45,8 +45,9 @@ def workload(software: Software, layout: Layout, question: Question) -> dict[str
         "engine": software.engine, "engine_flags": [], "offload": software.offload,
         "parallelism": {"tensor": layout.tensor, "pipeline": layout.pipeline, "replicas": layout.replicas,
                         "split_mode": layout.split_mode},
-        "prompt_tokens": question.prompt, "output_tokens": question.output, "context_tokens": question.context,
-        "users": question.users,
+        "prompt_tokens": question.prompt, "output_tokens": question.output,
+        "context_tokens": software.context or question.context,
+        "users": software.users or question.users,
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -46,6 +47,8 @@ SAID = frozenset({"engine_dropped_card"})
 MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15
 MOST_BEGUN = 2**22
+# Where fewer of the places of a box hold a candidate, the candidates are listed and computed one by one.
+LISTED = 0.25
 KEPT = 31 * 2**20
 
 
@@ -97,8 +100,10 @@ class Evaluator:
             begun = part.knowing([(kind, row) for kind, rows in board.rows.items() if kind in kinds for row in rows])
             alive = _on_axes(land(_any(board, "fits"), lnot(_any(board, "misfit")))) if gated else True
             box = begun.where(alive)
-            for piece in () if box is None else box.pieces(MOST_AT_ONCE, tight=True):
-                yield self.evaluate(piece, late)
+            if box is not None:
+                few = box.size < LISTED * prod(box.shape)
+                for piece in (box.listed() if few else box).pieces(MOST_AT_ONCE, tight=not few):
+                    yield self.evaluate(piece, late)
 
     def evaluate(self, block: Block, rules: list[Rule] | None = None) -> Numbers:
         """The numbers of a block at once. rules: those that are left to ask, where not all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +71,28 @@ def limits(asked: Question, chunk: Chunk, ease: float = 0.0) -> dict[str, Any]:
     if asked.max_watts is not None:
         kept["max_watts"] = chunk.column("max_watts") <= asked.max_watts * (1 + ease)
     return kept
+
+
+@dataclass
+class Best:
+    """Of some candidates the best: first by limits kept, then by the goal. lack: by limit, what it falls short by."""
+
+    hit: Hit | None = None
+    rank: tuple[float, ...] = ()
+    lack: Mapping[str, float] = field(default_factory=dict)
+
+    def choose(self, chunk: Chunk, own: Any, question: Question) -> None:
+        """Of the candidates at some places."""
+        columns = {name: chunk.drawn(chunk.column(name), own) for name in limits(question, chunk) if name != "now"}
+        lacks = {name: shortfall(question, name, column) for name, column in columns.items()}
+        speed = chunk.drawn(chunk.worth(question.speed), own)
+        first, second = ranks(question.goal, speed, chunk.drawn(chunk.column("budget"), own))
+        lacking = sum(lacks.values(), np.zeros(len(own)))
+        at = int(np.lexsort((second, first, lacking))[0])
+        rank = (float(lacking[at]), float(first[at]), float(second[at]))
+        if self.hit is None or rank < self.rank:
+            self.hit, self.rank = chunk.hit(int(own[at])), rank
+            self.lack = {name: float(lack[at]) for name, lack in lacks.items() if lack[at] > 0}
 
 
 class Chunk:

@@ -2,121 +2,196 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf
+from functools import cached_property
+from math import ceil
 from typing import Any
 
 from ..errors import BadInput
-from .build import Build
+from .build import Build, Software
 from .candidate import command, scenario
 from .comparing import lacking, named
+from .easing import Ease, Eased, Easing
 from .judging import BOUNDS, Hit, lacks_of
-from .naming import NAMES
-from .question import USUAL_CONTEXT, Question
+from .question import Question
 from .searching import Found, Miss
 from .space import Space
 from .telling import enough, interval_of
 
-# Formats of fewer bits than these are worth no rig [bit].
-LIGHTEST = 2.9
-# By how much more money a build beyond the budget is looked for first, so that few have to be searched.
+# By how much more money a build beyond the budget is looked for first, so that few have to be searched: what is found
+# does not depend on it.
 FIRST_STEP = 1.5
-MOST_SLOTS = 8  # cards that a board without a switch takes
+AT_ONCE = 7  # numbers of users, or sizes of context, that are tried side by side
+CONTEXT_STEP = 1024  # to how many tokens the context is told that would do
 
 
 @dataclass
-class Beyond(Space):
-    """The builds that are beyond one limit and no other. most: of the budget that they cost at most."""
+class Stretch:
+    """Where between what does it and what is asked the most lies that does it. numbers: in steps of a unit."""
 
-    most: float = inf
+    low: int
+    high: int
+    unit: int
+    way: Callable[[int], Ease]
+    eased: Eased
 
-    def exceeded(self, build: Build) -> str | None:
-        """What keeps a build out."""
-        beyond, budget = self.limits_beyond(build, ease=0.0), self.question.budget
-        if len(beyond) != 1 or (budget is not None and sum(build.cost) / 2 > budget * self.most):
-            return "; ".join(beyond) or "within"
-        return None
+    def between(self) -> list[int]:
+        """Some numbers between both ends, evenly spread."""
+        first, last = self.low // self.unit + 1, ceil(self.high / self.unit) - 1
+        every = max(ceil((last - first + 1) / AT_ONCE), 1)
+        return [number * self.unit for number in range(last, first - 1, -every)][::-1]
+
+    def narrow(self, found: Mapping[Ease, Eased]) -> None:
+        """Take over what the numbers between both ends gave."""
+        for number in self.between():
+            eased = found[self.way(number)]
+            if eased.hit is None or eased.lack:
+                self.high = number
+                return
+            self.low, self.eased = number, eased
 
 
 @dataclass
 class Nearest:
     """What comes nearest to a question that nothing answers.
 
-    found: what its search found. search: over a space of a question, judged by another one. prove: the numbers of
-    scenarios by the rules.
+    found, space: of its search. search: over the space of another question.
     """
 
     question: Question
     found: Found
-    search: Callable[[Question, type[Space], Question], Found]
-    prove: Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
+    space: Space
+    search: Callable[[Question], Found]
 
     def told(self) -> dict[str, list[dict[str, Any]]]:
         """misses: what one limit let go would take; relaxed: what asking for less would let in."""
+        ways = dict(self._ways())
+        eased = self._easing.over(ways, self._within, [one for one in self._beyond if not self._far(one)])
         misses = self._misses()
         told = [self._miss(limit, misses[limit]) for limit in sorted(misses)]
-        return {
-            "misses": told,
-            "relaxed": [*self._fewer_users(misses), *self._lighter(), *self._more(), *self._open(bool(misses))],
-        }
+        relaxed = [*self._less(eased), *self._lighter(eased), *self._more(), *self._open(bool(misses))]
+        return {"misses": told, "relaxed": relaxed}
+
+    @cached_property
+    def _easing(self) -> Easing:
+        return Easing(self.question, self.space, self.space.knowledge)
+
+    def _ways(self) -> Iterator[tuple[Ease, Sequence[Software]]]:
+        """The least that may be asked for, each way by itself."""
+        asked = self.question
+        if asked.users > 1:
+            yield Ease(users=1), self.space.programs
+        if asked.context > asked.least_context:
+            yield Ease(context=asked.least_context), self.space.programs
+        if self._lighter_space is not None:
+            yield Ease(lighter=True), self._lighter_space.programs
+
+    @cached_property
+    def _lighter_space(self) -> Space | None:
+        """The candidates with weights of fewer bits than are asked for; None where no fewer are worth a try."""
+        asked = self.question
+        least = float(self.space.knowledge.vocabulary["plan"]["least_bits"]["value"])
+        if asked.quantizations or asked.min_bits <= least:
+            return None
+        lighter = replace(asked, min_bits=least, max_bits=asked.min_bits)
+        space = Space(lighter, self.space.knowledge, self.space.prices, self.space.start)
+        return space if space.software() else None
+
+    @cached_property
+    def _within(self) -> list[Build]:
+        """Builds that keep budget and watts, those with room for the experts of lighter weights among them."""
+        builds, lighter = list(self.space.every), self._lighter_space
+        if lighter is not None and lighter.experts_gb != self.space.experts_gb:
+            builds += [one for one in lighter.every if one.host.roomy]
+        return self._strongest(one for one in builds if not self.space.limits_beyond(one, ease=0.0))
+
+    @cached_property
+    def _beyond(self) -> list[Build]:
+        """Builds that are beyond one limit and no other."""
+        beyond = [(one, self.space.limits_beyond(one, ease=0.0)) for one in self.space.every]
+        dear = self._strongest(one for one, limits in beyond if limits == ["budget"])
+        return [*dear, *(one for one, limits in beyond if limits == ["max_watts"])]
+
+    def _far(self, build: Build) -> bool:
+        budget = self.question.budget
+        return budget is not None and sum(build.cost) / 2 > budget * FIRST_STEP
+
+    def _strongest(self, builds: Iterable[Build]) -> list[Build]:
+        """Of builds that differ in the power limit alone and cost the same the one of most power: none is faster."""
+        if self.question.speed == "efficiency":
+            return list(builds)
+        strongest: dict[Any, Build] = {}
+        for one in builds:
+            key = (one.but_for_power, one.cost)
+            if key not in strongest or one.watts > strongest[key].watts:
+                strongest[key] = one
+        return list(strongest.values())
 
     def _misses(self) -> dict[str, Miss]:
         """By limit, the build that keeps all others and comes nearest to it."""
-        found = {limit: miss for limit, miss in self.found.misses.items() if limit not in BOUNDS}
-        bounds = [limit for limit in BOUNDS if limit_of(self.question, limit) is not None]
-        for kind in (NextBeyond, Beyond) if bounds else ():
-            more = self.search(self.question, kind, self.question).misses
-            found |= {limit: more[limit] for limit in bounds if limit in more}
-            if "budget" not in bounds or "budget" in found:
-                break
+        found = {limit: miss for limit, miss in self.found.misses.items() if limit not in BOUNDS} | self._easing.misses
+        far = [one for one in self._beyond if self._far(one)]
+        if self.question.budget is not None and "budget" not in found and far:
+            self._easing.over({}, (), far)
+            found |= self._easing.misses
         return found
 
     def _miss(self, limit: str, miss: Miss) -> dict[str, Any]:
         return {"limit": limit, "asked": limit_of(self.question, limit), "needed": miss.needed,
                 "enough": enough(miss.needed, limit), **_told(miss.hit, self.question)}  # fmt: skip
 
-    def _fewer_users(self, misses: Mapping[str, Miss]) -> Iterator[dict[str, Any]]:
-        """To how many users at once the build that comes nearest to what each should get gives that much."""
-        miss, users = misses.get("user_decode"), self.question.users
-        if miss is None:
-            return
-        counts = sorted({*range(1, min(users, 9)), *(users * part // 8 for part in range(1, 8))} - {0})
-        asked = [replace(self.question, users=count) for count in counts]
-        found = self.prove([scenario(miss.hit.candidate, one) for one in asked])
-        for one, numbers in reversed(list(zip(asked, found, strict=True))):
-            speed = numbers.get(NAMES["user_decode"] if one.users > 1 else NAMES["decode"], {}).get("value", 0.0)
-            if speed >= self.question.targets["user_decode"]:
-                yield {"by": f"{one.users:,} user{'s' if one.users > 1 else ''} at once", "lacks": "",
-                       **_told(miss.hit, one)}  # fmt: skip
-                return
+    def _less(self, found: Mapping[Ease, Eased]) -> Iterator[dict[str, Any]]:
+        """The most users, and the most context, for which a build of all of them does what is asked."""
+        asked = self.question
+        stretches = [
+            Stretch(1, asked.users, 1, lambda number: Ease(users=number), found.get(Ease(users=1), Eased())),
+            Stretch(asked.least_context, asked.context, CONTEXT_STEP, lambda number: Ease(context=number),
+                    found.get(Ease(context=asked.least_context), Eased())),
+        ]  # fmt: skip
+        does = [one for one in stretches if one.eased.hit is not None and not one.eased.lack]
+        while any(one.between() for one in does):
+            ways = {one.way(number): one.eased.programs for one in does for number in one.between()}
+            builds = {name: build for one in does for name, build in one.eased.builds.items()}
+            tried = self._easing.over(ways, list(builds.values()))
+            for one in does:
+                one.narrow(tried)
+        for one in does:
+            yield self._eased(f"{one.low:,} user{'s' if one.low > 1 else ''} at once" if one is stretches[0] else
+                              f"room for {one.low:,} tokens of context", one.eased)  # fmt: skip
 
-    def _lighter(self) -> Iterator[dict[str, Any]]:
-        """What would do with fewer bits, or with less context; or how far that falls short."""
-        asked, least = self.question, max(USUAL_CONTEXT, self.question.prompt + self.question.output)
-        if not asked.quantizations and asked.min_bits > LIGHTEST:
-            label = "weights of 3 bits and more"
-            yield from self._tried(label, replace(asked, min_bits=LIGHTEST, max_bits=asked.min_bits))
-        if asked.context > least:
-            yield from self._tried(f"room for {least:,} tokens of context", replace(asked, context=least))
+    def _lighter(self, found: Mapping[Ease, Eased]) -> Iterator[dict[str, Any]]:
+        """What would do with fewer bits; or how far that falls short."""
+        eased = found.get(Ease(lighter=True), Eased())
+        if eased.hit is not None:
+            yield self._eased("weights of 3 bits and more", eased)
+
+    def _eased(self, label: str, eased: Eased) -> dict[str, Any]:
+        assert eased.hit is not None
+        lacks = "; ".join(lacking(name, eased.hit, self.question, share) for name, share in eased.lack.items())
+        return {"by": label, "lacks": lacks, **_told(eased.hit, self.question)}
 
     def _tried(self, label: str, question: Question) -> Iterator[dict[str, Any]]:
         try:
-            found = self.search(at_full_power(question), Space, question)
+            found = self.search(replace(question, power_shares=()))
         except BadInput:  # no program of those asked for reads such formats
             return
         nearest = min(found.misses.values(), key=lambda miss: sum(lacks_of(miss.hit, question).values()), default=None)
         if found.best is not None:
             yield {"by": label, "lacks": "", **_told(found.best, question)}
         elif nearest is not None:
-            yield {"by": label, "lacks": _lacks(nearest.hit, question), **_told(nearest.hit, question)}
+            shares = lacks_of(nearest.hit, question).items()
+            lacks = "; ".join(lacking(name, nearest.hit, question, share) for name, share in shares)
+            yield {"by": label, "lacks": lacks, **_told(nearest.hit, question)}
 
     def _more(self) -> Iterator[dict[str, Any]]:
         """Where nothing runs at all: more cards, or those of any maker."""
         if self.found.running:
             return
-        if self.question.slots < MOST_SLOTS:
-            yield from self._tried(f"{MOST_SLOTS} cards", replace(self.question, slots=MOST_SLOTS))
+        platforms = self.space.knowledge.entries["platforms"].values()
+        most = max((int(one["cards"]) for own in platforms for one in own.get("layouts") or ()), default=0)
+        if self.question.slots < most:
+            yield from self._tried(f"{most} cards", replace(self.question, slots=most))
         if self.question.vendors:
             yield from self._tried("cards of any maker", replace(self.question, vendors=()))
 
@@ -128,25 +203,9 @@ class Nearest:
         yield from self._tried("any budget and any power", open_question)
 
 
-@dataclass
-class NextBeyond(Beyond):
-    """Those of them that cost at most a few times the budget."""
-
-    most: float = FIRST_STEP
-
-
-def at_full_power(question: Question) -> Question:
-    """No speed is gained by less power: a rig that does it with lighter weights is looked for at full limits first."""
-    return replace(question, power_shares=())
-
-
 def limit_of(question: Question, name: str) -> float | None:
     """What is asked of a number, or may be spent of a limit."""
     return {"budget": question.budget, "max_watts": question.max_watts, **question.targets}.get(name)
-
-
-def _lacks(hit: Hit, question: Question) -> str:
-    return "; ".join(lacking(name, hit, question, share) for name, share in lacks_of(hit, question).items())
 
 
 def _told(hit: Hit, question: Question) -> dict[str, Any]:

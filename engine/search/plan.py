@@ -101,20 +101,15 @@ class Plan:
         """The scenario of a row; None where no row is called so."""
         return next((scenario(hit.candidate, self.question) for name, hit in self.rows if name == label), None)
 
-    def _searched(
-        self, question: Question, popular: Popular | None = None, judged: Question | None = None,
-        kind: type[Space] = Space,
-    ) -> Searched:  # fmt: skip
-        """All candidates within the limits of one question, judged by it or by another one."""
+    def _searched(self, question: Question, popular: Popular | None = None) -> Searched:
+        """All candidates within the limits of a question."""
         beyond = frozenset(popular.best) if popular is not None else frozenset()
-        space = kind(question, self.knowledge, self.prices, self.start, beyond)
-        if question is judged is self.question:
-            space.every = self.space.every
+        space = Space(question, self.knowledge, self.prices, self.start, beyond)
         blocks = [block for block in space.blocks() if block.size]
         if not blocks:
             return Searched(space, blocks, Found(), None)
         evaluator = Evaluator(question, self.knowledge, blocks)
-        return Searched(space, blocks, Search(judged or question, evaluator, popular).over(blocks), evaluator)
+        return Searched(space, blocks, Search(question, evaluator, popular).over(blocks), evaluator)
 
     def _left_out(self) -> dict[str, list[str]]:
         """Cards that are not planned, by the reason; those with the most memory first."""
@@ -210,10 +205,7 @@ class Plan:
         return proven(scenarios, found, rules_of_rows(self.knowledge), self.knowledge)
 
     def _nearest(self) -> dict[str, Any]:
-        def search(question: Question, space: type[Space], judged: Question) -> Found:
-            return self._searched(question, judged=judged, kind=space).found
-
-        return Nearest(self.question, self.found, search, lambda own: self._proven(own, [None] * len(own))).told()
+        return Nearest(self.question, self.found, self.space, lambda other: self._searched(other).found).told()
 
     def _verdict(self, document: Mapping[str, Any]) -> dict[str, Any]:
         best = next((row for row in document["front"] if row["id"] == document["best"]), None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .comparing import dominated, lacking, named
-from .judging import NEAR, Chunk, Hit, limits, ranks, shortfall
+from .judging import NEAR, Best, Chunk, Hit
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -26,7 +27,7 @@ class Popular:
 
     def __init__(self, question: Question, knowledge: Knowledge) -> None:
         self.question = question
-        self.best = {pair: _Best() for pair in asked_for(question, knowledge)}
+        self.best = {pair: Best() for pair in asked_for(question, knowledge)}
         self._which: dict[Catalogue, Any] = {}
 
     def look(self, chunk: Chunk) -> None:
@@ -41,9 +42,13 @@ class Popular:
              front: Sequence[Row]) -> list[dict[str, Any]]:  # fmt: skip
         """One entry for each."""
         barred = {gpu: reason for reason, gpus in space.left_out.items() for gpu in gpus}
+        stopped = [
+            number for number, (pair, best) in enumerate(self.best.items()) if not best.hit and pair[0] not in barred
+        ]
+        free = self._most_free(stopped, blocks, evaluator) if stopped and evaluator is not None else {}
         return [
             _told(pair, best, barred.get(pair[0]), self.question, front) if best.hit or pair[0] in barred
-            else _stopped(pair, self._most_free(number, blocks, evaluator))
+            else _stopped(pair, free.get(number))
             for number, (pair, best) in enumerate(self.best.items())
         ]  # fmt: skip
 
@@ -54,37 +59,19 @@ class Popular:
             self._which[catalogue] = np.array([numbers.get((one.gpu, one.count), -1) for one in catalogue.builds])
         return self._which[catalogue]
 
-    def _most_free(self, number: int, blocks: Sequence[Block], evaluator: Evaluator | None) -> float | None:
-        """Memory that the fullest card has left at best, negative where it is over-full [B]; None: nothing runs."""
-        found = []
+    def _most_free(self, numbers: Sequence[int], blocks: Sequence[Block], evaluator: Evaluator) -> dict[int, float]:
+        """Memory that the fullest card of some popular ones has left at best, negative where it is over-full [B]."""
+        found: dict[int, float] = {}
         for block in blocks:
-            own = block.where(block.of_builds(self._pair_of(block.catalogue)) == number)
-            if own is not None and evaluator is not None:
-                free, stopped = evaluator.room(own)
-                found += free[own.valid & ~stopped].tolist()
-        return max((one for one in found if one == one), default=None)
-
-
-class _Best:
-    """Of one build the best program and layout: first by limits kept, then by the goal."""
-
-    def __init__(self) -> None:
-        self.hit: Hit | None = None
-        self.rank: tuple[float, ...] = ()
-        self.lack: dict[str, float] = {}
-
-    def choose(self, chunk: Chunk, own: Any, question: Question) -> None:
-        """Of the candidates at some places."""
-        columns = {name: chunk.drawn(chunk.column(name), own) for name in limits(question, chunk) if name != "now"}
-        lacks = {name: shortfall(question, name, column) for name, column in columns.items()}
-        speed = chunk.drawn(chunk.worth(question.speed), own)
-        first, second = ranks(question.goal, speed, chunk.drawn(chunk.column("budget"), own))
-        lacking = sum(lacks.values(), np.zeros(len(own)))
-        at = int(np.lexsort((second, first, lacking))[0])
-        rank = (float(lacking[at]), float(first[at]), float(second[at]))
-        if self.hit is None or rank < self.rank:
-            self.hit, self.rank = chunk.hit(int(own[at])), rank
-            self.lack = {name: float(lack[at]) for name, lack in lacks.items() if lack[at] > 0}
+            own = block.where(np.isin(block.of_builds(self._pair_of(block.catalogue)), numbers))
+            if own is None:
+                continue
+            (free, stopped), pairs = evaluator.room(own), own.of_builds(self._pair_of(own.catalogue))
+            for number in numbers:
+                some = free[own.valid & ~stopped & (pairs == number) & ~np.isnan(free)]
+                if len(some):
+                    found[number] = max(found.get(number, -inf), float(some.max()))
+        return found
 
 
 def asked_for(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]:
@@ -100,7 +87,7 @@ def asked_for(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]
 
 
 def _told(
-    pair: tuple[str, int], best: _Best, barred: str | None, question: Question, front: Sequence[Row]
+    pair: tuple[str, int], best: Best, barred: str | None, question: Question, front: Sequence[Row]
 ) -> dict[str, Any]:
     if best.hit is None:
         return _entry(pair, "unknown", str(barred))

@@ -64,6 +64,11 @@ class Question:
         return "user_decode" if counted == "decode" and self.users > 1 else counted
 
     @property
+    def least_context(self) -> int:
+        """Tokens that prompt and answer take."""
+        return self.prompt + self.output
+
+    @property
     def draws(self) -> str:
         """The number that counts as power: of one user what the cards draw; many keep all of them busy, up to their
         limits."""
@@ -90,7 +95,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
     output = _whole(flags, "output", 256)
     context = _whole(flags, "context", max(USUAL_CONTEXT, prompt + output))
     _check_context(context, prompt, output, model, knowledge)
-    targets = _targets(flags, users)
+    targets, bits = _targets(flags, users), float(knowledge.vocabulary["plan"]["usual_bits"]["value"])
     return Question(
         model, prompt, output, context, users,
         quantizations=_keys(flags, "quant", "quantizations", knowledge),
@@ -98,7 +103,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
         vendors=_vendors(flags, knowledge), targets=targets, budget=_budget(flags),
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
-        patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", 4)),
+        patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", bits)),
         min_lanes=_whole(flags, "min_lanes", 4),
         host_watts=float(_positive(flags, "host_watts", 150)), **_limits(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),

@@ -70,12 +70,12 @@ class Search:
 
     def _judge(self, chunk: Chunk) -> None:
         kept, runs = limits(self.question, chunk), chunk.numbers.runs
-        everything = _all_of(runs, kept)
+        everything = all_of(runs, kept)
         self.found.evaluated += chunk.block.size
         self.found.running += int(runs.sum())
         self.found.feasible += int(everything.sum())
         if kept:
-            self._remember_misses(kept, chunk)
+            self.remember_misses(kept, chunk, runs)
             self._remember_near(everything, chunk)
         if self.popular is not None:
             self.popular.look(chunk)
@@ -93,7 +93,7 @@ class Search:
 
     def _remember_near(self, everything: Any, chunk: Chunk) -> None:
         eased = limits(self.question, chunk, NEAR)
-        asked, own = eased.keys() - {"now"}, np.flatnonzero(_all_of(chunk.numbers.runs, eased) & ~everything)
+        asked, own = eased.keys() - {"now"}, np.flatnonzero(all_of(chunk.numbers.runs, eased) & ~everything)
         if not len(own):
             return
         speed, money = chunk.drawn(self._speed(chunk), own), chunk.drawn(chunk.column("budget"), own)
@@ -101,10 +101,11 @@ class Search:
         first, second = ranks(self.question.goal, speed, money)
         self._near.add(first, -sum(lacks), second, lambda at: chunk.hit(int(own[at])))
 
-    def _remember_misses(self, kept: Mapping[str, Any], chunk: Chunk) -> None:
+    def remember_misses(self, kept: Mapping[str, Any], chunk: Chunk, runs: Any) -> None:
+        """Of the candidates that run, those that come nearest where one limit alone is let go."""
         for limit in (name for name in kept if name != "now"):
             others = {name: mask for name, mask in kept.items() if name != limit}
-            own = np.flatnonzero(_all_of(chunk.numbers.runs, others))
+            own = np.flatnonzero(all_of(runs, others))
             if not len(own):
                 continue
             column, sign = chunk.drawn(chunk.column(limit), own), 1 if limit in BOUNDS else -1
@@ -115,7 +116,8 @@ class Search:
                 self.found.misses[limit] = Miss(limit, needed, chunk.hit(int(own[at])))
 
 
-def _all_of(runs: Any, kept: Mapping[str, Any]) -> Any:
+def all_of(runs: Any, kept: Mapping[str, Any]) -> Any:
+    """Those of some candidates that all masks hold for."""
     found = runs.copy()
     for mask in kept.values():
         found &= mask

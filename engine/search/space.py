@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil, inf
@@ -13,7 +13,7 @@ from ..grounding.lookups import completed
 from ..grounding.moves import readable, shares_within
 from ..grounding.scenario import Scenario
 from .arranging import blocks, knows
-from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts
+from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts, summed
 from .judging import NEAR
 from .prices import Price, PriceList
 from .question import Question
@@ -45,23 +45,25 @@ class Space:
     _each: dict[tuple[int, bool, bool], int] = field(default_factory=dict)
     _hosts: dict[tuple[int, int, int], list[Host]] = field(default_factory=dict)
 
-    def blocks(self) -> Iterator[Block]:
-        """Builds with all their layouts, against the programs that know these layouts."""
-        builds = self.hardware()
+    def blocks(
+        self, builds: Sequence[Build] | None = None, programs: Sequence[Software] | None = None
+    ) -> Iterator[Block]:
+        """Builds (without a choice all within the limits) in all layouts, against the programs that know these."""
+        builds = self.hardware() if builds is None else builds
         for roomy in (False, True):
             own = [one for one in builds if one.host.roomy is roomy]
-            for modes, programs in self._families():
-                fitting = _on(roomy, programs)
+            for modes, some in self._families(self.programs if programs is None else programs):
+                fitting = _on(roomy, some)
                 if own and fitting:
                     yield from blocks(own, fitting, modes, self.question, self.knowledge)
 
-    def _families(self) -> list[tuple[tuple[str, ...], list[Software]]]:
+    def _families(self, programs: Sequence[Software]) -> list[tuple[tuple[str, ...], list[Software]]]:
         """Programs that split by modes of their own, and those that do not."""
         engines = self.knowledge.entries["engines"]
-        plain = [one for one in self.programs if engines[one.engine].get("default_split") != "layer"]
-        moded = [one for one in self.programs if engines[one.engine].get("default_split") == "layer"]
+        plain = [one for one in programs if engines[one.engine].get("default_split") != "layer"]
+        moded = [one for one in programs if engines[one.engine].get("default_split") == "layer"]
         modes = sorted({mode for one in moded for mode in engines[one.engine].get("split_modes") or ()})
-        return [(own, programs) for own, programs in (((), plain), (tuple(modes), moded)) if programs]
+        return [(own, some) for own, some in (((), plain), (tuple(modes), moded)) if some]
 
     @cached_property
     def programs(self) -> list[Software]:
@@ -139,12 +141,12 @@ class Space:
 
     def limits_beyond(self, build: Build, ease: float = NEAR) -> list[str]:
         """The limits that a build is beyond, of the budget by more than a share `ease`."""
-        watts, budget = self.question.max_watts, self.question.budget
-        over = {
-            "max_watts": watts is not None and build.watts > watts,
-            "budget": budget is not None and sum(build.cost) / 2 > budget * (1 + ease),
-        }
-        return [limit for limit, is_over in over.items() if is_over]
+        watts, budget, found = self.question.max_watts, self.question.budget, []
+        if watts is not None and build.watts > watts:
+            found.append("max_watts")
+        if budget is not None and sum(build.cost) / 2 > budget * (1 + ease):
+            found.append("budget")
+        return found
 
     def _set_aside(self, limit: str, build: Build) -> None:
         """A build that no program and no layout brings within a limit: all its candidates are decided at once."""
@@ -152,7 +154,7 @@ class Space:
         if key not in self._each:
             self._each[key] = sum(
                 knows(layout, modes and tuple(self.knowledge.entries["engines"][one.engine].get("split_modes") or ()))
-                for modes, programs in self._families()
+                for modes, programs in self._families(self.programs)
                 for layout in layouts(build.count, modes, exactly=not build.spare)
                 for one in _on(build.host.roomy, programs)
             )
@@ -194,14 +196,21 @@ class Space:
     def _on_host(self, gpu: str, entry: Mapping[str, Any], price: Price, count: int, host: Host) -> Iterator[Build]:
         tdp = float(entry["tdp_w"])
         powers = [tdp] if entry["segment"] == "soc" else self._powers(tdp, count)
-        machines = {power: (*host.parts, *self.supplies(power * count)) if host.platform else () for power in powers}
+        machines = {power: self._around(host, power * count) for power in powers}
         for links, bridges in self._links(gpu, entry, count):
             for driver in ("stock", *(["p2p_patched"] if count > 1 and entry.get("p2p_patched_driver") else [])):
                 if driver != "stock" and not self.question.patched:
                     continue
+                low, high = summed(((price, count), *bridges))
                 for power in powers:
-                    parts = ((price, count), *bridges, *machines[power])
-                    yield Build(gpu, count, power, host, links, driver, parts, machines[power])
+                    machine, (least, most) = machines[power]
+                    parts, cost = ((price, count), *bridges, *machine), (low + least, high + most)
+                    yield Build(gpu, count, power, host, links, driver, parts, machine, cost)
+
+    def _around(self, host: Host, watts: float) -> tuple[Parts, tuple[float, float]]:
+        """Host and supply for cards of so many watts, and the lowest and highest sum of them [USD]."""
+        parts = (*host.parts, *self.supplies(watts)) if host.platform else ()
+        return parts, summed(parts)
 
     def _powers(self, tdp: float, count: int) -> list[float]:
         """Power limits of a card that are tried, the default first [W]."""

@@ -12,7 +12,7 @@ from ..grounding.lookups import completed
 from ..grounding.moves import fit_bridges
 from ..grounding.rig import bonds_of, cards_of, slot_of
 from ..grounding.scenario import Scenario
-from .build import Build, Host, Parts
+from .build import Build, Host, Parts, summed
 from .prices import Price
 from .sealed import sealed
 
@@ -201,5 +201,5 @@ class Upgrades:
         group = rig["gpus"][-1]
         return Upgraded(
             gpu or str(group["gpu"]), len(rig["numa_nodes"]), float(group["power_limit_w"]), place, "as it is",
-            str(rig["driver"]), parts, (), rig, words, len(self.own), idle,
+            str(rig["driver"]), parts, (), summed(parts), rig, words, len(self.own), idle,
         )  # fmt: skip

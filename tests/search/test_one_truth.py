@@ -65,8 +65,12 @@ def _drawn(numbers: Numbers, rng: random.Random, most: int) -> Iterator[tuple[Ca
 
 
 @pytest.mark.parametrize("flags", QUESTIONS, ids=lambda one: "-".join(map(str, (one["model"], *one.get("gpu", ())))))
-def test_candidates_have_the_numbers_of_the_rules(flags: dict[str, object], knowledge: Knowledge) -> None:
+def test_candidates_have_the_numbers_of_the_rules(
+    flags: dict[str, object], knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In boxes with holes, and one by one."""
     question = asked(flags, knowledge)
+    monkeypatch.setattr(evaluate, "LISTED", 2.0 if question.users in (2, 4, 1000) else 0.0)
     rows = list(sampled(question, knowledge))
     assert len(rows) >= 0.8 * EACH
     evaluator_rules = _rules(knowledge)

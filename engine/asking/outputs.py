@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -33,8 +32,10 @@ def note(text: str) -> None:
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
     """Write a document as JSON. Raises BadInput where the file cannot be written."""
+    from ..showing import FORMATS
+
     try:
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+        path.write_text(FORMATS["json"]("", document), "utf-8")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from None
 

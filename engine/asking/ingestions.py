@@ -136,7 +136,7 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     from ..measuring.limits import format_bits, gpu_limits, model_caches, model_reads
     from ..measuring.own_memory import more_than_cards_hold
     from ..measuring.own_rig import OF_MANY, SOURCE, faster_than_cards
-    from ..measuring.recognition import recognised
+    from ..measuring.recognition import foreign_format, recognised
     from .row_checks import as_rows_must_be
 
     rig, workload = scenario["rig"], scenario.get("workload") or {}
@@ -149,7 +149,8 @@ def _read(texts: list[Any], scenario: Mapping[str, Any], knowledge: Knowledge) -
     ]
     limits = physical_limits(gpu_limits(knowledge), model_reads(knowledge))
     sense = (more_than_cards_hold(knowledge), faster_than_cards(knowledge), as_rows_must_be(knowledge))
-    pooled = Ingested(measured, found.refusals, found.remarks)
+    foreign = {one.says: one for m in measured if (one := foreign_format(m, knowledge))}
+    pooled = Ingested(measured, found.refusals, [*found.remarks, *foreign.values()])
     sound = consistent(pooled, model_caches(knowledge), format_bits(knowledge))
     return together(sound, checked(sound, (*of_rig(rig), *limits, *sense)))
 

@@ -17,6 +17,9 @@ _REWRITTEN = (
     (re.compile(r"\bServer Edition\b", re.IGNORECASE), "Server"),
     (re.compile(r"\bMax-Q WS\b", re.IGNORECASE), "Max-Q"),
     (re.compile(r"\bGeneration\b", re.IGNORECASE), ""),
+    # As Vulkan's drivers write them.
+    (re.compile(r"\((?:R|TM|C)\)", re.IGNORECASE), ""),
+    (re.compile(r"\s+Graphics$"), ""),
     # As the PCI ID Repository writes them.
     (re.compile(r"\s+Rev\. [A-Z]$"), ""),
     (re.compile(r"\s+(?:\(MCM\) )?OAM(?: AC MBA)?$"), ""),

@@ -40,8 +40,15 @@ def _requests(trace: Trace, one: Measurement) -> float | None:
     return tokens / one.context_depth if tokens and one.context_depth else None
 
 
+def _whole_cache(trace: Trace, one: Measurement) -> float | None:
+    """The cache of all cards together, where the log names the context that it is for."""
+    found = [float(fact["kv_cache"]) for fact in trace.of_kind("card_memory") if fact.get("kv_cache") is not None]
+    return sum(found) / GIB if found and one.context_depth else None
+
+
 COUNTED: Mapping[str, Count] = {
     "weights_gib": _of_cards("weights", max),
+    "kv_cache_gib": _whole_cache,
     "kv_pool_gib": _of_cards("room", min),
     "kv_pool_tokens": _tokens,
     "max_concurrency": _requests,

@@ -81,7 +81,9 @@ def _unasked(one: Measurement, knowledge: Knowledge) -> str:
 
 
 def _untold(found: Measurement) -> str | None:
-    """What has to be told before a measurement can be predicted."""
+    """What has to be told before a measurement can be predicted, or why it cannot be."""
+    if found.aside:
+        return found.aside
     needed = (("gpu", "gpu"), *((("model", "model"),) if found.metric in SERVED else ()))
     missing = [flag for name, flag in needed if getattr(found, name) is None]
     if missing:
@@ -130,6 +132,8 @@ def left_out(found: Measurement) -> str | None:
         return f"{found.metric} is no metric of measurements files"
     if found.parallelism not in SPLITS:
         return f"measurements files have no word for the split {found.parallelism}"
+    if found.aside:
+        return found.aside
     if found.in_host:
         return f"measurements files have no word for weights in host memory ({found.in_host})"
     if " + " in (found.gpu or ""):

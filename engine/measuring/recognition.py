@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .ingest import Measurement
+from .ingest import Measurement, Remark
 from .names import known_key
 
 if TYPE_CHECKING:
@@ -53,7 +53,40 @@ def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
         in_host=found.in_host or _left_in_host(found, knowledge.entries["models"].get(model or "")),
         quantization=own or form or found.quantization,
         engine=engine or found.engine,
+        aside=found.aside or _other_backend(found, engine, knowledge),
     )
+
+
+def _other_backend(found: Measurement, engine: str | None, knowledge: Knowledge) -> str | None:
+    """Why a measurement is not of the kernels whose speed the rules tell; None where it is, or nothing is said."""
+    known = knowledge.entries["engines"].get(engine or "", {}).get("backends")
+    if not found.backend or not known:
+        return None
+    vendors = {
+        knowledge.entries["gpus"][key]["vendor"]
+        for name in (found.gpu or "").split(" + ")
+        if (key := known_key(name, lambda one: _find(knowledge, "gpus", one)))
+    }
+    ran = set(found.backend.split("|"))
+    own = {name for vendor in vendors or known for name in known.get(vendor, ())}
+    if ran <= own:
+        return None
+    if ran & own:
+        return f"{' and '.join(sorted(ran))} are built in, and which of them ran is not told"
+    told = f"{' and '.join(sorted(own))} on such cards" if own else "of no backend on such cards"
+    return f"it ran on {' and '.join(sorted(ran))}; the rules tell the speed of {told}"
+
+
+def foreign_format(found: Measurement, knowledge: Knowledge) -> Remark | None:
+    """A word on a format that is not the engine's own, such as a GGUF file under an engine of safetensors."""
+    entry = knowledge.entries["engines"].get(found.engine or "", {})
+    form = knowledge.entries["quantizations"].get(found.quantization or "", {})
+    own, container = entry.get("containers") or [], form.get("container")
+    if not own or container in (None, own[0]) or own[0] in (form.get("also_in") or ()):
+        return None
+    reads = "is not its own: its kernels for it are others" if container in own else "is none that it reads"
+    says = f"{found.model or 'the model'} ran in {form['name']} under {entry['name']}: {container} {reads}"
+    return Remark("foreign_format", says, found.provenance.file, found.provenance.line)
 
 
 def _cards(label: str, knowledge: Knowledge) -> str:
@@ -95,6 +128,7 @@ def known_model(name: str, knowledge: Knowledge) -> tuple[str | None, str | None
     """Key of a model by the name of a repository, folder or file, and the format that the name ends in."""
     cached = _CACHED.search(name)
     base = cached[1] if cached else re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    base = re.sub(r"\.gguf$", "", base)
     form: str | None = None
     if match := _GGUF.search(base):
         form = _find(knowledge, "quantizations", match[1])

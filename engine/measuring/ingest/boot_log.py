@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ..pasted import Line, Paste, number, whole
 from .diagnostics import diagnostics
-from .llama_names import ModelSeen
-from .measurement import Ingested, Measurement, Provenance, Refusal, noted, shown
+from .llama_names import DevicesSeen, ModelSeen, gpu_label, kv_dtype
+from .measurement import Ingested, Measurement, Provenance, Refusal, noted, replace, shown
 
 _VERSION = re.compile(
     r"vLLM API server version v?([\w.+-]+)|LLM engine \(v([\w.+-]+)\)|vLLM server version v?([\w.+-]+)"
@@ -84,9 +84,11 @@ def read(paste: Paste) -> Ingested:
     version: str | None = None
     config: dict[str, str] = {}
     told: set[tuple[object, ...]] = set()
-    seen = ModelSeen()
+    seen, devices, context = ModelSeen(), DevicesSeen(), _Context()
     for line in paste.lines:
         seen.see(line)
+        devices.see(line)
+        context.see(line)
         if match := _VERSION.search(line.text):
             version = next(group for group in match.groups() if group)
         if "Initializing a" in line.text or _CONFIG["tp"].search(line.text) or "server_args=" in line.text:
@@ -97,12 +99,43 @@ def read(paste: Paste) -> Ingested:
             found.refusals.append(Refusal(reason, "llama.cpp boot log", paste.name, line.number, shown(match[0])))
             continue
         for one in _measured(line, {**config, **seen.cells()}, version, paste):
+            if one.engine == "llama.cpp":
+                one = _of_llama(one, seen, devices, context)
             key = (one.metric, one.value, one.context_depth, one.engine, _device(line))
             if key not in told:
                 told.add(key)
                 found.measurements.append(one)
     found.remarks += diagnostics(paste)
     return found
+
+
+_N_CTX = re.compile(r"\bn_ctx\s+= (\d{1,9})\b")
+_KEYS = re.compile(r"\bK \((\w+)\):.*?V \((\w+)\):")
+
+
+class _Context:
+    """Tokens of context and the type of the cache that llama.cpp named most recently, line by line through a log."""
+
+    def __init__(self) -> None:
+        self.tokens: int | None = None
+        self.kind: str | None = None
+
+    def see(self, line: Line) -> None:
+        if match := _N_CTX.search(line.text):
+            self.tokens = whole(match[1])
+        elif match := _KEYS.search(line.text):
+            self.kind = kv_dtype(match[1], match[2])
+
+
+def _of_llama(one: Measurement, model: ModelSeen, devices: DevicesSeen, context: _Context) -> Measurement:
+    """A measurement with the cards that the log lists, what it left on the host, and the context of a cache."""
+    cards = devices.listed()
+    whole_cache = one.metric == "kv_cache_gib"
+    return replace(
+        one, in_host=model.in_host, backend=devices.backend, gpu=gpu_label(cards), gpu_count=len(cards) or None,
+        tp=1 if cards else None, pp=len(cards) or None, kv_dtype=context.kind if whole_cache else one.kv_dtype,
+        context_depth=context.tokens if whole_cache else one.context_depth,
+    )  # fmt: skip
 
 
 def _sum(*cells: str) -> float:

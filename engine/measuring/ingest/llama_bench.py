@@ -87,6 +87,11 @@ def measure(
     if value is None or value <= 0:
         refuse(found, at, "no rate above zero", record.get("avg_ts", value))
         return
+    if "nan" in str(spread).lower() or "inf" in str(spread).lower():
+        refuse(
+            found, at, "the deviation of the rate is no number: its runs did not all measure one", f"{value} ± {spread}"
+        )
+        return
     named = named_model(str(record.get("model_type") or ""))
     file_name = PureWindowsPath(str(record.get("model_filename") or "")).name
     gpus, layout = _layout(record, devices)
@@ -113,6 +118,7 @@ def measure(
             weights_bytes=whole(record.get("model_size")),
             gpu_layers=whole(record.get("n_gpu_layers")),
             in_host=_in_host(record),
+            backend=backend_of(record),
             notes=_notes(record, test, spread, devices, gpus, file_name),
             **layout,
         )
@@ -177,6 +183,7 @@ def _notes(
         f"stddev {deviation:g}" if deviation is not None else None,
         f"split {record.get('split_mode')}" if record.get("split_mode") else None,
         f"{len(devices)} devices visible, {len(gpus)} used" if len(devices) != len(gpus) else None,
+        f"backend {record['backends']}" if record.get("backends") else None,
         f"file {file_name}" if file_name else None,
         "some tensors overridden to other devices" if _overridden(record) else None,
         said or None,
@@ -194,8 +201,31 @@ def _in_host(record: Mapping[str, Any]) -> str | None:
 
 def _on_processor(record: Mapping[str, Any]) -> bool:
     """Whether no backend of a card took part."""
-    backends = {name.strip() for name in str(record.get("backends") or "").split(",") if name.strip()}
+    backends = set(_backends(record))
     return bool(backends) and backends <= {"CPU", "BLAS"}
+
+
+_HELPERS = {"CPU", "BLAS", "RPC"}
+_OF_DEVICE = re.compile(r"^(CUDA|ROCm|Vulkan|SYCL|MTL|Metal|MUSA|CANN|OpenCL|HIP|RPC)", re.IGNORECASE)
+
+
+def backend_of(record: Mapping[str, Any]) -> str | None:
+    """What computed, as the tool names it: by the devices chosen, else by the one backend of cards that is built in.
+
+    Of several that are built in without a word of which ran, all, with a bar between.
+    """
+    over = f"{record.get('devices') or ''} {record.get('rpc_servers') or ''} {record.get('gpu_info') or ''}"
+    if "RPC" in over or record.get("rpc_servers"):
+        return "RPC"
+    chosen = {
+        match[1] for name in re.split(r"[/,]", str(record.get("devices") or "")) if (match := _OF_DEVICE.match(name))
+    }
+    built = [name for name in _backends(record) if name not in _HELPERS]
+    return "|".join(sorted(chosen) or built) or None
+
+
+def _backends(record: Mapping[str, Any]) -> list[str]:
+    return [name.strip() for name in str(record.get("backends") or "").split(",") if name.strip()]
 
 
 def _overridden(record: Mapping[str, Any]) -> bool:

@@ -43,8 +43,10 @@ def read(paste: Paste) -> Ingested:
         if build := build_in(line):
             _stamp(found, waiting, build)
             waiting = len(found.measurements)
+        if _chatter(line):
+            continue
         if "|" not in line.text:
-            table = None if line.text.strip() and not _chatter(line) else table
+            table = None if line.text.strip() else table
         elif header := _header(line):
             table = header
         elif table is not None and not re.fullmatch(r"[\s|:+-]*", line.text):

@@ -62,8 +62,10 @@ def kv_dtype(key_type: object, value_type: object) -> str | None:
     return key if key == value else f"{key}/{value}"
 
 
-_FOUND = re.compile(r"found (\d+) (?:CUDA|ROCm|Vulkan|SYCL|HIP) devices?", re.IGNORECASE)
+_FOUND = re.compile(r"found (\d+) (CUDA|ROCm|Vulkan|SYCL|HIP|MUSA) devices?", re.IGNORECASE)
 _DEVICE = re.compile(r"^\s*Device (\d+): ([^,|]+),")
+_DRIVER = re.compile(r"(?:\s+\([^()]*\))+$")
+"""What Vulkan's drivers put behind the name of a card: `(RADV NAVI31)`."""
 _MEMORY = re.compile(r"\bVRAM: (\d+) MiB")
 _VULKAN = re.compile(r"ggml_vulkan: (\d+) = (.+?) \([^()|]*\) \|")
 _METAL = re.compile(r"ggml_metal\w*: (?:found device:|picking default device:|GPU name:)\s+(Apple \S.*?)\s*$")
@@ -75,16 +77,17 @@ class DevicesSeen:
     def __init__(self) -> None:
         self.names: dict[int, str] = {}
         self.memory: dict[int, int] = {}
+        self.backend: str | None = None
 
     def see(self, line: Line) -> None:
-        if _FOUND.search(line.text):
-            self.names, self.memory = {}, {}
+        if match := _FOUND.search(line.text):
+            self.names, self.memory, self.backend = {}, {}, match[2]
         elif match := (_DEVICE.match(line.text) or _VULKAN.search(line.text)):
-            self.names[int(match[1][:6])] = match[2].strip()
+            self.names[int(match[1][:6])] = _DRIVER.sub("", match[2].strip())
             if (told := _MEMORY.search(line.text)) and (size := whole(told[1])):
                 self.memory[int(match[1][:6])] = size
         elif match := _METAL.search(line.text):
-            self.names = {0: match[1]}
+            self.names, self.backend = {0: match[1]}, "Metal"
 
     def listed(self) -> tuple[str, ...]:
         return tuple(self.names[i] for i in sorted(self.names))
@@ -122,7 +125,8 @@ class ModelSeen:
 
     def cells(self) -> dict[str, str]:
         """What was seen, by the name of its column."""
-        seen = {"model": self.name, "quantization": self.form}
+        file = re.split(r"[/\\]", self.path)[-1].removesuffix(".gguf") if self.path else None
+        seen = {"model": self.name or file, "quantization": self.form}
         return {column: value for column, value in seen.items() if value is not None}
 
 

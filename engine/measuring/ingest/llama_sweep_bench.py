@@ -28,6 +28,7 @@ class _Run:
     first: int
     settings: str | None = None
     devices: tuple[str, ...] = ()
+    backend: str | None = None
     build: str | None = None
 
 
@@ -66,7 +67,7 @@ def read(paste: Paste) -> Ingested:
             settings = match[1].strip()
         elif header := _header(line):
             run = header
-            run.settings, run.devices, run.build = settings, devices.listed(), build
+            run.settings, run.devices, run.backend, run.build = settings, devices.listed(), devices.backend, build
         elif run is not None and re.match(r"^[\s|]*\|\s*\d", line.text):
             _row(line, run, paste, found)
     for at, record in objects_with(paste, "speed_pp", "speed_tg"):
@@ -97,7 +98,7 @@ def _row(line: Line, run: _Run, paste: Paste, found: Ingested) -> None:
     if step is None:
         found.refusals.append(Refusal("the row is cut off or damaged", tool, paste.name, line.number, shown(line.text)))
         return
-    _measure(step, at, run.devices, run.settings, found)
+    _measure(step, at, run.devices, run.settings, found, run.backend)
 
 
 def _record(record: dict[str, Any], paste: Paste, line: int, found: Ingested) -> None:
@@ -128,7 +129,14 @@ def _near(tokens: int, seconds: float, rate: float) -> bool:
     return abs(tokens / seconds - rate) <= slack * max(tokens / seconds, rate)
 
 
-def _measure(step: _Step, at: Provenance, devices: tuple[str, ...], settings: str | None, found: Ingested) -> None:
+def _measure(
+    step: _Step,
+    at: Provenance,
+    devices: tuple[str, ...],
+    settings: str | None,
+    found: Ingested,
+    backend: str | None = None,
+) -> None:
     if not step.agrees():
         given = (
             f"PP {step.pp} in {step.t_pp} s at {step.s_pp} tok/s, TG {step.tg} in {step.t_tg} s at {step.s_tg} tok/s"
@@ -142,7 +150,7 @@ def _measure(step: _Step, at: Provenance, devices: tuple[str, ...], settings: st
     common: dict[str, Any] = {
         "unit": "tok/s", "provenance": at, "engine": "ik_llama.cpp" if at.tool == SWEEP else "llama.cpp",
         "engine_version": at.version, "gpu": gpu_label(devices), "gpu_count": len(devices) or None, "batch": sequences,
-        "context_depth": depth, "notes": noted(f"{at.tool} PP {step.pp}, TG {step.tg}", settings),
+        "context_depth": depth, "backend": backend, "notes": noted(f"{at.tool} PP {step.pp}, TG {step.tg}", settings),
     }  # fmt: skip
     if step.pp and step.s_pp > 0:
         found.measurements.append(Measurement(metric="prefill_tok_s", value=step.s_pp, prompt_len=step.pp, **common))

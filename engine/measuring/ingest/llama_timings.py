@@ -41,7 +41,17 @@ def read(paste: Paste) -> Ingested:
         build = build_in(line) or build
         if match := _LLAMA.search(line.text):
             at = Provenance("llama.cpp timings", paste.name, line.number, "log", build)
-            _take(match[1], whole(match[3]), number(match[5]), number(match[2]), at, devices.listed(), found, model)
+            _take(
+                match[1],
+                whole(match[3]),
+                number(match[5]),
+                number(match[2]),
+                at,
+                devices.listed(),
+                found,
+                model,
+                devices.backend,
+            )
         elif match := _OLLAMA.match(line.text):
             _ollama(match, answers, Provenance("ollama --verbose", paste.name, line.number, "text"), line.cut, found)
     return found
@@ -63,6 +73,7 @@ def _ollama(match: re.Match[str], answers: dict[str, _Answer], at: Provenance, c
 def _take(
     phase: str, tokens: int | None, rate: float | None, milliseconds: float | None, at: Provenance,
     devices: tuple[str, ...], found: Ingested, model: ModelSeen | None = None,
+    backend: str | None = None,
 ) -> None:  # fmt: skip
     if rate is None or rate <= 0 or not tokens:
         found.refusals.append(Refusal("no rate above zero, or no token count", at.tool, at.file, at.line))
@@ -77,7 +88,7 @@ def _take(
     seen = model or ModelSeen()
     found.measurements.append(
         Measurement(
-            model=seen.name, quantization=seen.form, in_host=seen.in_host,
+            model=seen.name, quantization=seen.form, in_host=seen.in_host, backend=backend,
             metric="prefill_tok_s" if prefill else "decode_tok_s", value=rate, unit="tok/s", provenance=at, trust="C",
             engine="ollama" if at.tool.startswith("ollama") else "llama.cpp", engine_version=at.version, batch=1,
             gpu=gpu_label(devices), gpu_count=len(devices) or None, prompt_len=tokens if prefill else None,

@@ -30,7 +30,8 @@ class Measurement:
 
     `value` is in `unit`; lengths in tokens; `msg_bytes` in bytes; `power_limit_w` in watts; parameters in 1e9.
     `weights_bytes` [B] is the size of the model as the tool printed it, `gpu_layers` how many layers the GPUs were
-    given at most, and `in_host` which weights lay in host memory; these are no columns.
+    given at most, `in_host` which weights lay in host memory, `backend` what computed, and `aside` why it is of another
+    kind than what the rules know; these are no columns.
     """
 
     metric: str
@@ -75,6 +76,8 @@ class Measurement:
     weights_bytes: int | None = None
     gpu_layers: int | None = None
     in_host: str | None = None
+    backend: str | None = None
+    aside: str | None = None
 
     @property
     def id(self) -> str:

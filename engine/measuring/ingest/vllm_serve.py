@@ -13,7 +13,7 @@ from typing import Any
 
 from ..islands import objects_with
 from ..pasted import Line, Paste, number, whole
-from .measurement import Ingested, Measurement, Provenance, Refusal, noted, shown
+from .measurement import Ingested, Measurement, Provenance, Refusal, Remark, noted, shown
 
 VLLM, SGLANG = "vllm bench serve", "sglang.bench_serving"
 _KEYS = ("duration", "completed", "output_throughput")
@@ -137,6 +137,9 @@ def _run(record: Mapping[str, Any], at: Provenance, found: Ingested) -> None:
         found.refusals.append(Refusal(reason, at.tool, at.file, at.line))
         return
     common = _common(record, at, completed, failed)
+    if failed:
+        says = f"{failed} of {(completed or 0) + failed} requests failed: the rates are of those that were answered"
+        found.remarks.append(Remark("requests_failed", says, at.file, at.line))
     for metric, unit, value, detail in _metrics(record):
         if value is not None and value > 0:
             notes = noted(common["notes"], detail)

@@ -138,12 +138,21 @@ def _checked(name: str, row: Any, place: str) -> dict[str, Any]:
         row = {"low": row, "high": row}
     if not isinstance(row, Mapping):
         raise BadInput(f"the price of {name} is {row!r}", where=place, hint="write a number, or {low: 600, high: 700}")
-    low = amount(row.get("low", row.get("price", row.get("high"))) or "nothing", place)
-    high = amount(row.get("high") or low, place)
+    low = _usd(row.get("low", row.get("price", row.get("high"))) or "nothing", place)
+    high = _usd(row.get("high") or low, place)
     if not 0 <= low <= high < 1e9:
         raise BadInput(f"from {low} to {high}", where=place, hint="low must not be above high, nor below 0")
     told = {part: str(row[part]) for part in ("date", "source") if row.get(part)}
     return {"low": float(low), "high": float(high), **told}
+
+
+def _usd(text: Any, place: str) -> float:
+    """An amount of money. Raises BadInput at the place in the file."""
+    try:
+        return float(amount(text, ""))
+    except BadInput as problem:
+        problem.where = place
+        raise
 
 
 PAGES = ("csv", "html")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..model.quantity import number
+from ..model.quantity import dollars, number
 from .judging import NEAR, Hit
 from .naming import NAMES, NOUNS, SPOKEN
+from .prices import Price
 
 if TYPE_CHECKING:
     from .question import Question
 
 LEAST_TOLD = 0.005
+GROUNDS = {"listed": "listed", "own": "your price", "list": "its list price widened to",
+           "launch": "its launch price widened to"}  # fmt: skip
 
 
 def named(hit: Hit) -> str:
@@ -65,8 +68,8 @@ def beats(hit: Hit, other: Hit, question: Question, label: str) -> str:
     turn = break_even(hit, other.middle)
     if money > 0 and speed > 0 and turn is not None:
         price = hit.candidate.build.parts[0][0]
-        inside = " (within what is asked for it today)" if price.low <= turn <= price.high else ""
-        text += f"; it would beat it outright with a {price.item} under ${turn:,.0f}{inside}"
+        inside = f" (inside {asked_for(price)})" if price.low <= turn <= price.high else ""
+        text += f"; it would beat it outright with {price.item} under ${turn:,.0f} a card{inside}"
     return text
 
 
@@ -94,10 +97,17 @@ def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
     if other.middle <= best.middle or turn is None or turn < other.candidate.build.parts[0][0].low / 2:
         return None
     price = other.candidate.build.parts[0][0]
-    listed = f"listed ${price.low:,.0f}" + (f" to ${price.high:,.0f}" if price.high > price.low else "")
-    if turn < price.low:
-        return f"{label} beats {other_label} on cost: a {price.item} would have to be under ${turn:,.0f} ({listed})"
-    return f"{label} beats {other_label} on cost unless a {price.item} is under ${turn:,.0f} ({listed})"
+    lead, at = f"{label} beats {other_label} on cost", f"under ${turn:,.0f} a card ({asked_for(price)})"
+    return f"{lead}: {price.item} would have to be {at}" if turn < price.low else f"{lead} unless {price.item} is {at}"
+
+
+def asked_for(price: Price) -> str:
+    """What a part is taken to cost, and on what grounds.
+
+    >>> asked_for(Price("rtx_3090", 500, 1000, "listed", None, (), False))
+    'listed $500 to $1,000'
+    """
+    return f"{GROUNDS[price.basis]} {dollars(price.low, price.high)}"
 
 
 def dominated(hit: Hit, by: Hit, question: Question, label: str) -> str:
@@ -108,8 +118,7 @@ def dominated(hit: Hit, by: Hit, question: Question, label: str) -> str:
     turn = break_even(hit, by.middle)
     if turn is not None and found["money_usd"] < 0:
         price = hit.candidate.build.parts[0][0]
-        listed = f"listed ${price.low:,.0f} to ${price.high:,.0f}"
-        text += f"; on cost it would win with a {price.item} under ${turn:,.0f} ({listed})"
+        text += f"; on cost it would win with {price.item} under ${turn:,.0f} a card ({asked_for(price)})"
     return text
 
 

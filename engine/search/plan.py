@@ -220,8 +220,8 @@ class Plan:
                 "includes": None,
             }
         if best is None:
-            first: Mapping[str, Any] = next(iter(document["misses"]), {})
-            return {"text": self._no(document), "cautions": [], "unless": [], "includes": includes(first)}
+            dear: Mapping[str, Any] = next((one for one in document["misses"] if one["limit"] == "budget"), {})
+            return {"text": self._no(document), "cautions": [], "unless": [], "includes": includes(dear)}
         goal = GOALS[self.question.goal].format(NOUNS[self.question.speed][0])
         cost = dollars(best["cost_usd"]["low"], best["cost_usd"]["high"])
         text = (

@@ -130,7 +130,7 @@ class PriceList:
         price, day = (entry or {}).get("launch_price_usd"), str((entry or {}).get("launch_date") or "")
         if not price or not day or self._age(day) > LIST_PRICE_YEARS * 365.25:
             return None
-        least, most = self.widening
+        least, most = self.widening if self.used else self.street
         sources = tuple(self.knowledge.sources_of("gpus", item, "launch_price_usd"))
         return Price(item, round(float(price) * least), round(float(price) * most), "launch", day, sources, True)
 

@@ -146,8 +146,9 @@ def nothing(asked_for: Question, misses: Sequence[Mapping[str, Any]], relaxed: S
     idle = [
         MORE[name] for name in ("budget", "max_watts") if getattr(asked_for, name) is not None and name not in alone
     ]
-    told = [f"Nothing does it. Each of these alone would be enough: {'; '.join(enough)}." if enough else
-            f"Nothing does it. {'; '.join(short)}."]  # fmt: skip
+    listed = "; ".join(enough)
+    would = f"Enough would be {listed}" if len(enough) == 1 else f"Each of these alone would be enough: {listed}"
+    told = [f"Nothing does it. {would if enough else '; '.join(short)}."]
     if idle and misses:
         told.append(f"{' or '.join(idle).capitalize()} alone would not be.")
     return " ".join(told)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..grounding.lookups import completed
@@ -91,15 +92,26 @@ class Upgrades:
     @property
     def slots(self) -> int:
         """Cards that the host takes: as its platform says, else two more than there are."""
-        platform = self.space.knowledge.entries["platforms"].get(self.start["rig"]["host"].get("platform") or "") or {}
-        most = max((int(one["cards"]) for one in platform.get("layouts") or ()), default=len(self.own) + 2)
+        wide = [int(one["cards"]) for one in self._layouts if one["least_lanes"] >= self.space.question.min_lanes]
+        most = max(wide, default=len(self.own)) if self._layouts else len(self.own) + 2
         return max(min(most, self.space.question.slots), len(self.own))
+
+    @property
+    def _layouts(self) -> Sequence[Mapping[str, Any]]:
+        """How the platform shares out its lanes; nothing where it is not known."""
+        platform = self.space.knowledge.entries["platforms"].get(self.start["rig"]["host"].get("platform") or "") or {}
+        return platform.get("layouts") or ()
+
+    def _shared(self, count: int) -> float:
+        """Lanes that each slot has at most once more cards than there are take their share of them."""
+        wide = [one for one in self._layouts if one["cards"] >= count] if count > len(self.own) else []
+        return min(wide, key=lambda one: int(one["cards"]))["least_lanes"] if wide else inf
 
     def _added(self, gpu: str, entry: Mapping[str, Any], price: Price) -> Iterator[Upgraded]:
         for count in range(1, min(self.slots - len(self.own), MOST_ADDED) + 1):
             rig = copy.deepcopy(self.start["rig"])
             rig["gpus"].append({"gpu": gpu, "count": count, "power_limit_w": float(entry["tdp_w"])})
-            rig["pcie"] = [*self._slots(len(self.own)), *[self._slot(entry, len(self.own) - 1)] * count]
+            rig["pcie"] = self._slots([None] * len(self.own) + [entry] * count)
             rig["numa_nodes"] = [*rig["numa_nodes"], *[0] * count]
             rig["nvlink"] = [list(pair) for pair in sorted(bonds_of(self.start["rig"], len(self.own)))]
             words = f"{count} more {gpu}" if any(card.gpu == gpu for card in self.own) else f"{count}× {gpu} added"
@@ -121,7 +133,7 @@ class Upgrades:
         for count in range(1, self.slots + 1):
             rig = copy.deepcopy(self.start["rig"])
             rig["gpus"] = [{"gpu": gpu, "count": count, "power_limit_w": float(entry["tdp_w"])}]
-            rig["pcie"] = [self._slot(entry, number) for number in range(count)]
+            rig["pcie"] = self._slots([entry] * count)
             rig["numa_nodes"], rig["nvlink"], rig["p2p"], rig["bar1_mb"] = [0] * count, [], None, None
             bought: Parts = ((price, count - kept),) if count > kept else ()
             parts: Parts = (*bought, *self._sold(gpu, count), *self._supply(rig))
@@ -182,13 +194,17 @@ class Upgrades:
         enough = watts <= old if known is None else self.space.supply_needed(watts) <= float(known)
         return () if enough else self.space.supplies(watts)
 
-    def _slots(self, count: int) -> list[dict[str, int]]:
-        return [dict(slot_of(self.start["rig"]["pcie"], number)) for number in range(count)]
+    def _slots(self, cards: Sequence[Mapping[str, Any] | None]) -> list[dict[str, int]]:
+        """The slots of some cards; None: of one that is there."""
+        return [self._slot(entry, number, len(cards)) for number, entry in enumerate(cards)]
 
-    def _slot(self, entry: Mapping[str, Any], number: int) -> dict[str, int]:
-        own = slot_of(self.start["rig"]["pcie"], number)
-        card = entry.get("pcie") or own
-        return {"gen": min(own["gen"], card["gen"]), "lanes": min(own["lanes"], card["lanes"])}
+    def _slot(self, entry: Mapping[str, Any] | None, number: int, count: int) -> dict[str, int]:
+        own = slot_of(self.start["rig"]["pcie"], min(number, len(self.own) - 1))
+        card = (entry or {}).get("pcie") or own
+        return {
+            "gen": min(own["gen"], card["gen"]),
+            "lanes": int(min(own["lanes"], card["lanes"], self._shared(count))),
+        }
 
     def _made(self, rig: Scenario, parts: Parts, words: str, gpu: str | None = None, idle: bool = True) -> Upgraded:
         rig = {**rig, "nvlink": rig.get("nvlink") or []}

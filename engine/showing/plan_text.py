@@ -170,7 +170,7 @@ def _interval(value: Mapping[str, float] | float) -> str:
 
 def short(value: float) -> str:
     """A number with as many digits as are read at a glance."""
-    return f"{value:,.0f}" if abs(value) >= 100 else number(round(value, 1) if abs(value) >= 1 else value)
+    return f"{value:,.0f}" if abs(value) >= 100 else number(value)
 
 
 def _plot(document: Document, paper: Paper) -> Iterator[str]:

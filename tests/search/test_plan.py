@@ -354,6 +354,18 @@ def test_layouts_that_leave_cards_idle_are_left_out_where_fewer_cards_do_as_well
     assert numbers[0] == numbers[1] and numbers[0]
 
 
+def test_more_cards_share_the_lanes_of_the_board_that_is_there(knowledge: Knowledge) -> None:
+    """As the layouts of its platform have them, and none where a slot would have fewer than are asked for."""
+    start = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}], "pcie": {"gen": 4, "lanes": 16},
+                     "host": {"platform": "am5"}},
+             "workload": {"model": "qwen3_32b", "engine": "vllm", "quantization": "awq_int4"}}  # fmt: skip
+    flags = {"gpu": ["rtx_3090", "rtx_4090"], "engine": ["vllm"], "slots": 8, "min_lanes": 8}
+    question = asked({**flags, "model": "qwen3_32b"}, knowledge)
+    builds = Space(question, knowledge, PriceList(knowledge), Plan(flags, knowledge, start=start).start).every
+    lanes = {one.count: {slot["lanes"] for slot in one.rig()["pcie"]} for one in builds if one.host.platform == "am5"}
+    assert lanes == {1: {16}, 2: {8}}
+
+
 def test_cards_that_stay_are_neither_bought_nor_sold(knowledge: Knowledge) -> None:
     rig = {"gpus": [{"gpu": "rtx_3090", "count": 1}, {"gpu": "rtx_3060", "count": 2}], "psu_w": 1600}
     start = Plan({"gpu": ["rtx_3090"], "engine": ["llama_cpp"]}, knowledge,

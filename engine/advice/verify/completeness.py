@@ -6,12 +6,13 @@ missed, and a fact that was slipped in with all its nodes follows from nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..taken_up import ORDER
 from .derivation import derived, shown
 from .nodes import Checker, Fault, fault, written
+from .rules import templates
 
 if TYPE_CHECKING:
     from ...reading import Knowledge
@@ -22,20 +23,24 @@ WHOLE = (
     "could_measure", "settles",
 )  # fmt: skip
 """Kinds of fact of which an answer tells every one."""
+HELD, MOST = 6, 1_000
+"""How many conditions are told as held; an order that comes after those of all rules."""
+Bar = tuple[int, str, str]
 
 
 def untold(document: Mapping[str, Any], grounds: Grounds, checker: Checker, knowledge: Knowledge) -> Iterator[Fault]:
     """What follows and is not told, and what is told and follows from nothing."""
-    now = derived(knowledge, grounds.now.facts)
-    follows = {written(fact) for facts in now.values() for fact in facts}
-    for facts in (grounds.first, grounds.on_the_path):
-        follows |= {written(fact) for found in derived(knowledge, facts).values() for fact in found}
+    chain = derived(knowledge, grounds.now.facts)
+    worlds = [chain, derived(knowledge, grounds.first), derived(knowledge, grounds.on_the_path)]
+    follows = {written(fact) for world in worlds for facts in world.facts.values() for fact in facts}
+    now = chain.facts
     for name, node in checker.proofs.items():
         if node["kind"] == "derived" and "fact" in node and written(node["fact"]) not in follows:
             yield fault(name, f"tells {shown(node['fact'])}, which does not follow from scenario and knowledge")
     if "conclusions" in document:
         yield from _left_out(now, checker)
         yield from _statuses(document, now.get("status", ()))
+        yield from _held(document, checker, bars(knowledge.rules), chain.fired)
     yield from _bottlenecks(document, now)
 
 
@@ -59,6 +64,31 @@ def _statuses(document: Mapping[str, Any], found: Iterable[Mapping[str, Any]]) -
         wanted = "optional" if wanted == "rejected" and row["id"] in walked else wanted
         if row["status"] != wanted:
             yield fault(f"options.{row['id']}", f"is {row['status']}, from scenario and knowledge follows {wanted}")
+
+
+def _held(
+    document: Mapping[str, Any], checker: Checker, bars: Mapping[str, Sequence[Bar]], fired: Container[str]
+) -> Iterator[Fault]:
+    """What held of an option is what those rules say that could have barred it earlier, and stayed silent."""
+    for row in document["options"]:
+        told = row["why_not"]
+        if told is None:
+            continue
+        before = checker.fact(told["proof"]).get("order", MOST)
+        silent = [says for order, rule, says in bars.get(row["id"], ()) if order < before and rule not in fired]
+        if told["held"] != silent[:HELD]:
+            yield fault(f"options.{row['id']}", f"tells as held {told['held']}, from the rules follow {silent[:HELD]}")
+
+
+def bars(rules: Iterable[Mapping[str, Any]]) -> dict[str, list[Bar]]:
+    """For each option the rules that can bar it, in their order, with what they say where they do not."""
+    found: dict[str, list[Bar]] = {}
+    for rule in rules:
+        for template in templates(rule):
+            option, order = template.get("option"), template.get("order")
+            if template["kind"] == "obstacle" and isinstance(order, int) and not str(option).startswith("$"):
+                found.setdefault(str(option), []).append((order, rule["id"], rule["says_not"]))
+    return {option: sorted(rows) for option, rows in found.items()}
 
 
 def _bottlenecks(document: Mapping[str, Any], now: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ Rules are read from their mappings, laid out in strata and applied over and over
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...costs import FORMULAS
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from ...reading import Knowledge
 
 
-def derived(knowledge: Knowledge, given: Iterable[Fact]) -> Mapping[str, Sequence[Values]]:
-    """All facts, by kind: those given and those that follow from them."""
+def derived(knowledge: Knowledge, given: Iterable[Fact]) -> Chain:
+    """All facts, those given and those that follow from them."""
     chain = Chain(fact.as_dict() for fact in given)
     for rules in knowledge.made("strata of the checker", lambda: strata(knowledge.rules)):
         chain.run(rules)
-    return chain.facts
+    return chain
 
 
 def shown(fact: Values) -> str:
@@ -73,10 +73,11 @@ def _open(term: Any) -> bool:
 
 
 class Chain:
-    """Facts by kind, and rules applied to them until nothing new follows."""
+    """Facts by kind, and rules applied to them until nothing new follows. fired: the rules that found something."""
 
     def __init__(self, facts: Iterable[Values]) -> None:
         self.facts: dict[str, list[Values]] = {}
+        self.fired = set[str]()
         self.places: dict[tuple[str, str], dict[Any, list[Values]]] = {}
         self._known = set[str]()
         for one in facts:
@@ -91,6 +92,7 @@ class Chain:
                 reads = {pattern["kind"] for pattern in rule["when"].values()}
                 if (grown is None or reads & grown) and all(kind in self.facts for kind in reads):
                     for fact in list(self._concluded(rule)):
+                        self.fired.add(rule["id"])
                         self._add(fact)
             grown = {kind for kind, facts in self.facts.items() if len(facts) != before.get(kind, 0)}
 

@@ -83,7 +83,9 @@ def told_now(document: Mapping[str, Any]) -> dict[str, Any]:
 def _reason(path: str, row: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """The proof is about this option and concludes its status; what is not recommended has one for why not."""
     fact, why_not = checker.fact(row["proof"]), row["why_not"]
-    if row["proof"] is not None and fact.get("option") != row["id"]:
+    if row["proof"] is None:
+        yield fault(path, "has no proof")
+    elif fact.get("option") != row["id"]:
         yield fault(path, f"its proof is about {fact.get('option')}")
     concluded = {"status": fact.get("status"), "step_worth": "optional"}.get(str(fact.get("kind")), "rejected")
     if concluded != row["status"]:

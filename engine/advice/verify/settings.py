@@ -48,13 +48,13 @@ def _asked(name: str, node: Mapping[str, Any], scenario: Mapping[str, Any]) -> I
 def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """An assumption is the setting of its proof, and the scenario has it."""
     fact = checker.fact(row["proof"])
-    told = [value for name, value in fact.items() if name not in ("kind", "path")]
+    told = [f"{fact['gen']}.0 x{fact['lanes']}"] if fact.get("kind") == "slot_setting" else [fact.get("value")]
     plain = fact.get("kind") == "setting"
     if not plain and not str(fact.get("kind")).endswith("_setting"):
         yield fault(path, "its proof sets nothing")
     if plain and fact["path"] != row["path"]:
         yield fault(path, f"its proof is about {fact['path']}")
-    if (plain or not isinstance(row["value"], str)) and not any(same(row["value"], value) for value in told):
+    if not any(same(row["value"], value) for value in told):
         yield fault(path, f"says {row['value']}, its proof says otherwise")
     if row["flips_at"] not in _tellable(fact, document) and (fact.get("flips_at") or not _turns(row, document)):
         yield fault(path, f"does not turn at '{row['flips_at']}'")

@@ -67,12 +67,11 @@ def _options(document: Document, grounds: Grounds, checker: Checker) -> Iterator
     entries = grounds.knowledge.entries["options"]
     if {row["id"] for row in document["options"]} != set(entries):
         yield fault("options", "are not all those of the catalogue")
-    bars = _bars(grounds.knowledge)
     for row in document["options"]:
         path = f"options.{row['id']}"
         yield from safely(path, _option, path, row, entries[row["id"]], grounds)
         needed = needed_gain(entries[row["id"]], row["cost_usd"])
-        yield from safely(path, _reasons, path, row, bars.get(row["id"], set()), needed, checker)
+        yield from safely(path, _reasons, path, row, needed, checker)
 
 
 def _option(path: str, row: Mapping[str, Any], entry: Mapping[str, Any], grounds: Grounds) -> Iterator[Fault]:
@@ -95,7 +94,7 @@ def _option(path: str, row: Mapping[str, Any], entry: Mapping[str, Any], grounds
         yield fault(path, f"is done by '{row['do']}', it follows '{words}'")
 
 
-def _reasons(path: str, row: Mapping[str, Any], bars: set[str], needed: float, checker: Checker) -> Iterator[Fault]:
+def _reasons(path: str, row: Mapping[str, Any], needed: float, checker: Checker) -> Iterator[Fault]:
     """Why not, in the words of the fact and of the rules; why, in those of the proof. needed: the gain asked for."""
     said = row["says"]
     proof = checker.proofs.get(row["proof"] or "", {})
@@ -117,18 +116,6 @@ def _reasons(path: str, row: Mapping[str, Any], bars: set[str], needed: float, c
     untold = [untold_reason(*one) for one in ((False, True), (False, False), (True, False), (True, True))]
     if fact.get("kind") not in (*BARS, "best") and (told["failed"], told["flips_if"]) not in untold:
         yield fault(path, "its reason why not is told otherwise than its proof says")
-    if any(one not in bars for one in told["held"]):
-        yield fault(path, "tells as held what no rule on it says")
-
-
-def _bars(knowledge: Knowledge) -> dict[str, set[str]]:
-    """For each option what the rules that can bar it say where they do not."""
-    found: dict[str, set[str]] = {}
-    for rule in knowledge.rules:
-        for template in rule["then"] if isinstance(rule["then"], list) else [rule["then"]]:
-            if template["kind"] == "obstacle":
-                found.setdefault(str(template.get("option")), set()).add(rule["says_not"])
-    return found
 
 
 def _intervals(document: Document, grounds: Grounds, checker: Checker) -> Iterator[Fault]:

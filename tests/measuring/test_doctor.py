@@ -218,3 +218,13 @@ def test_nothing_of_a_group_is_sound_before_a_layout_is_named() -> None:
     assert [told[area] for area in ("peer_to_peer", "acs_iommu", "tensor_group")] == ["unknown", "warn", "unknown"]
     told = statuses(examined([], **open_layout, engine="ollama"))
     assert [told[area] for area in ("peer_to_peer", "acs_iommu", "tensor_group")] == ["ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize("gpu", ["2x7900xtx", "arc b580"])
+def test_no_check_names_the_tool_of_another_maker(gpu: str) -> None:
+    told = {"rig.bar1_mb=32768", "rig.driver=stock", "rig.numa_nodes=[0,0]" if gpu[0] == "2" else "rig.numa_nodes=[0]"}
+    flags = {"gpu": [gpu], "pcie": "4.0x16", "nvlink": "none", "power_limit": "180", "set": sorted(told)}
+    areas = examined([], model="qwen3-8b", engine="llama_cpp", **flags)["areas"]
+    checks = [check for area in areas for check in area["checks"]]
+    assert not [check for check in checks if "nvidia" in (check["command"] or "")]
+    assert {"ok", "unknown"} <= {check["status"] for check in checks}

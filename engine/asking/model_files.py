@@ -173,12 +173,25 @@ def _entry(
     if not found.known and entry.pop("parameters", None):
         found.unread.append("speed and fit: what layers of an architecture that is not known do for a token")
     size = found.bytes or _by_index(found, entry, knowledge.entries["quantizations"].get(quantization or ""))
+    if found.towers:
+        _tell_towers(found, size)
     if size and quantization:
         entry["file"] = {
             "quantization": quantization, "body_bytes": size.body, "expert_bytes": size.experts,
             "head_bytes": size.head, "embedding_bytes": size.embedding, "tower_bytes": size.towers,
         }  # fmt: skip
     return entry
+
+
+def _tell_towers(found: ModelRead, size: TensorBytes | None) -> None:
+    """Whether the parts for pictures and sound are among the bytes that were counted."""
+    named = ", ".join(found.towers)
+    if size is None:
+        found.unread.append(f"{named}: the config tells no size of it, so that its weights are not counted")
+    elif size.towers:
+        found.read.append(f"{named}: {size.towers / 1e9:.2f} GB, counted")
+    else:
+        found.read.append(f"{named}: within the bytes of the file, not told apart from the language model")
 
 
 def _by_index(found: ModelRead, entry: Mapping[str, Any], form: Mapping[str, Any] | None) -> TensorBytes | None:

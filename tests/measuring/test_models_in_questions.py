@@ -1,5 +1,7 @@
 """A model named by a file, anywhere a model's key is accepted."""
 
+# ruff: noqa: E501 (a declaration a line)
+
 from __future__ import annotations
 
 import json
@@ -127,3 +129,68 @@ def test_a_file_of_an_unknown_architecture_gets_no_speed(knowledge: Knowledge, t
     path.write_bytes(gguf(renamed | {"general.architecture": "zork"}, TENSORS))
     document = estimate(asked(path, engine="llama_cpp"), knowledge)
     assert document["estimate"]["fits"] is None and "decode_tok_s" not in document["estimate"]
+
+
+VISION = {"vision_config": {"depth": 32, "hidden_size": 1280}}
+
+
+def told_of(model: Path, knowledge: Knowledge) -> dict[str, Any]:
+    told = with_model_file(asked(model), knowledge)[2]
+    assert told is not None
+    return told
+
+
+def test_a_tower_is_counted_where_the_files_tell_and_else_said_not_to_be(knowledge: Knowledge, tmp_path: Path) -> None:
+    config = config_with(tmp_path, torch_dtype="bfloat16", **VISION)
+    alone = told_of(config, knowledge)
+    assert alone["bytes"] is None and any("vision_config" in one and "not counted" in one for one in alone["unread"])
+    stored = 2 * alone["entry"]["parameters"]["total"] + 1_350_000_000
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"metadata": {"total_size": stored}}), "utf-8")
+    whole = told_of(tmp_path, knowledge)
+    assert whole["bytes"] == stored and whole["entry"]["file"]["tower_bytes"] == pytest.approx(1.35e9, rel=0.01)
+    assert not whole["unread"] and "vision_config: 1.35 GB, counted" in whole["read"]
+
+
+def test_the_part_for_pictures_beside_a_gguf_file_is_counted(knowledge: Knowledge, tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(gguf(METADATA, TENSORS))
+    before = told_of(tmp_path / "m.gguf", knowledge)["bytes"]
+    (tmp_path / "mmproj-F16.gguf").write_bytes(gguf({"general.architecture": "clip"}, [("v.patch", (64, 64), 1)]))
+    assert told_of(tmp_path / "m.gguf", knowledge)["bytes"] == before + 64 * 64 * 2
+    (tmp_path / "mmproj-F32.gguf").write_bytes(gguf({"general.architecture": "clip"}, [("v.patch", (64, 64), 0)]))
+    two = told_of(tmp_path, knowledge)
+    assert two["bytes"] == before and any("mmproj-F32.gguf" in one for one in two["unread"])
+
+
+FP8_WEIGHT = {"dtype": "fp8_e4m3", "qscheme": "per_tensor"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "key"),
+    [
+        ({"quant_method": "quark", "global_quant_config": {"weight": FP8_WEIGHT, "input_tensors": FP8_WEIGHT}}, "fp8"),
+        ({"quant_method": "quark", "global_quant_config": {"weight": {"dtype": "fp4", "group_size": 32}}}, "mxfp4"),
+        ({"quant_method": "torchao", "quant_type": {"default": {"_type": "Int8WeightOnlyConfig"}}}, "int8_weight_only"),
+        ({"quant_method": "torchao", "quant_type": "int8_weight_only"}, "int8_weight_only"),
+    ],
+)  # fmt: skip
+def test_formats_of_quark_and_torchao(declared: Any, key: str, knowledge: Knowledge, tmp_path: Path) -> None:
+    given, _, _ = with_model_file(asked(config_with(tmp_path, quantization_config=declared)), knowledge)
+    assert given["workload"]["quantization"] == key
+
+
+@pytest.mark.parametrize(
+    ("declared", "word"),
+    [
+        ({"bits": 4, "group_size": 64}, "4 bits in groups of 64, as MLX writes it: 4.5 bits a weight"),
+        ({"quant_method": "aqlm", "in_group_size": 8, "num_codebooks": 1, "nbits_per_codebook": 16, "out_group_size": 1}, "codes of 2 bits"),
+        ({"quant_method": "quark", "global_quant_config": {"weight": {"dtype": "mx6"}}}, "quark: mx6"),
+        ({"quant_method": "quark", "global_quant_config": {"weight": FP8_WEIGHT, "input_tensors": FP8_WEIGHT}, "layer_quant_config": {"*lm_head": {}}}, "quark"),
+        ({"quant_method": "torchao", "quant_type": {"default": {"_type": "Int4WeightOnlyConfig", "_data": {"group_size": 128}}}}, "torchao: Int4WeightOnlyConfig"),
+        ({"quant_method": "torchao", "quant_type": {"default": [1]}}, "torchao"),
+        ({"quant_method": "quark", "global_quant_config": [1]}, "quark"),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_of_a_format_is_said(declared: Any, word: str, knowledge: Knowledge, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is not known in this form") as told:
+        with_model_file(asked(config_with(tmp_path, quantization_config=declared)), knowledge)
+    assert word in str(told.value)

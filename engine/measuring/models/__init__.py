@@ -31,11 +31,25 @@ def read_model(path: Path) -> ModelRead:
     except OSError as error:
         raise BadInput(f"cannot read it: {error.strerror}", where=str(path)) from error
     if start == b"GGUF" or path.suffix.lower() == ".gguf":
-        return model_of(read_header(path), str(path))
+        return _with_projector(model_of(read_header(path), str(path)), path)
     if path.stat().st_size > MOST_BYTES:
         raise BadInput("neither a GGUF file nor a config.json: too large for one", where=str(path))
     dump = read_dump(paste_of_file(path))
     return model_of(dump, str(path)) if dump is not None else read_config(path)
+
+
+def _with_projector(found: ModelRead, path: Path) -> ModelRead:
+    """A model with the part for pictures that lies beside its file: counted where there is one, for engines load it."""
+    beside = [file for file in sorted(path.parent.glob("*mmproj*.gguf"))[:100] if file != path]
+    if not beside:
+        return found
+    sizes = [tensor.size for tensor in read_header(beside[0]).tensors]
+    if len(beside) > 1 or found.bytes is None or None in sizes:
+        found.unread.append(f"vision: {', '.join(file.name for file in beside[:4])} beside it is not counted")
+        return found
+    found.bytes.towers += sum(size or 0 for size in sizes)
+    found.read.append(f"{found.bytes.towers / 1e9:.2f} GB for pictures in {beside[0].name}, counted")
+    return found
 
 
 def _of_folder(folder: Path) -> ModelRead:

@@ -1,4 +1,4 @@
-"""A Hugging Face config.json as a model entry. Vision and audio towers are left out; what is not understood is said."""
+"""A Hugging Face config.json as a model entry. Parts for pictures and sound are named; what is not read is said."""
 
 from __future__ import annotations
 
@@ -234,13 +234,11 @@ def _report(
 ) -> None:  # fmt: skip
     if through:
         found.read.append(f"the language model under {through}")
-    towers = [name for name in _TOWERS if isinstance(root.get(name), Mapping)]
-    if towers:
-        found.read.append(f"left out: {', '.join(towers)}")
+    found.towers = [name for name in _TOWERS if isinstance(root.get(name), Mapping)]
     found.read.append(f"shape: {', '.join(name for name in found.entry if name != 'name')}")
     declared = declared_quantization(root, config)
     if declared is not None and found.quantization is None:
-        found.strange = method_of(declared)[:40]
+        found.strange = method_of(declared)[:120]
         found.unread.append(f"quantization: '{found.strange}' in this form is not known")
     missing = lacking(found.entry)
     found.unread += [f"{name}: not in the file" for name in missing]

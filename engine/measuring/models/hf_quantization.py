@@ -55,8 +55,29 @@ def method_of(declared: Declared) -> str:
     named = next((declared[name] for name in ("quant_method", "quant_type", "format") if declared.get(name)), None)
     bits, group = declared.get("bits"), declared.get("group_size")
     if named is None and isinstance(bits, int | float):
-        return f"{bits:g} bits" + (f" in groups of {group}" if isinstance(group, int) else "")
-    return str(named or "not named")
+        return _affine(bits, group, declared.get("mode", "affine"))
+    if str(named) == "aqlm" and (each := _aqlm_bits(declared)):
+        return f"aqlm: codes of {each:g} bits a weight, and codebooks of which the config tells no size"
+    inner = _torchao_type(declared) if str(named) == "torchao" else _quark_weight(declared).get("dtype")
+    return f"{named}: {inner}" if inner else str(named or "not named")
+
+
+def _affine(bits: float, group: Any, mode: object) -> str:
+    """MLX's own format: each group has a scale and a bias of 16 bit beside its weights."""
+    if not isinstance(group, int) or group < 1:
+        return f"{bits:g} bits"
+    told = f"{bits:g} bits in groups of {group}"
+    return f"{told}, as MLX writes it: {bits + 32 / group:g} bits a weight" if mode == "affine" else f"{told}, {mode}"
+
+
+def _aqlm_bits(declared: Declared) -> float | None:
+    sizes = [
+        declared.get(f"{name}") for name in ("num_codebooks", "nbits_per_codebook", "in_group_size", "out_group_size")
+    ]
+    if not all(isinstance(one, int) and not isinstance(one, bool) and 0 < one < 1000 for one in sizes):
+        return None
+    books, bits, inner, outer = (int(one or 1) for one in sizes)
+    return books * bits / (inner * outer)
 
 
 def beside(folder: Path) -> Declared | None:
@@ -88,9 +109,55 @@ def _key(declared: Declared) -> str | None:
         return "awq_int4" if bits in (4, None) else None
     if method in _GPTQ:
         return _gptq(bits, group)
+    if method == "quark":
+        return _quark(declared)
+    if method == "torchao":
+        return _TORCHAO.get(str(_torchao_type(declared)))
     if method in _AUTOROUND:
         return {4: "autoround_int4", 8: "int8_weight_only"}.get(bits) if isinstance(bits, int) else None
     return _NAMED.get(method)
+
+
+def _quark_weight(declared: Declared) -> Mapping[str, Any]:
+    told = declared.get("global_quant_config")
+    weight = told.get("weight") if isinstance(told, Mapping) else None
+    return weight if isinstance(weight, Mapping) else {}
+
+
+def _quark(declared: Declared) -> str | None:
+    """AMD Quark: by the type and groups of the weights, and whether inputs are quantized too.
+
+    None where some layers have their own, for no entry is such a mixture. Source: Quark's documentation, exported
+    `quantization_config` of `quark.torch`.
+    """
+    told, weight = declared.get("global_quant_config"), _quark_weight(declared)
+    if declared.get("layer_quant_config") or not weight or not isinstance(told, Mapping):
+        return None
+    kind, group, inputs = str(weight.get("dtype")), weight.get("group_size"), told.get("input_tensors")
+    if kind.startswith("fp8") and inputs:
+        return "fp8_block" if weight.get("qscheme") == "per_block" else "fp8"
+    if kind == "fp4" and group == 32:
+        return "mxfp4"
+    if kind == "int8":
+        return "int8_w8a8" if inputs else "int8_weight_only"
+    return _gptq(4, group) if kind in ("int4", "uint4") and group in (32, 128) and not inputs else None
+
+
+_TORCHAO = {
+    "Int8WeightOnlyConfig": "int8_weight_only", "int8_weight_only": "int8_weight_only",
+    "Int8DynamicActivationInt8WeightConfig": "int8_w8a8", "int8_dynamic_activation_int8_weight": "int8_w8a8",
+    "Float8DynamicActivationFloat8WeightConfig": "fp8", "float8_dynamic_activation_float8_weight": "fp8",
+}  # fmt: skip
+"""torchao's types that have weights of 8 bit. Source: pytorch/ao torchao/quantization/quant_api.py."""
+
+
+def _torchao_type(declared: Declared) -> str | None:
+    """The name of torchao's configuration, of new checkpoints (`default`, `_type`) and of old."""
+    told = declared.get("quant_type")
+    if isinstance(told, Mapping):
+        told = told.get("default", told)
+        told = told.get("_type") if isinstance(told, Mapping) else None
+    return str(told) if told else None
 
 
 def _gptq(bits: Any, group: Any) -> str | None:

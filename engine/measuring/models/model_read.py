@@ -42,6 +42,7 @@ class ModelRead:
     strange: name of a declared quantization that is not known, so that no bytes can be counted; else None.
     bytes: exact sizes where the file lists its tensors, else None.
     stored: bytes of all weights by an index, where no tensor is listed [B]; else None.
+    towers: parts for pictures and sound that the file names beside the language model.
     read, unread: what was understood, and what was not and is therefore left out.
     known: whether the architecture is one whose layers are known; else the shape alone makes it no known model.
     """
@@ -55,6 +56,7 @@ class ModelRead:
     known: bool = True
     strange: str | None = None
     stored: int | None = None
+    towers: list[str] = field(default_factory=list)
 
 
 NEEDED = ("layers", "hidden", "query_heads", "kv_heads", "head_dim", "vocabulary")

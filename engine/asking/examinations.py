@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..measuring.detect import Detection
     from ..reading import Knowledge
 
+_HELD = ("nvlink", "pcie", "p2p", "acs_enabled", "bar1_mb", "numa_nodes")
 NOTHING = "no rig is given, and no tool of this machine shows a GPU"
 HINT = 'name a scenario, give --gpu 2x"RTX 3090", or paste tool output with --from'
 
@@ -66,6 +67,11 @@ def with_detected(asked: dict[str, Any], found: Detection) -> dict[str, Any]:
     rig, work = asked.get("rig"), asked.get("workload")
     own = rig if isinstance(rig, Mapping) else {}
     shown = _of_these_cards(found, own)
+    found.remarks += [
+        f"the scenario says {name} = {own[name]}, the tools show {shown[name]}: the scenario stands"
+        for name in _HELD
+        if own.get(name) is not None and shown.get(name) is not None and own[name] != shown[name]
+    ]
     host = {**shown.get("host", {}), **(own.get("host") or {})}
     whole = {**shown, **own, **({"host": host} if host else {})}
     workload = {**found.workload, **(work if isinstance(work, Mapping) else {})}

@@ -85,6 +85,16 @@ def on_the_bus(text: str, bus: str | None, ids: Ids) -> OnTheBus | None:
     return OnTheBus(maker.vendor, name, True, None)
 
 
+_ATI = re.compile(r"AMD/ATI|\b1002:")
+"""AMD's cards; its processors and chipsets have another number of maker."""
+
+
+def maker_of_switch(text: str) -> str | None:
+    """Whose switch a bridge is, if it is of one who makes cards: such a switch sits on the card."""
+    maker = next((one.vendor for one in _MAKERS if one.marks.search(text)), None)
+    return None if maker == "amd" and not _ATI.search(text) else maker
+
+
 def named_by_number(vendor: str, number: str, ids: Ids) -> str | None:
     """The card with a device number of a maker; None where it is not known, or several share it."""
     known = ids.get(vendor, {}).get(number.lower().removeprefix("0x"))

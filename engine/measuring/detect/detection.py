@@ -11,8 +11,8 @@ from ..names import Find, meant_by
 from .cards import Card, cards_of, loud_idle
 from .identity import is_cut, key_of
 from .impossible import other_memory, without_impossible
-from .links import GpuFacts, believed, nodes_of, nvlink_of, peers_of
-from .pcie import link_of, observation, remarks_of, rig_pcie
+from .links import GpuFacts, believed, contradictions, nodes_of, nvlink_of, peers_of
+from .pcie import Link, link_of, observation, remarks_of, rig_pcie
 from .seen import Matrix, Pool, Seen, Served
 from .strangers import UnknownGpu, stranger
 
@@ -73,7 +73,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     found.gpus = [{"index": card.index, **card.values} for card in cards]
     _groups(cards, keys if find is not None else None, alike, found)
     _nvlink(matrices, cards, found)
-    _pcie(cards, found)
+    _pcie(cards, facts, found)
     places = {card.bus: card.index for card in cards if card.bus}
     by_index = {(places[a], places[b]): ok for (a, b), ok in access.items() if a in places and b in places}
     _peers(matrices, by_index, cards, facts, seen, found)
@@ -166,15 +166,35 @@ def _nvlink(matrices: list[Matrix], cards: list[Card], found: Detection) -> None
     found.unjoined = nvlink == []
     if nvlink or (found.unjoined and len(cards) > 1):
         found.rig["nvlink"] = nvlink
-    found.remarks += remarks
+    doubts = contradictions(matrices, cards)
+    found.remarks += [*remarks, *doubts]
     found.unknown += unknown
+    if doubts:
+        found.unknown.append(
+            "which NVLinks there are: give `nvidia-smi topo -m` and `nvidia-smi nvlink -s` of one moment"
+        )
 
 
-def _pcie(cards: list[Card], found: Detection) -> None:
+def _completed(card: Card, link: Link, facts: GpuFacts | None) -> Link:
+    """A link with what the card can do in place of what is not told of its slot, so that the other slots are kept."""
+    entry = (facts(card.name) or {}) if facts and card.name else {}
+    own = entry.get("pcie") or {}
+    gen, lanes = card.whole("pcie_gen_card") or own.get("gen"), card.whole("pcie_lanes_max") or own.get("lanes")
+    return replace(link, gen=link.gen or gen, lanes=link.lanes or lanes)
+
+
+def _pcie(cards: list[Card], facts: GpuFacts | None, found: Detection) -> None:
+    """The slots; of one of which a part is not told, the card's own, where others are told."""
     links = [link_of(card) for card in cards]
-    pcie = rig_pcie(links)
-    if pcie is not None and all(link.whole for link in links):
+    told = [link if link.whole else _completed(card, link, facts) for card, link in zip(cards, links, strict=True)]
+    pcie = rig_pcie(told)
+    if pcie is not None and all(link.whole for link in told) and any(link.whole for link in links):
         found.rig["pcie"] = pcie
+        found.remarks += [
+            f"GPU {card.index}: not all of its slot is told; PCIe {whole.gen}.0 x{whole.lanes} is what the card can do"
+            for card, link, whole in zip(cards, links, told, strict=True)
+            if not link.whole
+        ]
     else:
         found.remarks += [text for card, link in zip(cards, links, strict=True) if (text := link.part_of(card.index))]
     seen = observation(links)
@@ -273,6 +293,8 @@ def _commands(found: Detection, cards: list[Card]) -> list[str]:
     if "amd" in vendors:
         wanted += ["rocm-smi --showtopo"] if len(cards) > 1 and "nvlink" not in found.rig else []
         return wanted
+    if vendors == {"intel"}:
+        return ["lspci -vv"] if "pcie" not in found.rig else []
     matrix_read = any("topology" in remark or "NVLink" in remark for remark in found.remarks)
     if any(card.name is None or card.number("power_limit_w") is None for card in cards) or "pcie" not in found.rig:
         wanted.append("nvidia-smi -q")

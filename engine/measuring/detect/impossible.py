@@ -35,7 +35,26 @@ def without_impossible(cards: Sequence[Card], facts: GpuFacts | None) -> list[Re
             if told:
                 refused.append(Refused(f"{told}: not believed", f"GPU {card.index}"))
                 _forget(card, name)
+        refused += _inner_link(card, entry)
     return refused
+
+
+_OF_LINKS = ("pcie_gen_card", "pcie_lanes_max", "pcie_gen_now", "pcie_lanes_now")
+
+
+def _inner_link(card: Card, entry: Entry) -> Iterator[Refused]:
+    """Takes off a link that can do less than the card's own in both ways: it lies behind a switch on the card."""
+    for name, own in (("pcie_gen_card", _of_pcie(entry, "gen")), ("pcie_lanes_max", _of_pcie(entry, "lanes"))):
+        shown = card.whole(name)
+        if shown is None or own is None or shown >= own:
+            return
+    told = f"PCIe generation {card.whole('pcie_gen_card')} x{card.whole('pcie_lanes_max')}"
+    for name in _OF_LINKS:
+        card.values.pop(name, None)
+    yield Refused(
+        f"a link of {told} at most is one inside of {card.name}, not its slot: give `lspci -vv` with the bridges",
+        f"GPU {card.index}",
+    )
 
 
 def _forget(card: Card, name: str) -> None:

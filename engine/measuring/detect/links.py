@@ -104,6 +104,34 @@ def nvlink_of(matrices: list[Matrix], cards: list[Card]) -> tuple[Pairs | str | 
     return None, [], []
 
 
+def contradictions(matrices: list[Matrix], cards: list[Card]) -> list[str]:
+    """Where the topology and the states of the links, or two topologies, cannot be of one machine at one time."""
+    shown = [matrix for matrix in matrices if matrix.kind == "links"]
+    told = [f"two topologies differ ({shown[0].where}, {one.where}); the first is kept"
+            for one in shown[1:] if joined(one) != joined(shown[0])]  # fmt: skip
+    bonds = joined(shown[0]) if shown else {}
+    for card in cards:
+        up, own = card.whole("nvlinks_active"), [links for pair, links in bonds.items() if card.index in pair]
+        if up is None or not shown or card.index not in shown[0].gpus:
+            continue
+        if bool(up) != bool(own):
+            words = [
+                f"{up} NVLinks of GPU {card.index} are active" if up else f"no NVLink of GPU {card.index} is active"
+            ]
+            words.append(f"the topology shows {f'NV{max(own)}' if own else 'none'} on it")
+            told.append(f"contradiction: {', and '.join(words)}; the topology is kept")
+        elif own and max(own) > up:
+            told.append(
+                f"contradiction: {up} NVLinks of GPU {card.index} are active, and the topology shows NV{max(own)} on it"
+            )
+    active = {up for card in cards if (up := card.whole("nvlinks_active"))}
+    if not shown and len(active) > 1 and sum(bool(card.whole("nvlinks_active")) for card in cards) == 2:
+        told.append(
+            f"contradiction: two cards that NVLink joins have {' and '.join(map(str, sorted(active)))} active links"
+        )
+    return told
+
+
 def _down(cards: list[Card]) -> list[str]:
     """Cards of which some links are up and others are not."""
     counts = [(card.index, card.whole("nvlinks_inactive"), card.whole("nvlinks_active")) for card in cards]

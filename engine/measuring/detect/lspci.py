@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..pasted import Line, Paste, whole
-from .bus_names import Ids, on_the_bus
+from .bus_names import Ids, maker_of_switch, on_the_bus
 from .seen import Seen, SeenGpu, bus_address, generation
 
 _ADDRESS = r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
@@ -15,6 +15,7 @@ _ASKED = re.compile(rf"lspci\s+-\S+.*?-s\s+({_ADDRESS})(.*)$", re.IGNORECASE)
 _OF = re.compile(rf"of ({_ADDRESS})", re.IGNORECASE)
 _CAP = re.compile(r"LnkCap:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _STA = re.compile(r"LnkSta:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
+_PORT = re.compile(r"Express \(v\d\) (Upstream|Downstream|Root) Port")
 _ACS = re.compile(r"ACSCtl:\s*(\S.*)$")
 _REDIRECTS = re.compile(r"ReqRedir\+|CmpltRedir\+")
 _BAR = re.compile(
@@ -31,7 +32,10 @@ _DISPLAY = re.compile(
 
 @dataclass(slots=True)
 class _Section:
-    """One function and its details. A bridge's `first` and `last` are the buses below it, where it says them."""
+    """One function and its details. A bridge's `first` and `last` are the buses below it, where it says them.
+
+    gen and lanes are what its link can do, gen_now and lanes_now how it runs. port: Upstream, Downstream or Root.
+    """
 
     bus: str | None
     role: str
@@ -41,6 +45,10 @@ class _Section:
     last: int | None = None
     gen: int | None = None
     lanes: int | None = None
+    gen_now: int | None = None
+    lanes_now: int | None = None
+    port: str | None = None
+    maker: str | None = None
     acs: tuple[str, bool] | None = None
 
     def above(self, gpu: SeenGpu) -> bool:
@@ -107,7 +115,8 @@ def _opened(line: Line, paste: Paste, tree: _Tree) -> _Section | None:
         return None
     bus = bus_address(match[1])
     if not _DISPLAY.search(match[2]):
-        return _Section(bus, "bridge" if "bridge" in match[2].lower() else "other")
+        role = "bridge" if "bridge" in match[2].lower() or match[2] == "0604" else "other"
+        return _Section(bus, role, maker=maker_of_switch(match[3]))
     shown = on_the_bus(match[3], bus, tree.ids)
     if shown is not None and shown.aside:
         tree.asides.append(("lspci", shown.aside))
@@ -136,9 +145,13 @@ def _detail(line: Line, section: _Section, paste: Paste) -> None:
         if gpu is not None:
             gpu.note("pcie_gen_card", gen)
             gpu.note("pcie_lanes_max", lanes)
-    elif (match := _STA.search(text)) and gpu is not None:
-        gpu.note("pcie_gen_now", generation(match[1]))
-        gpu.note("pcie_lanes_now", whole(match[2]) or None)
+    elif match := _STA.search(text):
+        section.gen_now, section.lanes_now = generation(match[1]), whole(match[2]) or None
+        if gpu is not None:
+            gpu.note("pcie_gen_now", section.gen_now)
+            gpu.note("pcie_lanes_now", section.lanes_now)
+    elif match := _PORT.search(text):
+        section.port = match[1]
     elif match := _BUSES.search(text):
         section.first, section.last = int(match[1], 16), int(match[2], 16)
     elif control := _control(line, paste):
@@ -157,14 +170,45 @@ def _control(line: Line, paste: Paste) -> tuple[str, bool] | None:
 
 
 def _slots(tree: _Tree, gpus: list[SeenGpu]) -> None:
-    """What the port right above each GPU can do; of one GPU and one bridge, that bridge."""
+    """What the port right above each GPU can do; of one GPU and one bridge, that bridge.
+
+    Cards with a switch of their own meet their slot at its upstream port: the link of the GPU behind it stays inside
+    of the card, and says nothing of the slot.
+    """
     for gpu in gpus:
         above = [bridge for bridge in tree.bridges if bridge.directly_above(gpu)]
         if not above and len(gpus) == 1 and len(tree.bridges) == 1 and tree.bridges[0].first is None:
             above = tree.bridges
-        if above:
-            gpu.note("pcie_gen_slot", above[0].gen)
-            gpu.note("pcie_lanes_slot", above[0].lanes)
+        port = above[0] if above else None
+        if (upstream := _own_switch(port, gpu, tree)) is not None:
+            for name, value in (
+                ("pcie_gen_card", upstream.gen), ("pcie_lanes_max", upstream.lanes),
+                ("pcie_gen_now", upstream.gen_now), ("pcie_lanes_now", upstream.lanes_now),
+            ):  # fmt: skip
+                gpu.values.pop(name, None)
+                gpu.note(name, value)
+            port = _above(upstream, tree)
+        if port is not None:
+            gpu.note("pcie_gen_slot", port.gen)
+            gpu.note("pcie_lanes_slot", port.lanes)
+
+
+def _own_switch(port: _Section | None, gpu: SeenGpu, tree: _Tree) -> _Section | None:
+    """The upstream port of a switch on the card itself, of its maker; None where it has none."""
+    upstream = _above(port, tree) if port is not None and port.port == "Downstream" else None
+    own = upstream is not None and upstream.port == "Upstream" and upstream.maker == gpu.values.get("vendor")
+    return upstream if own else None
+
+
+def _above(bridge: _Section, tree: _Tree) -> _Section | None:
+    """The bridge whose secondary bus a bridge sits on."""
+    if bridge.bus is None:
+        return None
+    place = int(bridge.bus[5:7], 16)
+    return next(
+        (one for one in tree.bridges if one.first == place and one is not bridge
+         and (one.bus is None or one.bus[:4] == bridge.bus[:4])), None,
+    )  # fmt: skip
 
 
 def _acs(tree: _Tree, gpus: list[SeenGpu]) -> list[tuple[str, bool]]:

@@ -18,7 +18,7 @@ LIST_PRICE_YEARS = 5
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one item costs [USD]. basis: listed, list (a list price alone, widened where one source tells it), own (the
+    """What one item costs [USD]. basis: listed, list (a list price that one source tells, widened), own (the
     asker's) or launch (the widened list price of the launch)."""
 
     item: str
@@ -78,7 +78,8 @@ class PriceList:
 
     @property
     def widening(self) -> tuple[float, float]:
-        """Least and largest ratio of today's listed price to the list price of the launch, over GPUs that have both."""
+        """Least and largest ratio of today's listed price to the list price of a launch that is no older than those it
+        is for, over GPUs that have both."""
         if self._widening is None:
             ratios = [ratio for item in self.knowledge.entries["prices"] for ratio in self._ratios(item)]
             self._widening = (min(ratios), max(ratios)) if ratios else (1.0, 1.0)
@@ -95,8 +96,9 @@ class PriceList:
     def _ratios(self, item: str, conditions: frozenset[str] = frozenset()) -> Iterable[float]:
         """conditions: those that count; none: all but list prices."""
         entry = self.knowledge.entries["prices"][item]
-        launch = (self.knowledge.entries["gpus"].get(entry.get("of") or "") or {}).get("launch_price_usd")
-        if launch:
+        gpu = self.knowledge.entries["gpus"].get(entry.get("of") or "") or {}
+        launch = gpu.get("launch_price_usd")
+        if launch and self._recent(str(gpu.get("launch_date") or "")):
             told = ((one, one.get("condition")) for one in entry["prices"])
             rows = [one for one, sort in told if sort != "list" and (not conditions or sort in conditions)]
             yield from (float(one[end]) / float(launch) for one in rows for end in ("low", "high"))
@@ -117,22 +119,30 @@ class PriceList:
         dates = [str(one["date"]) for one in rows if one.get("date")]
         newest = max(dates, default=None)
         sources = tuple(sorted({str(one["source"]) for one in rows if one.get("source")}))
-        basis = "list" if all(one.get("condition") == "list" for one in rows) else "listed"
+        basis, of_maker = "listed", all(one.get("condition") == "list" for one in rows)
         low, high = min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows)
-        if basis == "list" and len(sources) < 2 and entry.get("of") in self.knowledge.entries["gpus"]:
+        if of_maker and len(sources) < 2 and self._by_shops(entry):
             least, most = self.street  # one source told what the maker asks; shops ask what they can
-            low, high = round(low * least), round(high * most)
+            basis, low, high = "list", round(low * least), round(high * most)
         doubtful = sources == ("recalled",) or entry.get("mark") == "uncertain"
         return Price(item, low, high, basis, newest, sources, self._old(newest), doubtful)
+
+    def _by_shops(self, entry: Mapping[str, Any]) -> bool:
+        """Whether shops say what it costs: of a card they do, a whole machine its maker sells."""
+        return entry.get("of") in self.knowledge.entries["gpus"] and entry.get("unit") != "machine"
 
     def _launched(self, item: str) -> Price | None:
         entry = self.knowledge.entries["gpus"].get(item)
         price, day = (entry or {}).get("launch_price_usd"), str((entry or {}).get("launch_date") or "")
-        if not price or not day or self._age(day) > LIST_PRICE_YEARS * 365.25:
+        if not price or not self._recent(day):
             return None
         least, most = self.widening if self.used else self.street
         sources = tuple(self.knowledge.sources_of("gpus", item, "launch_price_usd"))
         return Price(item, round(float(price) * least), round(float(price) * most), "launch", day, sources, True)
+
+    def _recent(self, launch: str) -> bool:
+        """Whether the list price of a launch says anything of what is asked today."""
+        return bool(launch) and self._age(launch) <= LIST_PRICE_YEARS * 365.25
 
     def _old(self, day: str | None) -> bool:
         limit = (self.knowledge.vocabulary.get("stale_after_days") or {}).get("price", 90)

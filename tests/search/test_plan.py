@@ -160,18 +160,19 @@ def test_fewer_users_and_less_context_are_told_to_the_last_one(knowledge: Knowle
     does it with one more."""
     flags = {"model": "llama-3.1-8b", "users": 40, "context": 65536, "decode": 40, "budget": 1600.0, "slots": 1,
              "gpu": ["rtx_3090", "rtx_5060_ti_16gb"], "engine": ["vllm", "llama_cpp"]}  # fmt: skip
-    found = Plan(flags, knowledge).document()
+    own = {"rtx_3090": {"low": 750, "high": 750}, "rtx_5060_ti_16gb": {"low": 450, "high": 450}}
+    found = Plan(flags, knowledge, own).document()
     told = {one["by"]: one for one in found["relaxed"] if not one["lacks"]}
     users = next(int(by.split()[0]) for by in told if by.endswith("at once"))
     assert 1 < users < 39
-    assert Plan({**flags, "users": users}, knowledge).found.best is not None
-    assert Plan({**flags, "users": users + 1}, knowledge).found.best is None
+    assert Plan({**flags, "users": users}, knowledge, own).found.best is not None
+    assert Plan({**flags, "users": users + 1}, knowledge, own).found.best is None
     alone = {**flags, "users": 1, "decode": 20, "context": 131072, "quant": ["bf16"]}
-    by = [one["by"] for one in Plan(alone, knowledge).document()["relaxed"] if not one["lacks"]]
+    by = [one["by"] for one in Plan(alone, knowledge, own).document()["relaxed"] if not one["lacks"]]
     context = next(int(one.split()[2].replace(",", "")) for one in by if one.startswith("room for"))
     assert 2048 < context < 131072 - 1024
-    assert Plan({**alone, "context": context}, knowledge).found.best is not None
-    assert Plan({**alone, "context": context + 1024}, knowledge).found.best is None
+    assert Plan({**alone, "context": context}, knowledge, own).found.best is not None
+    assert Plan({**alone, "context": context + 1024}, knowledge, own).found.best is None
 
 
 def test_a_target_for_one_alone_is_another_than_for_each_of_several(knowledge: Knowledge) -> None:

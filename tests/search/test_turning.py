@@ -17,6 +17,18 @@ def test_a_list_price_of_one_source_is_widened_to_what_shops_ask(knowledge: Know
     assert price.low < row["low"] < price.high
 
 
+def test_what_its_maker_sells_itself_is_not_widened(knowledge: Knowledge) -> None:
+    price, (row,) = PriceList(knowledge).of("m3_ultra"), knowledge.entries["prices"]["m3_ultra"]["prices"]
+    assert row["condition"] == "list" and price is not None and (price.low, price.high) == (row["low"], row["high"])
+
+
+def test_old_launches_widen_nothing(knowledge: Knowledge) -> None:
+    """Only launches as young as those whose price is widened count: a card of 2016 is sold at a thirtieth of its."""
+    assert 0.4 < PriceList(knowledge).widening[0] < 1
+    card = knowledge.entries["gpus"]["tesla_p40"]
+    assert card["launch_price_usd"] > 10 * PriceList(knowledge).of("tesla_p40").high  # type: ignore[union-attr]
+
+
 def test_a_price_of_ones_own_is_not_widened(knowledge: Knowledge) -> None:
     price = PriceList(knowledge, {"rtx_5070_ti": {"low": 749, "high": 749}}).of("rtx_5070_ti")
     assert price is not None and (price.low, price.high, price.basis) == (749, 749, "own")

@@ -73,8 +73,10 @@ def _other_backend(found: Measurement, engine: str | None, knowledge: Knowledge)
         return None
     if ran & own:
         return f"{' and '.join(sorted(ran))} are built in, and which of them ran is not told"
-    told = f"{' and '.join(sorted(own))} on such cards" if own else "of no backend on such cards"
-    return f"it ran on {' and '.join(sorted(ran))}; the rules tell the speed of {told}"
+    told = f"it ran on {' and '.join(sorted(ran))}"
+    if not own or not vendors:
+        return f"{told}, of which the rules know no speed"
+    return f"{told}; the rules tell the speed of {' and '.join(sorted(own))} on such cards"
 
 
 def foreign_format(found: Measurement, knowledge: Knowledge) -> Remark | None:

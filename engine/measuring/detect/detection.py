@@ -212,7 +212,7 @@ def _peers(
     matrices: list[Matrix], access: Mapping[tuple[int, int], bool], cards: list[Card], facts: GpuFacts | None,
     seen: Seen, found: Detection,
 ) -> None:  # fmt: skip
-    works, remarks = peers_of(matrices, access)
+    works, somewhere, remarks = peers_of(matrices, access)
     if works is not None:
         found.rig["p2p"] = works
     found.remarks += remarks
@@ -221,7 +221,7 @@ def _peers(
     if seen.patched:
         found.rig["driver"] = "p2p_patched"
         found.remarks.append(f"a patched driver is named: {seen.patched[0]}")
-    elif works and barred:
+    elif somewhere and barred:
         found.rig["driver"] = "p2p_patched"
         found.remarks.append("PCIe peer access works where the stock driver allows none: the kernel module is patched")
     elif works is False and barred:
@@ -273,7 +273,10 @@ def _card_remarks(cards: list[Card], seen: Seen, found: Detection) -> None:
         elif limit is not None and default is not None and limit > default:
             found.remarks.append(f"GPU {card.index} may draw {limit:g} W; its own default is {default:g} W")
         if card.values.get("mig") is True:
-            found.remarks.append(f"GPU {card.index} is in MIG mode: its slices do not work together on one model")
+            sizes = f" of {card.values['mig_slices']}" if "mig_slices" in card.values else ""
+            found.remarks.append(
+                f"GPU {card.index} is in MIG mode: its slices{sizes} do not work together on one model"
+            )
         if loud_idle(card):
             found.loud.append(card.index)
             found.remarks.append(f"GPU {card.index} draws {card.number('power_draw_w'):g} W while it reports idle")

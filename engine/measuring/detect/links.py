@@ -45,7 +45,7 @@ def refusal(matrix: Matrix, cards: list[Card], facts: GpuFacts | None) -> str | 
     return None
 
 
-_MAKER = {"links": "nvidia", "peers": "nvidia", "xgmi": "amd"}
+_MAKER = {"links": "nvidia", "slots": "nvidia", "peers": "nvidia", "xgmi": "amd"}
 """Whose cards the tool shows that prints a kind of matrix."""
 
 
@@ -159,20 +159,20 @@ def _from_matrix(matrix: Matrix, cards: list[Card]) -> tuple[Pairs | str | None,
     return pairs, [f"{name} joins {', '.join(f'{i}-{j}' for i, j in pairs)}", *remarks], []
 
 
-def peers_of(matrices: list[Matrix], access: Mapping[tuple[int, int], bool]) -> tuple[bool | None, list[str]]:
-    """Whether PCIe peer-to-peer works: peer access between GPUs that no NVLink joins."""
+def peers_of(matrices: list[Matrix], access: Mapping[tuple[int, int], bool]) -> tuple[bool | None, bool, list[str]]:
+    """Whether PCIe peer-to-peer works, between all GPUs that no NVLink joins and between any of them; and remarks."""
     bonds = {pair for m in matrices if m.kind in {"links", "xgmi"} for pair in joined(m)}
     states = {pair: m.cells[pair] == "OK" for m in matrices if m.kind == "peers" for pair in m.pairs()}
     states |= {(min(i, j), max(i, j)): ok for (i, j), ok in access.items()}
     pcie = {pair: ok for pair, ok in states.items() if pair not in bonds}
     if not pcie:
-        return None, ["peer access is reported only between GPUs that NVLink joins"] if states else []
+        return None, False, ["peer access is reported only between GPUs that NVLink joins"] if states else []
     if all(pcie.values()):
-        return True, []
+        return True, True, []
     if not any(pcie.values()):
-        return False, []
+        return False, False, []
     closed = ", ".join(f"{i}-{j}" for (i, j), ok in sorted(pcie.items()) if not ok)
-    return False, [f"peer access works between some GPUs only; not between {closed}"]
+    return False, True, [f"peer access works between some GPUs only; not between {closed}"]
 
 
 def nodes_of(cards: list[Card], node_of_cpus: Mapping[str, int]) -> tuple[list[int] | None, list[str]]:

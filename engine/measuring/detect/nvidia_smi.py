@@ -41,6 +41,7 @@ def read(paste: Paste) -> Seen:
     """GPUs of every nvidia-smi output in a text."""
     seen = Seen()
     _table(paste, seen)
+    _slices(paste, seen)
     seen.refused += _cut(paste)
     seen.failed += [
         Refused(f"nvidia-smi: {match[1].strip()}", paste.where(line.number))
@@ -102,6 +103,21 @@ def _table(paste: Paste, seen: Seen) -> None:
             if re.search(r"\|\s+Enabled\s+\|\s*$", line.text):
                 gpu.note("mig", True)
             gpu = None
+
+
+_SLICE = re.compile(r"^\W*(\d+)\s+\d+\s+\d+\s+\d+\s*\|\s*\d+MiB\s*/\s*(\d+)MiB\s*\|")
+"""A row of the table of MIG devices: card, instances, device and memory."""
+
+
+def _slices(paste: Paste, seen: Seen) -> None:
+    """The memory of the slices of cards in MIG mode."""
+    sizes: dict[int, list[str]] = {}
+    for line in paste.lines:
+        if match := _SLICE.match(line.text):
+            sizes.setdefault(int(match[1][:4]), []).append(f"{int(match[2][:9])} MiB")
+    for gpu in seen.gpus:
+        if gpu.index in sizes and gpu.tool == "nvidia-smi":
+            gpu.note("mig_slices", ", ".join(sizes[gpu.index]))
 
 
 def _cut(paste: Paste) -> Iterator[Refused]:
@@ -211,8 +227,10 @@ def _listing(paste: Paste, seen: Seen) -> None:
             gpu.note("name", match[2])
             gpu.note("vendor", "nvidia")
             seen.gpus.append(gpu)
-        elif gpu is not None and _MIG_DEVICE.match(line.text):
+        elif gpu is not None and (match := _MIG_DEVICE.match(line.text)):
             gpu.note("mig", True)
+            before = gpu.values.get("mig_slices")
+            gpu.note("mig_slices", f"{before}, {match[1]}" if before else match[1])
 
 
 def _processes(paste: Paste, seen: Seen) -> None:

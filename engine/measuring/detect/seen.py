@@ -9,7 +9,7 @@ from typing import Literal
 from ...errors import BadInput
 
 Value = bool | int | float | str
-Kind = Literal["links", "peers", "xgmi"]
+Kind = Literal["links", "slots", "peers", "xgmi"]
 
 
 @dataclass(slots=True)
@@ -34,14 +34,14 @@ GPU_VALUES = {
     "power_limit_w", "power_default_w", "power_max_w", "power_draw_w",
     "pcie_gen_now", "pcie_gen_max", "pcie_gen_card", "pcie_gen_slot",
     "pcie_lanes_now", "pcie_lanes_max", "pcie_lanes_slot",
-    "pstate", "busy_percent", "idle", "mig", "numa_node", "cpus",
+    "pstate", "busy_percent", "idle", "mig", "mig_slices", "numa_node", "cpus",
     "nvlinks_active", "nvlinks_inactive", "nvlink_gb_s", "compute_capability", "cores", "architecture", "device_number",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A complete, symmetric matrix between GPUs: links (`NV4`, `PHB`), peers (`OK`, `CNS`) or XGMI link types."""
+    """A complete, symmetric matrix between GPUs: links (`NV4`, `PHB`), slots alone (`PHB`), peers (`OK`) or XGMI."""
 
     kind: Kind
     where: str

@@ -116,7 +116,7 @@ def _finish(reading: _Reading | None, paste: Paste, seen: Seen) -> None:
     seen.matrices.append(
         Matrix(kind, where, tuple(reading.gpus), _cells(reading), kind == "peers" or bool(reading.affinities))
     )
-    if kind == "links":
+    if kind in ("links", "slots"):
         seen.gpus += [_affinity(reading, name, where) for name in reading.devices if _GPU.match(name)]
 
 
@@ -143,6 +143,8 @@ def _cells(reading: _Reading) -> dict[tuple[int, int], str]:
 def _kind(reading: _Reading) -> Kind | None:
     if reading.command and re.match(r"-p2p\s+[nap]\b", reading.command):
         return None
+    if reading.command == "-mp":
+        return "slots"
     cells = {cell for row in reading.rows.values() for cell in row} - {"X"}
     return "peers" if cells and all(re.fullmatch(_PEER, cell) for cell in cells) else "links"
 

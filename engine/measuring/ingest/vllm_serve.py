@@ -32,6 +32,7 @@ _LABELS = {
     "total input tokens": "total_input_tokens",
     "total generated tokens": "total_output_tokens",
     "request throughput (req/s)": "request_throughput",
+    "input token throughput (tok/s)": "input_throughput",
     "output token throughput (tok/s)": "output_throughput",
     "total token throughput (tok/s)": "total_token_throughput",
     "concurrency": "concurrency",
@@ -76,7 +77,6 @@ def _tool(record: Mapping[str, Any]) -> str:
     own = {
         "max_output_len",
         "total_output_tokens_retokenized",
-        "input_throughput",
         "mean_e2e_latency_ms",
         "concurrency",
     }

@@ -1,0 +1,51 @@
+"""Outputs found in public issues, each with what it once was misread for."""
+
+# ruff: noqa: E501 (a case a line)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.asking.ingestions import ingestion
+from engine.asking.readings import detected
+from engine.reading import load_knowledge
+
+SAMPLES = Path(__file__).parent / "samples"
+KNOWLEDGE = load_knowledge()
+
+
+@pytest.mark.parametrize(
+    ("name", "rig", "said"),
+    [
+        ("topo-14_2xH20_mp-slots-only", {"gpus": [{"gpu": "unknown", "count": 2}], "numa_nodes": [0, 0]}, ""),
+        ("topo-15_4xH100_NV6_nic-legend", {"nvlink": "full", "numa_nodes": [3, 1, 7, 5]}, "NVLink with 6 links a pair"),
+        ("p2pBandwidthLatency_4090s-5090_some-pairs", {"gpus": [{"gpu": "rtx_5090", "count": 1}, {"gpu": "rtx_4090", "count": 2}], "p2p": False, "driver": "p2p_patched"}, "between some GPUs only"),
+        ("nvidia-smi-table_a100_mig-slices", {"gpus": [{"gpu": "a100_sxm4_40gb", "count": 1, "power_limit_w": 400, "mig": True}]}, "its slices of 19968 MiB, 19968 MiB"),
+        ("amd-smi-static_mi350x", {"gpus": [{"gpu": "mi350x", "count": 1}], "pcie": {"gen": 5, "lanes": 16}}, ""),
+    ],
+)  # fmt: skip
+def test_rigs(name: str, rig: dict[str, Any], said: str) -> None:
+    found = detected([str(SAMPLES / f"{name}.txt")], KNOWLEDGE)
+    assert {key: found.rig.get(key) for key in rig} == rig
+    assert any(said in one for one in [*found.remarks, ""])
+    assert not found.refused and ("nvlink" in rig or "nvlink" not in found.rig)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "refused"),
+    [
+        ("vllm-throughput_2023", {"total_throughput_tok_s": 3484.31}, ""),
+        ("vllm-serving_2023_no-tokens", {}, "without their tokens"),
+        ("sglang-bench-serving_vllm-chat", {"output_throughput_tok_s": 17.53, "total_throughput_tok_s": 17934.1, "ttft_ms": 25224.2}, ""),
+        ("vllm-bench-serve_p90-p95", {"output_throughput_tok_s": 1556.25, "total_throughput_tok_s": 3223.24, "ttft_ms": 118.73, "tpot_ms": 223.08}, ""),
+        ("vllm-bench-serve_failed-line", {"output_throughput_tok_s": 10777.64, "total_throughput_tok_s": 14141.12, "ttft_ms": 6866.08}, ""),
+    ],
+)  # fmt: skip
+def test_benchmarks(name: str, values: dict[str, float], refused: str) -> None:
+    document = ingestion([str(SAMPLES / f"{name}.txt")], ())
+    assert {one["metric"]: pytest.approx(one["value"], rel=1e-4) for one in document["measurements"]} == values
+    assert [one["reason"] for one in document["refused"] if refused not in one["reason"]] == []
+    assert bool(document["refused"]) == bool(refused)

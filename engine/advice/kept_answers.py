@@ -11,10 +11,11 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..paths import HOME
-from ..reading.snapshot import Broken, Snapshot, add_part, cache_home
+from ..reading.snapshot import Broken, Snapshot, add_part, cache_home, stamp
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -65,8 +66,5 @@ def _name(scenario: Mapping[str, Any], knowledge: Knowledge) -> str:
 
 def _program() -> str:
     """Digest over the sizes and times of all files of the program."""
-    total = hashlib.sha256()
-    for file in sorted((HOME / "engine").rglob("*.py")):
-        status = file.stat()
-        total.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return total.hexdigest()
+    rooms = [Path(room) for room, _, _ in os.walk(HOME / "engine")]
+    return hashlib.sha256(stamp(rooms).encode("utf-8", "surrogateescape")).hexdigest()

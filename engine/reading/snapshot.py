@@ -11,7 +11,7 @@ import hashlib
 import marshal
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,15 +34,17 @@ _HEX = frozenset("0123456789abcdef")
 
 @lru_cache(1)
 def program() -> str:
-    """What tells the code that compiles apart, so that a changed program does not read what another one wrote.
+    """What tells the code that compiles apart, so that a changed program does not read what another one wrote."""
+    return stamp(HOME / "engine" / room for room in COMPILERS)
 
-    Sizes and times of its files, as Python itself goes by for its own compiled files.
-    """
+
+def stamp(rooms: Iterable[Path]) -> str:
+    """Sizes and times of the code in some directories, as Python itself goes by for its own compiled files."""
     found = []
-    for room in COMPILERS:
-        with os.scandir(HOME / "engine" / room) as files:
+    for room in rooms:
+        with os.scandir(room) as files:
             known = [(file.name, file.stat()) for file in files if file.name.endswith(".py")]
-        found += [(room, name, status.st_size, status.st_mtime_ns) for name, status in known]
+        found += [(os.fspath(room), name, status.st_size, status.st_mtime_ns) for name, status in known]
     return repr(sorted(found))
 
 

@@ -84,6 +84,8 @@ def _untold(found: Measurement) -> str | None:
     """What has to be told before a measurement can be predicted, or why it cannot be."""
     if found.aside:
         return found.aside
+    if "nodes" in (found.interconnect or ""):
+        return f"it ran over {found.interconnect}, whose network is not told"
     needed = (("gpu", "gpu"), *((("model", "model"),) if found.metric in SERVED else ()))
     missing = [flag for name, flag in needed if getattr(found, name) is None]
     if missing:
@@ -134,6 +136,8 @@ def left_out(found: Measurement) -> str | None:
         return f"measurements files have no word for the split {found.parallelism}"
     if found.aside:
         return found.aside
+    if "nodes" in (found.interconnect or ""):
+        return f"measurements files have no word for the network between {found.interconnect}"
     if found.in_host:
         return f"measurements files have no word for weights in host memory ({found.in_host})"
     if " + " in (found.gpu or ""):

@@ -24,6 +24,8 @@ KNOWLEDGE = load_knowledge()
         ("topo-15_4xH100_NV6_nic-legend", {"nvlink": "full", "numa_nodes": [3, 1, 7, 5]}, "NVLink with 6 links a pair"),
         ("p2pBandwidthLatency_4090s-5090_some-pairs", {"gpus": [{"gpu": "rtx_5090", "count": 1}, {"gpu": "rtx_4090", "count": 2}], "p2p": False, "driver": "p2p_patched"}, "between some GPUs only"),
         ("nvidia-smi-table_a100_mig-slices", {"gpus": [{"gpu": "a100_sxm4_40gb", "count": 1, "power_limit_w": 400, "mig": True}]}, "its slices of 19968 MiB, 19968 MiB"),
+        ("rocm-smi_2023_showhw", {"gpus": [{"gpu": "unknown", "count": 1}, {"gpu": "unknown", "count": 1, "power_limit_w": 315}]}, "0x744c is one of Radeon RX 7900 XT"),
+        ("rocminfo_7900xtx", {"gpus": [{"gpu": "rx_7900_xtx", "count": 1}]}, ""),
         ("amd-smi-static_mi350x", {"gpus": [{"gpu": "mi350x", "count": 1}], "pcie": {"gen": 5, "lanes": 16}}, ""),
     ],
 )  # fmt: skip
@@ -37,6 +39,7 @@ def test_rigs(name: str, rig: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("name", "values", "refused"),
     [
+        ("nccl-tests-10_one-rank_no-hashes", {}, "one rank alone"),
         ("vllm-throughput_2023", {"total_throughput_tok_s": 3484.31}, ""),
         ("vllm-serving_2023_no-tokens", {}, "without their tokens"),
         ("sglang-bench-serving_vllm-chat", {"output_throughput_tok_s": 17.53, "total_throughput_tok_s": 17934.1, "ttft_ms": 25224.2}, ""),
@@ -49,3 +52,21 @@ def test_benchmarks(name: str, values: dict[str, float], refused: str) -> None:
     assert {one["metric"]: pytest.approx(one["value"], rel=1e-4) for one in document["measurements"]} == values
     assert [one["reason"] for one in document["refused"] if refused not in one["reason"]] == []
     assert bool(document["refused"]) == bool(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nccl-tests-09_2xGB10_two-hosts.txt", "it ran over 2 nodes"),
+        ("llama-batched-bench_2025.txt", "not told: gpu, model"),
+        ("llama-bench-07_7900xtx_device-without-count.md", None),
+    ],
+)
+def test_what_can_be_compared(name: str, reason: str | None, tmp_path: Path) -> None:
+    document = ingestion([str(SAMPLES / name)], (), into=tmp_path)
+    assert document["measurements"] and not document["refused"]
+    assert {("predicted" in row, reason in row.get("reason", "")) for row in document["compared"] if reason} <= {
+        (False, True)
+    }
+    assert reason or all(row["within"] for row in document["compared"])
+    assert (document["written"]["new"] == 0) == bool(reason)

@@ -21,10 +21,11 @@ from . import (
     proc,
     processes,
     rig_report,
+    rocminfo,
     this_machine,
     topology,
 )
-from .bus_names import Ids, named_by_number
+from .bus_names import Ids, cards_of_number, named_by_number
 from .detection import Detection, merged
 from .links import GpuFacts
 from .redaction import redacted
@@ -42,6 +43,7 @@ READERS: dict[str, Reader] = {
     "club-3090 report": rig_report.read,
     "rocm-smi, amd-smi": amd.read,
     "rocm-smi --showtopo": topology.read_rocm,
+    "rocminfo": rocminfo.read,
     "system_profiler": apple.read,
 }
 
@@ -109,7 +111,10 @@ def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None, 
             seen.gpus.append(gpu)
     for gpu in seen.gpus:
         if "name" not in gpu.values and (device := gpu.values.get("device_number")):
-            gpu.note("name", named_by_number(str(gpu.values.get("vendor")), str(device), ids or {}))
+            vendor = str(gpu.values.get("vendor"))
+            gpu.note("name", named_by_number(vendor, str(device), ids or {}))
+            if "name" not in gpu.values and (several := cards_of_number(vendor, str(device), ids or {})):
+                seen.said.append(("device", f"device {device} is one of {several}, which share a number"))
     return seen
 
 

@@ -36,6 +36,7 @@ def read(paste: Paste) -> Seen:
     _csv(paste, seen)
     _lists(paste, seen)
     _concise(paste, seen)
+    _hardware(paste, seen)
     _static_text(paste, seen)
     _smi_table(paste, seen)
     return seen
@@ -171,6 +172,25 @@ def _concise(paste: Paste, seen: Seen) -> None:
             if re.search(r"AMD|Radeon|Instinct", match[1]):
                 gpu.note("name", match[1])
             gpu = None
+
+
+_HARDWARE_HEAD = re.compile(r"^GPU\s+(?:NODE\s+)?DID\s.*\bBUS\b")
+_HARDWARE = re.compile(r"^(\d{1,3})\s+(?:\d+\s+)?(?:0x)?([0-9a-f]{4})\s.*\s([0-9a-f]{4}:[0-9a-f:.]+)\s", re.IGNORECASE)
+
+
+def _hardware(paste: Paste, seen: Seen) -> None:
+    """`rocm-smi --showhw`: device number and address of each card."""
+    inside = False
+    for line in paste.lines:
+        if _HARDWARE_HEAD.match(line.text):
+            inside = True
+        elif inside and (match := _HARDWARE.match(f"{line.text} ")):
+            gpu = SeenGpu("rocm-smi --showhw", paste.where(line.number), int(match[1]), bus_address(match[3]))
+            gpu.note("device_number", f"0x{match[2].lower()}")
+            gpu.note("vendor", "amd")
+            seen.gpus.append(gpu)
+        elif inside and line.text.startswith("="):
+            inside = False
 
 
 def _smi_table(paste: Paste, seen: Seen) -> None:

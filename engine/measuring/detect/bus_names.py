@@ -97,9 +97,14 @@ def maker_of_switch(text: str) -> str | None:
 
 def named_by_number(vendor: str, number: str, ids: Ids) -> str | None:
     """The card with a device number of a maker; None where it is not known, or several share it."""
-    known = ids.get(vendor, {}).get(number.lower().removeprefix("0x"))
-    name = _card_of(known) if known else None
+    name = cards_of_number(vendor, number, ids)
     return name if name and "/" not in name else None
+
+
+def cards_of_number(vendor: str, number: str, ids: Ids) -> str | None:
+    """The card, or the cards, with a device number of a maker."""
+    known = ids.get(vendor, {}).get(number.lower().removeprefix("0x"))
+    return _card_of(known) if known else None
 
 
 def _card_of(plain: str) -> str:

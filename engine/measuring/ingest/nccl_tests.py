@@ -25,14 +25,14 @@ _ROW = re.compile(
 )
 _BEGINS = re.compile(rf"^\s*\d+\s+\d+\s+(?:{_TYPES})\s")
 _RANK = re.compile(
-    r"#\s+Rank\s+(\d+)\s+(?:Group\s+\d+\s+)?Pid\s+\d+\s+on\s+(\S+)\s+device\s+(\d+)\s+\[[^\]]*\]\s+(\S.*?)\s*$"
+    r"(?:#|^)\s+Rank\s+(\d+)\s+(?:Group\s+\d+\s+)?Pid\s+\d+\s+on\s+(\S+)\s+device\s+(\d+)\s+\[[^\]]*\]\s+(\S.*?)\s*$"
 )
 _PROGRAM = re.compile(
     r"\b(all_reduce|all_gather|reduce_scatter|broadcast|reduce|alltoall|sendrecv|gather|scatter|hypercube)_perf"
 )
-_CONFIG = re.compile(r"# nThreads?:? (\d+) nGpus:? (\d+) .*?(?:graph: (\d+))?\s*(?:unalign.*)?$")
+_CONFIG = re.compile(r"(?:#|^) nThreads?:? (\d+) nGpus:? (\d+) .*?(?:graph: (\d+))?\s*(?:unalign.*)?$")
 _VERSION = re.compile(r"# nccl-tests version (\S+)(?:.*nccl-library=(\d+))?")
-_OUT_OF_BOUNDS = re.compile(r"# Out of bounds values\s*:\s*(\S+)\s+(OK|FAILED)")
+_OUT_OF_BOUNDS = re.compile(r"(?:#|^) Out of bounds values\s*:\s*(\S+)\s+(OK|FAILED)")
 _FAILURE = re.compile(
     r"Test (?:NCCL|CUDA) failure|: Test failure|unhandled (?:cuda|system) error|NCCL WARN.*(?:error|failed)", re.I
 )
@@ -118,7 +118,7 @@ def _see(line: Line, run: _Run) -> None:
         run.broken.append(line)
     if match := _PROGRAM.search(text):
         run.program = match[1]
-    run.ended = run.ended or "# Avg bus bandwidth" in text
+    run.ended = run.ended or " Avg bus bandwidth" in text
 
 
 def _release(code: str) -> str:
@@ -181,6 +181,9 @@ def _report(run: _Run, paste: Paste, found: Ingested) -> None:
         found.remarks.append(Remark("nccl_incomplete", says, paste.name, run.rows[-1][0].number))
     rows = [row for _, row in run.rows]
     ranks = _rank_total(run) or rank_count(rows, run.program)
+    if ranks == 1:
+        _refuse(run, paste, found, "one rank alone sends nothing: no link is measured", run.rows[0][0].number)
+        return
     collective = collective_of(rows, run.program, ranks)
     for line, row in run.rows:
         at = Provenance(TOOL, paste.name, line.number, "text", run.version)

@@ -55,13 +55,15 @@ def _page(document: Document) -> Iterator[str]:
 def _chart(document: Document) -> Iterator[str]:
     numbers = _numbers(document)
     choices = "".join(f'<option value="{key}">{told}</option>' for key, told in numbers.items())
-    yield f'<p>across <select id="across">{choices}</select> up <select id="up">{choices}</select>'
+    yield f'<p class=asks>across <select id="across">{choices}</select> up <select id="up">{choices}</select>'
     yield '<label><input type="checkbox" id="whiskers" checked> intervals (80 %)</label></p>'
-    yield '<svg id="plot" viewBox="0 0 960 480" role="img" aria-label="the front"></svg><div id="told"></div>'
+    yield '<div class=wide><svg id="plot" viewBox="0 0 960 480" role="img" aria-label="the front"></svg></div>'
+    yield '<div id="told"></div>'
     shown = {"id": "row", "says": "build", **numbers}
-    heads = "".join(f"<th data-key={key}>{told}</th>" for key, told in shown.items())
-    yield f'<table id="front"><thead><tr>{heads}</tr></thead>'
-    yield from ["<tbody>", *(_line(row, document["best"], numbers) for row in document["front"]), "</tbody></table>"]
+    heads = "".join(f"<th data-key={key} tabindex=0>{told}</th>" for key, told in shown.items())
+    yield f'<div class=wide><table id="front"><thead><tr>{heads}</tr></thead><tbody>'
+    yield from (_line(row, document["best"], numbers) for row in document["front"])
+    yield "</tbody></table></div>"
     more = {"against", "over_now", "other_limits", "doubts", "estimate", "parts", "gpu", "count"}
     names = sorted(more | shown.keys())
     rows = [{name: row[name] for name in names if name in row} | {name: interval(row[name]) for name in numbers}
@@ -102,24 +104,30 @@ def _list(head: str, items: list[tuple[str, str]]) -> Iterator[str]:
 def _prices(document: Document) -> Iterator[str]:
     if not document["prices"]:
         return
-    yield "<h2>Prices</h2><table><thead><tr><th>item<th>low<th>high<th>date<th>basis<th>sources</tr></thead><tbody>"
+    yield "<h2>Prices</h2><div class=wide><table><thead>"
+    yield "<tr><th>item<th>low<th>high<th>date<th>basis<th>sources</tr></thead><tbody>"
     for one in document["prices"]:
         marks = [one["basis"], *(["stale"] if one["stale"] else []), *(["uncertain"] if one["uncertain"] else [])]
         cells = [one["item"], f"{one['low']:,.0f}", f"{one['high']:,.0f}", one["date"] or "none", ", ".join(marks),
                  ", ".join(one["sources"])]  # fmt: skip
         yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
 
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8885; --best: #0a7d33; --dot: #1f5fbf; }
+@media (prefers-color-scheme: dark) { :root { --best: #46c878; --dot: #78aaff; } }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; }
-.verdict { font-size: 1.15em; font-weight: 600; } .faint, small { opacity: .7; }
-svg { width: 100%; border: 1px solid var(--line); } svg text { fill: currentColor; font-size: 12px; }
+.verdict { font-size: 1.15em; font-weight: 600; } .faint, small { opacity: .7; } .wide { overflow-x: auto; }
+svg { width: 100%; min-width: 640px; box-sizing: border-box; border: 1px solid var(--line); }
+svg text { fill: currentColor; font-size: 12px; }
 table { border-collapse: collapse; width: 100%; } td, th { padding: .25em .5em; text-align: left; }
 tbody tr { border-top: 1px solid var(--line); } th[data-key] { cursor: pointer; } tr.best td { font-weight: 600; }
-tr.on, tr:hover { background: #8882; } circle { cursor: pointer; } #told { min-height: 5em; white-space: pre-wrap; }
-dt { font-weight: 600; } label { margin-left: 1em; }
+tr.on, tr:hover { background: #8882; } circle { cursor: pointer; }
+#told { min-height: 5em; white-space: pre-wrap; } #told, .faint { overflow-wrap: anywhere; }
+td[data-value] { min-width: 5em; } dt { font-weight: 600; } label { margin-left: 1em; }
+@media print { .asks { display: none; } .wide { overflow: visible; } svg { min-width: 0; }
+  svg, tr, dt, dd { break-inside: avoid; } body { font-size: 12px; margin: 0; max-width: none; } }
 """
 SCRIPT = """
 const { rows, best, up: first } = JSON.parse(document.getElementById('data').textContent);
@@ -164,7 +172,7 @@ function draw() {
     add('path', { d: `M70 ${y(tick)}H930`, stroke: 'var(--line)' });
     add('text', { x: 64, y: y(tick) + 4, 'text-anchor': 'end' }, short(tick));
   }
-  const placed = [];
+  const placed = rows.map(row => [x(row[a].value) - 8, y(row[b].value) + 4, 16]);  // where no label goes: on dots
   const name = key => pick('up').querySelector(`[value=${key}]`).textContent;
   add('text', { x: 500, y: 472, 'text-anchor': 'middle' }, name(a)); add('text', { x: 70, y: 20 }, name(b));
   for (const row of rows) {
@@ -175,7 +183,11 @@ function draw() {
       fill: row.id === best ? 'var(--best)' : 'var(--dot)', tabindex: 0 });
     add('title', {}, row.says, dot);
     for (const event of ['mouseenter', 'focus', 'click']) dot.addEventListener(event, () => tell(row));
-    const told = `${row.id} ${row.gpu} x${row.count}`, at = [x(one.value) + 9, y(two.value) - 6, told.length * 6.6];
+  }
+  for (const row of rows) {
+    const told = `${row.id} ${row.gpu} x${row.count}`;
+    const at = [x(row[a].value) + 9, y(row[b].value) - 6, told.length * 6.6];
+    if (at[0] + at[2] > 950) at[0] -= at[2] + 18;
     for (const other of placed.sort((first, second) => first[1] - second[1]))
       if (Math.abs(other[1] - at[1]) < 13 && at[0] < other[0] + other[2] && other[0] < at[0] + at[2])
         at[1] = other[1] + 13;
@@ -187,11 +199,15 @@ for (const id of ['across', 'up', 'whiskers']) pick(id).addEventListener('change
 document.querySelectorAll('#front tbody tr').forEach(line =>
   line.addEventListener('click', () => tell(rows.find(row => row.id === line.dataset.id))));
 document.querySelectorAll('#front th').forEach((head, at) => head.addEventListener('click', () => {
+  document.querySelectorAll('#front th').forEach(other => other.removeAttribute('aria-sort'));
   const body = document.querySelector('#front tbody'), turn = head.dataset.turn = -(head.dataset.turn ?? -1);
   const of = line => Number(line.cells[at].dataset.value ?? line.cells[at].textContent);
   [...body.rows].sort((one, two) => turn * (Number.isNaN(of(one))
     ? one.cells[at].textContent.localeCompare(two.cells[at].textContent) : of(one) - of(two)))
     .forEach(line => body.append(line));
+  head.setAttribute('aria-sort', turn > 0 ? 'ascending' : 'descending');
 }));
+document.querySelectorAll('#front th').forEach(head =>
+  head.addEventListener('keydown', event => event.key === 'Enter' && head.click()));
 draw(); tell(rows.find(row => row.id === best) ?? rows[0]);
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, RigwiseError
 from .backtest import Outcome, outcomes
+from .believable import bound
 from .ingest import COLUMNS, Check, Measurement
 from .ingest.transfers import share_of_link
 from .limits import gpu_limits
@@ -29,10 +30,6 @@ _OF_THE_FILE = ("id", "source_path")
 SPLITS = (None, "single", "tp", "pp", "layer_split")
 OF_MANY = ("output_throughput_tok_s", "total_throughput_tok_s", "ttft_ms", "tpot_ms")
 """Metrics of a server, that say nothing without the number of requests at a time."""
-
-
-NARROW = 2
-"""Products in 8 bit, which kernels may use for formats of fewer bits too, run twice as fast as in 16."""
 
 
 def compared(found: Sequence[Measurement], knowledge: Knowledge, matcher: str | None = None) -> list[dict[str, Any]]:
@@ -120,9 +117,9 @@ def faster_than_cards(knowledge: Knowledge) -> Check:
         except RigwiseError:
             return None
         tokens = row.lengths[0]
-        if not least or tokens / found.value >= least / NARROW:
+        if not least or tokens / found.value >= least / bound("measurements", "narrow_products"):
             return None
-        most = tokens / least * NARROW
+        most = tokens / least * bound("measurements", "narrow_products")
         return f"impossible: the cards compute {most:,.0f} tok/s of such prompts at most, not {found.value:,.0f}"
 
     return check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...errors import BadInput
+from ..believable import bound
 from ..names import Find, known_key
 from .cards import Card
 from .links import GpuFacts
@@ -17,8 +18,6 @@ GLUED = (
     "B HBM3", "B PCIe", "ration", "eneration", "neration",
 )  # fmt: skip
 """The same where the name is cut inside a word."""
-LEAST, MOST = 0.86, 1.04
-"""Memory that a tool shows, as a share of that of the entry: ECC and the driver take some."""
 
 
 def key_of(card: Card, find: Find | None, facts: GpuFacts | None) -> str | None:
@@ -56,5 +55,5 @@ def _holds(key: str, memory: float | None, facts: GpuFacts | None) -> bool:
     except BadInput:
         return True
     known = entry.get("vram_gib")
-    least = 0 if entry.get("segment") == "soc" else LEAST
-    return not isinstance(known, int | float) or least <= memory / (known * 1024) <= MOST
+    least = 0 if entry.get("segment") == "soc" else bound("cards", "least_shown")
+    return not isinstance(known, int | float) or least <= memory / (known * 1024) <= bound("cards", "most_shown")

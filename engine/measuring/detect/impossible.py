@@ -6,20 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ...costs.links import PCIE_GENERATIONS, PCIE_LANES
 from ...errors import BadInput
+from ..believable import bound
 from .cards import Card
 from .identity import is_cut
 from .links import GpuFacts
 from .seen import Refused
 
-WIDTHS = (1, 2, 4, 8, 16)
-"""Lanes of the slots and cards that are made."""
-NEWEST_GENERATION = 7
-MOST_OF_ITS_MEMORY = 4
-"""Cards are rebuilt with two or three times the memory that they were sold with, not with more."""
-MOST_OF_ITS_POWER = 3
-MOST_WINDOW = 16
-"""Largest BAR1 as a multiple of the memory: it is the next power of two, and never many times that."""
+NEWEST_GENERATION = max(PCIE_GENERATIONS)
 Entry = Mapping[str, Any]
 Reason = Callable[[Card, float, Entry], str | None]
 
@@ -71,14 +66,14 @@ def _entry(card: Card, facts: GpuFacts | None) -> Entry:
 
 def _memory(card: Card, value: float, entry: Entry) -> str | None:
     known = entry.get("vram_gib")
-    if isinstance(known, int | float) and value > MOST_OF_ITS_MEMORY * known * 1024:
+    if isinstance(known, int | float) and value > bound("cards", "most_memory") * known * 1024:
         return f"{value:g} MiB of memory, {card.name} has {known:g} GiB"
     return None
 
 
 def _window(card: Card, value: float, _: Entry) -> str | None:
     memory = card.number("memory_mib")
-    if memory and value > MOST_WINDOW * memory:
+    if memory and value > bound("cards", "most_window") * memory:
         return f"a BAR1 of {value:g} MiB for {memory:g} MiB of memory"
     return None
 
@@ -96,8 +91,8 @@ def _slot_generation(_: Card, value: float, __: Entry) -> str | None:
 
 def _lanes(card: Card, value: float, entry: Entry) -> str | None:
     most = _of_pcie(entry, "lanes")
-    if value not in WIDTHS:
-        return f"PCIe x{value:g}, links have {', '.join(f'x{width}' for width in WIDTHS)}"
+    if value not in PCIE_LANES:
+        return f"PCIe x{value:g}, links have {', '.join(f'x{width}' for width in PCIE_LANES)}"
     return f"PCIe x{value:g}, {card.name} has x{most}" if most and value > most else None
 
 
@@ -111,7 +106,7 @@ def _watts(card: Card, value: float, entry: Entry) -> str | None:
     most, board = card.number("power_max_w"), entry.get("tdp_w")
     if most and value > 1.01 * most:
         return f"a limit of {value:g} W, the card's own highest is {most:g} W"
-    if isinstance(board, int | float) and value > MOST_OF_ITS_POWER * board:
+    if isinstance(board, int | float) and value > bound("cards", "most_power") * board:
         return f"a limit of {value:g} W, {card.name} has {board:g} W"
     return None
 

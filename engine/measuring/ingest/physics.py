@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..believable import bound
 from .measurement import Measurement
 from .transfers import MARGIN, faster_than_links
 
-LEAST_SHARE = 0.6
-"""Smallest share of its format's average that a file may take: mixes of types with one name differ by less."""
 Facts = Callable[[str], Mapping[str, Any] | None]
 ModelFacts = Callable[[str, str | None], Mapping[str, Any] | None]
 Check = Callable[[Measurement], str | None]
@@ -59,11 +58,11 @@ def _size_limit(m: Measurement, model_facts: ModelFacts | None) -> str | None:
     bits = (facts or {}).get("bits_per_weight")
     if not bits or not m.weights_bytes or not m.params_b:
         return None
-    least = m.params_b * 1e9 * bits / 8 * LEAST_SHARE
-    if m.weights_bytes >= least:
+    usual = m.params_b * 1e9 * bits / 8
+    if m.weights_bytes >= usual * bound("measurements", "least_file"):
         return None
     told = f"{m.weights_bytes / 1e9:.3g} GB for {m.params_b:.3g}e9 parameters in {m.quantization}"
-    return f"contradicts itself: {told}, which take {least / LEAST_SHARE / 1e9:.3g} GB"
+    return f"contradicts itself: {told}, which take {usual / 1e9:.3g} GB"
 
 
 def _memory_limit(m: Measurement, gpu_facts: Facts) -> str | None:

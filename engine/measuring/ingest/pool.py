@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...costs.kv_cache import kv_rank_share
+from ..believable import bound
 from .measurement import Ingested, Measurement, Refusal
 
 Cache = Callable[[str], Mapping[str, Any] | None]
@@ -18,10 +19,8 @@ Cache = Callable[[str], Mapping[str, Any] | None]
 Bits = Callable[[str], float | None]
 """Of a format by the name a log gives it: bits of a value; None where it is not known."""
 
-TOLERANCE = 0.04
-"""Relative difference that rounding and blocks explain."""
-MOST_GROUPS = 64
-"""Requests at a time are never more than this times what the tokens tell: kinds of layers of one model."""
+TOLERANCE = bound("pools", "agrees")
+MOST_GROUPS = bound("pools", "most_groups")
 SIZES = (1, 2, 4, 8, 16)
 """Sizes of a tensor group that are tried where the log does not say."""
 WIDTHS = (16.0, 8.0)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...costs.links import PCIE_GENERATIONS, PCIE_LANES, pcie_raw_bandwidth
+from ..believable import bound
 from .measurement import Measurement
 
 Facts = Callable[[str], Mapping[str, Any] | None]
 
-MARGIN = 1.05
+MARGIN = bound("measurements", "above_links")
 _PAIR = re.compile(r"GPU(\d+)-GPU(\d+)")
 
 

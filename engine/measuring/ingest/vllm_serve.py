@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..believable import bound
 from ..islands import objects_with
 from ..pasted import Line, Paste, number, whole
 from .measurement import Ingested, Measurement, Provenance, Refusal, Remark, noted, shown
@@ -45,8 +46,8 @@ _LABELS = {
 _LATENCY = re.compile(r"^(mean|median|p\d+(?:\.\d+)?|std) (ttft|tpot|itl|e2el|e2e latency) \(ms\)$")
 _MODEL = re.compile(r"\bmodel(?:_id)?='([^']+)'")
 _BEFORE = re.compile(r"^\W*(Traffic request rate|Maximum request concurrency|Max request concurrency):\s*(\S+)")
-_DAMAGE = 0.02
-_MANY_FAILED = 0.5
+_DAMAGE = bound("measurements", "run_agrees")
+_MANY_FAILED = bound("measurements", "most_failed")
 
 
 @dataclass(slots=True)

@@ -39,6 +39,7 @@ def test_rigs(name: str, rig: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("name", "values", "refused"),
     [
+        ("genai-perf_table", {"output_throughput_tok_s": 520.87, "ttft_ms": 16.26, "tpot_ms": 1.85}, ""),
         ("nccl-tests-10_one-rank_no-hashes", {}, "one rank alone"),
         ("vllm-throughput_2023", {"total_throughput_tok_s": 3484.31}, ""),
         ("vllm-serving_2023_no-tokens", {}, "without their tokens"),
@@ -70,3 +71,13 @@ def test_what_can_be_compared(name: str, reason: str | None, tmp_path: Path) -> 
     }
     assert reason or all(row["within"] for row in document["compared"])
     assert (document["written"]["new"] == 0) == bool(reason)
+
+
+def test_an_export_of_aiperf_is_read_with_its_settings(tmp_path: Path) -> None:
+    text = (SAMPLES / "aiperf_export.json").read_text("utf-8")
+    document = ingestion([str(SAMPLES / "aiperf_export.json")], (), flags={"gpu": ["4090"]})
+    rows = {one["metric"]: (one["value"], one["model"], one["batch"]) for one in document["measurements"]}
+    assert rows["output_throughput_tok_s"] == (75.6, "qwen3_8b", 1) and rows["tpot_ms"][0] == 13.05
+    (tmp_path / "odd.json").write_text(text.replace('"avg": 75.6', '"avg": 756.0'), "utf-8")
+    (refused,) = ingestion([str(tmp_path / "odd.json")], ())["refused"]
+    assert "are not 756 tokens a second" in refused["reason"]

@@ -10,6 +10,7 @@ from ...errors import BadInput
 from ..islands import damage
 from ..pasted import Paste, paste_of, paste_of_file
 from . import (
+    aiperf,
     boot_log,
     llama_bench,
     llama_bench_table,
@@ -37,6 +38,7 @@ FORMATS: dict[str, Format] = {
     "llama.cpp timings": llama_timings.read,
     "serving benchmark": vllm_serve.read,
     "vllm bench throughput": vllm_offline.read,
+    "genai-perf, aiperf": aiperf.read,
     "nccl-tests": nccl_tests.read,
     "p2pBandwidthLatencyTest": p2p_bandwidth.read,
     "boot log": boot_log.read,

@@ -59,7 +59,7 @@ def command(scenario: dict[str, Any], verb: str = "estimate") -> str:
         rig["host"],
         rig["pcie"] if isinstance(rig["pcie"], list) else [rig["pcie"]],
     )
-    words: list[str] = ["rigwise", verb]
+    words: list[str] = ["rigwise", *verb.split()]
     for group in rig["gpus"]:
         words += ["--gpu", f"{group['count']}x{group['gpu']}"]
     alike = all(slot == slots[0] for slot in slots)

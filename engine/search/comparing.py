@@ -69,7 +69,7 @@ def beats(hit: Hit, other: Hit, question: Question, label: str) -> str:
     if money > 0 and speed > 0 and turn is not None:
         price = hit.candidate.build.parts[0][0]
         inside = f" (inside {asked_for(price)})" if price.low <= turn <= price.high else ""
-        text += f"; it would beat it outright with {price.item} under ${turn:,.0f} a card{inside}"
+        text += f"; it would beat it outright with {price.item} under ${turn:,.0f} each{inside}"
     return text
 
 
@@ -97,7 +97,7 @@ def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
     if other.middle <= best.middle or turn is None or turn < other.candidate.build.parts[0][0].low / 2:
         return None
     price = other.candidate.build.parts[0][0]
-    lead, at = f"{label} beats {other_label} on cost", f"under ${turn:,.0f} a card ({asked_for(price)})"
+    lead, at = f"{label} beats {other_label} on cost", f"under ${turn:,.0f} each ({asked_for(price)})"
     return f"{lead}: {price.item} would have to be {at}" if turn < price.low else f"{lead} unless {price.item} is {at}"
 
 
@@ -118,7 +118,7 @@ def dominated(hit: Hit, by: Hit, question: Question, label: str) -> str:
     turn = break_even(hit, by.middle)
     if turn is not None and found["money_usd"] < 0:
         price = hit.candidate.build.parts[0][0]
-        text += f"; on cost it would win with {price.item} under ${turn:,.0f} a card ({asked_for(price)})"
+        text += f"; on cost it would win with {price.item} under ${turn:,.0f} each ({asked_for(price)})"
     return text
 
 

@@ -72,6 +72,12 @@ def test_the_printed_command_computes_the_row(document: dict) -> None:  # type: 
             assert found[name][end] == pytest.approx(row[name][end], rel=1e-9), (name, end)
 
 
+def test_the_printed_why_proves_the_row(document: dict) -> None:  # type: ignore[type-arg]
+    row = document["front"][-1]
+    answer = run(*shlex.split(row["why"])[1:], "--depth", "1")
+    assert answer.returncode == 0 and answer.stdout.startswith(f"{row['proves']}: "), answer.stderr
+
+
 def test_the_cost_of_a_row_is_proved(document: dict, knowledge: Knowledge) -> None:  # type: ignore[type-arg]
     """Recomputed from the prices that the proof gives; the prices are those of the knowledge."""
     row = document["front"][0]

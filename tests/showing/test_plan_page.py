@@ -50,6 +50,10 @@ def test_each_row_is_a_point_that_tells_its_row(tab: browser.Browser, document: 
 
 
 def test_labels_stand_clear_of_each_other(tab: browser.Browser, document: dict[str, Any]) -> None:
+    """Where points lie on each other, too: two rows have the same prefill."""
+    for axis in ("across", "up"):
+        tab.value(f"document.getElementById('{axis}').value = 'prefill_tok_s'")
+    tab.value("document.getElementById('up').dispatchEvent(new Event('change'))")
     boxes = tab.value(SIZES % len(document["front"]))
     for number, (x, y, width, height) in enumerate(boxes):
         for left, top, wide, high in boxes[:number]:
@@ -62,6 +66,7 @@ def test_axes_and_intervals_are_chosen(tab: browser.Browser) -> None:
     tab.value(pick % ("whiskers", "checked = false", "whiskers"))
     assert tab.value("document.querySelectorAll('#plot path').length") < before
     heights = "[...document.querySelectorAll('#plot circle')].map(one => Number(one.getAttribute('cy')))"
+    tab.value(pick % ("up", "value = 'cost_usd'", "up"))
     first = tab.value(heights)
     tab.value(pick % ("up", "value = 'prefill_tok_s'", "up"))
     assert tab.value(heights) != first and tab.complaints() == []

@@ -20,9 +20,27 @@ def show(kind: str, document: Mapping[str, Any], form: str, **settings: Any) -> 
     say(FORMATS[form](kind, document, width=terminal_width(), colour=coloured(), **settings))
 
 
+# What stands for a sign on a terminal that has none of it.
+PLAIN = str.maketrans({"×": "x", "…": "...", "→": "->", "µ": "u", "–": "-", "≥": ">=", "≤": "<=", "±": "+-"})
+
+
 def say(text: str) -> None:
-    """Print a text that is already written out."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Print a text that is already written out, as far as the terminal has its letters."""
+    sys.stdout.write(legible(text if text.endswith("\n") else text + "\n", sys.stdout.encoding))
+
+
+def legible(text: str, encoding: str | None) -> str:
+    """A text in the letters of an encoding.
+
+    >>> legible("4× 3090", "ascii"), legible("4× 3090", "utf-8")
+    ('4x 3090', '4× 3090')
+    """
+    encoding = encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def note(text: str) -> None:

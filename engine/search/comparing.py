@@ -68,7 +68,7 @@ def beats(hit: Hit, other: Hit, question: Question, label: str) -> str:
     turn = break_even(hit, other.middle)
     if money > 0 and speed > 0 and turn is not None:
         price = hit.candidate.build.parts[0][0]
-        inside = f" (inside {asked_for(price)})" if price.low <= turn <= price.high else ""
+        inside = f" ({asked_for(price)})" if price.low <= turn <= price.high else ""
         text += f"; it would beat it outright with {price.item} under ${turn:,.0f} each{inside}"
     return text
 

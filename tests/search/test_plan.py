@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from engine.advice.recommend import Answer
+from engine.asking.outputs import legible
 from engine.asking.plans import planned
 from engine.errors import BadInput, UnknownName
 from engine.model.quantity import dollars
@@ -188,6 +189,11 @@ def test_a_target_for_one_alone_is_another_than_for_each_of_several(knowledge: K
     assert Plan({**flags, "decode_alone": between}, knowledge).document()["best"] is not None
     assert asked({**flags, "decode": between}, knowledge).targets == {"user_decode": between}
     assert asked({**flags, "users": 1, "decode": 9, "decode_alone": 7}, knowledge).targets == {"decode": 9}
+
+
+def test_a_terminal_without_the_letters_gets_others(document: dict) -> None:  # type: ignore[type-arg]
+    text = pages.text("plan", document, width=80)
+    assert "× rtx_" in text and "x rtx_" in legible(text, "ascii") and legible(text, "utf-8") == text
 
 
 def test_the_text_keeps_to_the_width(document: dict) -> None:  # type: ignore[type-arg]

@@ -158,9 +158,12 @@ class Checker:
             yield fault(name, f"{node['formula']} gives {value!r}, the answer says {node.get('value')!r}")
 
     def _named(self, name: str, node: Mapping[str, Any]) -> Iterator[Fault]:
-        """The name of a node of a fact follows from the fact, so a fact changed by itself no longer fits its name."""
+        """The name of a node of a fact follows from the fact, that of a constant from its value and rule."""
         if "fact" in node and name_of(written(node["fact"])) != name:
             yield fault(name, "its name is not that of its fact")
+        told, constant, rule = str(node.get("says")).partition(" stands in rule ")
+        if node["kind"] == "given" and constant and name != name_of(f"{node.get('value')!r} in {rule}"):
+            yield fault(name, f"has the value {node.get('value')}, in the rule {rule} stands {told}")
 
     def _value(self, name: Any) -> Any:
         if isinstance(name, list):

@@ -9,14 +9,14 @@ import pytest
 
 from engine.advice.asking_again import Question
 from engine.advice.changes import changes
-from engine.advice.flipping import Target, flip
+from engine.advice.flipping import Target, flip, target_of
 from engine.advice.recommend import Answer
 from engine.advice.standing import standing, standing_of, standing_trace
 from engine.advice.what_if import what_if
 from engine.advice.why_not import why_not
 from engine.checking.scenario import read_scenario
 from engine.checking.schemas import output_validator
-from engine.errors import UnknownName
+from engine.errors import BadInput, UnknownName
 from engine.reading import Knowledge
 
 Document = dict[str, Any]
@@ -124,6 +124,33 @@ def test_flip_and_why_not_refuse_unknown_names(answer: Answer) -> None:
         flip(answer, "nvlink_bridge")
     with pytest.raises(UnknownName):
         why_not(answer, "no_such_thing", turns=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("more_cards", "add_gpus"), ("NVLink bridges", "nvlink_bridges"), ("decode, one user", "decode_tok_s"),
+     ("Model fits", "model_fits"), ("reading weights", "weights"), ("verdict", "verdict")],
+)  # fmt: skip
+def test_what_a_page_prints_can_be_asked_for(name: str, key: str, answer: Answer) -> None:
+    found = answer.why(name)
+    assert found["id"] == key and found["roots"] and set(found["roots"]) <= set(found["proofs"])
+
+
+def test_a_name_of_another_sort_says_so(answer: Answer) -> None:
+    with pytest.raises(BadInput, match="prefill_tok_s is a number"):
+        why_not(answer, "prefill")
+    with pytest.raises(BadInput, match="the verdict is what the answer says"):
+        why_not(answer, "verdict")
+    with pytest.raises(BadInput, match="is not concluded here"):
+        answer.why("cross_pair_traffic_uses_pcie")
+
+
+def test_every_name_on_the_page_is_understood(answer: Answer) -> None:
+    document = answer.recommendation(brief=True)
+    names = [row["name"] for row in document["options"]] + [row["id"] for row in document["conclusions"]]
+    assert [target_of(answer, name).identity for name in names] == [
+        row["id"] for row in (*document["options"], *document["conclusions"])
+    ]
 
 
 def test_why_not_follows_a_missing_fact_into_its_rule(answer: Answer) -> None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..cores import each
-from ..errors import RigwiseError, UnknownName
+from ..errors import RigwiseError
 from ..grounding.scenario import value_at
 from ..inference import Trace
+from .asked_about import TURNABLE, asked_about
 from .asking_again import Question
 from .change_sets import SIZE, TRIES, Chosen, Outcome, Progress, Search, how, rows
 from .changes import Change, changes
-from .rulebook import concludable
 from .standing import standing, standing_of, standing_trace, trouble
 
 if TYPE_CHECKING:
@@ -48,19 +48,10 @@ class Target:
         return f"first: {_first_step(answer)}" if self.sort == "verdict" else self.state(answer.trace)
 
 
-def target_of(answer: Answer, identity: str) -> Target:
-    """What a name means. Raises UnknownName."""
-    if identity == "verdict":
-        return Target(identity, "verdict")
-    if identity in answer.knowledge.entries["options"]:
-        return Target(identity, "option")
-    known = concludable(answer.rules)
-    if identity in known:
-        return Target(identity, "conclusion")
-    from difflib import get_close_matches
-
-    names = ["verdict", *answer.knowledge.entries["options"], *known]
-    raise UnknownName("verdict, option or conclusion", identity, get_close_matches(identity, names, 3, 0.5))
+def target_of(answer: Answer, name: str) -> Target:
+    """What a name means, in any spelling. Raises UnknownName, AmbiguousName, BadInput."""
+    found = asked_about(answer, name, TURNABLE)
+    return Target(found.key, found.sort)
 
 
 def flip(
@@ -68,7 +59,7 @@ def flip(
 ) -> dict[str, Any]:
     """The document of schemas/output/flip.schema.json. tries, size: bounds of the search. Raises UnknownName."""
     target = target_of(answer, identity)
-    before = target.now(answer)
+    identity, before = target.identity, target.now(answer)
     search = Search(_known(answer, target), before, _asking(answer, target), tries, size, progress, over=_over_cores)
     search.run()
     return {

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..costs import FORMULAS
+from ..errors import BadInput
 from ..inference import Rule
 from ..inference.conditions import NearMiss
 from ..inference.near_miss import explain_failure
@@ -22,11 +23,17 @@ DEEPEST = 3
 def why_not(answer: Answer, identity: str, turns: bool = True) -> dict[str, Any]:
     """The document of schemas/output/why_not.schema.json. turns: whether to try which single change would turn it.
 
-    Raises UnknownName.
+    Raises UnknownName, AmbiguousName, BadInput.
     """
     from .flipping import flip, target_of
 
     target = target_of(answer, identity)
+    identity = target.identity
+    if target.sort == "verdict":
+        raise BadInput(
+            "why-not asks about an option or a conclusion, the verdict is what the answer says",
+            hint="`rigwise flip verdict` finds what would turn it, `rigwise why verdict` what it rests on",
+        )
     found = _option(answer, identity) if target.sort == "option" else _conclusion(answer, identity)
     turned = flip(answer, identity, size=1) if found["failed"] and turns else None
     flips = [" and ".join(change["says"] for change in row["changes"]) for row in turned["flips"]] if turned else []

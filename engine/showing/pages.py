@@ -52,7 +52,9 @@ def _missed(told: Document, paper: Paper, words: Words, level: int) -> list[str]
         lines += _labelled("held", words.say(held), "recommended", paper, lead)
     if told["failed"]:
         condition, observed, needed = (words.say(told["failed"][part]) for part in ("condition", "observed", "needed"))
-        lines += _labelled("FAILED", condition, "rejected", paper, lead)
+        optional = told.get("status") == "optional"
+        label, style = ("short of", "optional") if optional else ("FAILED", "rejected")
+        lines += _labelled(label, condition, style, paper, lead)
         lines += paper.wrap(f"observed {observed}; needed {needed}", indent=10 + lead)
     for below in told["because"]:
         lines += _labelled("because", f"{words.say(below['says'])}   (rule {below['rule']})", "head", paper, lead + 4)

@@ -6,29 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..model.metrics import METRICS as METRICS
+from ..model.metrics import TERMS as TERMS
 from ..model.quantity import number, percent, spoken
 
 Document = Mapping[str, Any]
 Row = Mapping[str, Any]
-TERMS = {
-    "weights": "reading weights", "kv_cache": "reading the KV cache", "all_reduce": "all-reduces",
-    "launch": "launches and scheduling", "sends": "hand-overs between stages", "host_memory": "host memory",
-    "power_limit": "power limit", "compute": "arithmetic",
-}  # fmt: skip
-METRICS = {
-    "decode_tok_s": ("decode", "decode, one user", "tok/s"),
-    "user_decode_tok_s": ("decode of each user", "decode, each user", "tok/s"),
-    "prefill_tok_s": ("prefill", "prefill", "tok/s"),
-    "output_throughput_tok_s": ("output of all users", "output of all users", "tok/s"),
-    "total_throughput_tok_s": ("tokens in and out", "tokens in and out", "tok/s"),
-    "ttft_ms": ("first token", "first token", "ms"),
-    "tpot_ms": ("each further token", "each further token", "ms"),
-    "all_reduce_us": ("one all-reduce", "one all-reduce", "µs"),
-    "power_w": ("power", "power while decoding", "W"),
-    "tokens_per_joule": ("tokens per joule", "tokens per joule", ""),
-    "capacity_tokens": ("room for context", "room for context", "tokens"),
-    "requests_at_once": ("requests at once", "requests at once", ""),
-}
 COLUMNS = {
     "latency": ("decode_tok_s", "prefill_tok_s"),
     "prefill": ("prefill_tok_s", "decode_tok_s"),

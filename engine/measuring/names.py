@@ -27,7 +27,7 @@ _REWRITTEN = (
     (re.compile(r"\bMobile\b"), "Laptop GPU"),
 )
 _SOLD_GIGABYTES = (
-    4, 6, 8, 10, 11, 12, 16, 18, 20, 22, 24, 32, 40, 44, 48, 64, 72, 80, 94, 96, 128, 141, 180, 192, 256, 288,
+    4, 6, 8, 10, 11, 12, 16, 18, 20, 22, 24, 32, 40, 44, 48, 64, 72, 80, 84, 94, 96, 128, 141, 180, 192, 256, 288,
 )  # fmt: skip
 _OFF = 0.06
 """Most that ECC and the driver take of it, or that binary units add, as a share."""

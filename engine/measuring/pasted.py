@@ -19,14 +19,15 @@ _BARE = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m(?!\])|\[[mK](?![\w\]])")
 _BARE_RESET = re.compile(r"\[0{1,2}m(?!\])|\[m$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PREFIXES = (
-    re.compile(r"^>+ ?"),
-    re.compile(r"^[A-Za-z0-9][\w.-]*\s+\| ?"),
-    re.compile(r"^\[\d+,\d+\]<std(?:out|err)>: ?"),
-    re.compile(r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?:? "),
-    re.compile(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]+ [\w./@-]+(?:\[\d+\])?: "),
+    (re.compile(r"^>+ ?"), 0.8),
+    (re.compile(r"^[A-Za-z0-9][\w.-]*\s+\| ?"), 0.8),
+    (re.compile(r"^\[\d+,\d+\]<std(?:out|err)>: ?"), 0.8),
+    (re.compile(r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?:? "), 0.8),
+    (re.compile(r"^\w{1,5}\.? [ \d]\d \d\d:\d\d:\d\d [\w.-]+ [\w./@-]+(?:\[\d+\])?: "), 0.3),
+    (re.compile(r"^(?:\[\d+\] )?\d+\.\d\d\.\d{3}\.\d{3} [A-Z] "), 0.3),
 )
+"""What stands before each line of a copy, and the share of lines that have it: less where it is unmistakable."""
 _DRAWN = str.maketrans({"│": "|", "┃": "|", "║": "|", "─": "-", "━": "-", "═": "=", "┼": "+", "╪": "+", "╬": "+"})
-_SHARE_WITH_PREFIX = 0.8
 _ROUNDS_OF_PREFIXES = 3
 
 
@@ -126,13 +127,13 @@ def _without_colours(text: str) -> str:
 
 def _without_prefixes(rows: list[str]) -> list[str]:
     for _ in range(_ROUNDS_OF_PREFIXES):
-        prefix = next((p for p in _PREFIXES if _common(p, rows)), None)
+        prefix = next((p for p, share in _PREFIXES if _common(p, share, rows)), None)
         if prefix is None:
             break
         rows = [prefix.sub("", row, count=1) for row in rows]
     return rows
 
 
-def _common(prefix: re.Pattern[str], rows: list[str]) -> bool:
+def _common(prefix: re.Pattern[str], share: float, rows: list[str]) -> bool:
     filled = [row for row in rows if row.strip()]
-    return len(filled) > 1 and sum(prefix.match(row) is not None for row in filled) >= _SHARE_WITH_PREFIX * len(filled)
+    return len(filled) > 1 and sum(prefix.match(row) is not None for row in filled) >= share * len(filled)

@@ -26,6 +26,10 @@ KNOWLEDGE = load_knowledge()
         ("nvidia-smi-table_a100_mig-slices", {"gpus": [{"gpu": "a100_sxm4_40gb", "count": 1, "power_limit_w": 400, "mig": True}]}, "its slices of 19968 MiB, 19968 MiB"),
         ("rocm-smi_2023_showhw", {"gpus": [{"gpu": "unknown", "count": 1}, {"gpu": "unknown", "count": 1, "power_limit_w": 315}]}, "0x744c is one of Radeon RX 7900 XT"),
         ("rocminfo_7900xtx", {"gpus": [{"gpu": "rx_7900_xtx", "count": 1}]}, ""),
+        ("amd-smi_26.1_generic-name", {"gpus": [{"gpu": "rx_7900_xtx", "count": 1, "power_limit_w": 327}, {"gpu": "rx_6700_xt", "count": 1, "power_limit_w": 203}, {"gpu": "unknown", "count": 1, "power_limit_w": 304}]}, ""),
+        ("rocm-smi-topo_pcie", {"nvlink": [], "numa_nodes": [0, 1]}, "no XGMI"),
+        ("boot-llama_journal-other-language", {"gpus": [{"gpu": "rtx_3060", "count": 1}]}, "86% of a model"),
+        ("nvidia-smi-table_2x6000D", {"gpus": [{"gpu": "NVIDIA RTX 6000D", "count": 2, "power_limit_w": 600}]}, ""),
         ("amd-smi-static_mi350x", {"gpus": [{"gpu": "mi350x", "count": 1}], "pcie": {"gen": 5, "lanes": 16}}, ""),
     ],
 )  # fmt: skip
@@ -81,3 +85,11 @@ def test_an_export_of_aiperf_is_read_with_its_settings(tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text(text.replace('"avg": 75.6', '"avg": 756.0'), "utf-8")
     (refused,) = ingestion([str(tmp_path / "odd.json")], ())["refused"]
     assert "are not 756 tokens a second" in refused["reason"]
+
+
+def test_the_time_of_ollama_ps_is_no_context() -> None:
+    found = detected([str(SAMPLES / "ollama-ps_2024_no-context.txt")], KNOWLEDGE)
+    assert found.workload == {"engine": "ollama", "model": "llama_3_1_70b"} and found.on_host == 0.42
+    assert not detected([str(SAMPLES / "amd-smi_26.1_generic-name.txt")], KNOWLEDGE).unknown_gpus
+    (stranger,) = detected([str(SAMPLES / "nvidia-smi-table_2x6000D.txt")], KNOWLEDGE).unknown_gpus
+    assert "vram_gib=84" in stranger.command

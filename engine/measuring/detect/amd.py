@@ -14,7 +14,7 @@ from ..islands import islands
 from ..pasted import Paste, number, whole
 from .seen import Seen, SeenGpu, bus_address, generation
 
-_GENERIC = re.compile(r"^(?:0x[0-9a-f]+|n/a|none|unknown)$", re.IGNORECASE)
+_GENERIC = re.compile(r"^(?:0x[0-9a-f]+|n/a|none|unknown|(?:AMD )?Radeon(?:\(TM\))? Graphics)$", re.IGNORECASE)
 _CONCISE = re.compile(r"^(\d+)\s+(?:\[|\d+\s|\d+\.\d+).*?\b(\d+(?:\.\d+)?)W\s+\d+%\s+\S+\s*$")
 _DEVICE = re.compile(r"0x[0-9a-f]{4}", re.IGNORECASE)
 _NUMBERED = ("device id", "gpu id", "card series", "card model")
@@ -199,7 +199,8 @@ def _smi_table(paste: Paste, seen: Seen) -> None:
     for line in paste.lines:
         if match := _SMI_FIRST.match(line.text):
             gpu = SeenGpu("amd-smi", paste.where(line.number), None, bus_address(match[1]))
-            gpu.note("name", match[2].rstrip("."))
+            name = match[2].rstrip(".")
+            gpu.note("name", None if _GENERIC.match(name) else name)
             gpu.note("power_draw_w", whole(match[3]))
             gpu.note("power_limit_w", whole(match[4]))
             gpu.note("vendor", "amd")

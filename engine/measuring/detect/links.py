@@ -145,9 +145,9 @@ def _speed(card: Card) -> str:
 
 def _from_matrix(matrix: Matrix, cards: list[Card]) -> tuple[Pairs | str | None, list[str], list[str]]:
     bonds = joined(matrix)
-    if not bonds:
-        return [], ["the topology shows no NVLink"], []
     name = "XGMI" if matrix.kind == "xgmi" else "NVLink"
+    if not bonds:
+        return [], [f"the topology shows no {name}"], []
     counts = sorted(set(bonds.values()))
     remarks = (
         [] if name == "XGMI" else [f"NVLink with {' or '.join(map(str, counts))} links a pair (a count, not a speed)"]

@@ -23,7 +23,7 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 _SEARCHED = re.compile(r"(?:^|[\s/])(?:grep|rg|ps|pgrep|awk|sed)\s")
-_OLLAMA_HEAD = re.compile(r"^\s*NAME\s+ID\s+SIZE\s+PROCESSOR\b")
+_OLLAMA_HEAD = re.compile(r"^\s*NAME\s+ID\s+SIZE\s+PROCESSOR\s*(\bCONTEXT\b)?")
 _OLLAMA = re.compile(
     r"^\s*(\S+)\s+[0-9a-f]{12}\s+[\d.]+ [KMG]i?B\s+(?:100% (GPU|CPU)|(\d+)%/\d+% CPU/GPU)\s+(?:(\d+)\s+\S)?"
 )
@@ -45,17 +45,20 @@ def read(paste: Paste, engines: Engines) -> Seen:
     """Servers whose command lines stand in a text, and how much of a model runs on the processor."""
     seen = Seen()
     programs = list(_programs(engines))
-    ollama = False
+    ollama, tells_context = False, False
     for line in paste.lines:
         if (found := _server(line, programs)) is not None:
             engine, words = found
             served = _served(engine, words, engines[engine], paste.where(line.number))
             if served.values or served.flags or not words:
                 seen.served.append(served)
-        elif _OLLAMA_HEAD.match(line.text):
-            ollama = True
+        elif head := _OLLAMA_HEAD.match(line.text):
+            ollama, tells_context = True, head[1] is not None
         elif ollama and (match := _OLLAMA.match(line.text)):
-            seen.served.append(_resident(match, engines, paste.where(line.number)))
+            served = _resident(match, engines, paste.where(line.number))
+            if not tells_context:
+                served.values.pop("context", None)
+            seen.served.append(served)
         elif match := _OFFLOADED.search(line.text):
             on, layers = int(match[1][:6]), int(match[2][:6])
             seen.on_host = 1 - on / layers if layers > 0 and on <= layers else seen.on_host

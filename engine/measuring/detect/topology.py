@@ -181,6 +181,7 @@ def read_rocm(paste: Paste) -> Seen:
         if match := _ROCM_NUMA.search(line.text):
             gpu = SeenGpu("rocm-smi --showtopo", paste.where(line.number), int(match[1][:3]))
             gpu.note("numa_node", int(match[2][:4]) if not match[2].startswith("-") else None)
+            gpu.note("vendor", "amd")
             seen.gpus.append(gpu)
         elif _ROCM_TITLE.search(line.text):
             start, columns, rows = line.number, [], {}

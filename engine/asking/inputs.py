@@ -65,9 +65,10 @@ def scenario(path: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 def checked(asked: dict[str, Any]) -> dict[str, Any]:
     """A scenario that was asked, in canonical form. Raises BadInput and its kin."""
     from ..checking.scenario import read_scenario
+    from ..grounding.resolve import SECTIONS
 
     rig = asked.get("rig")
-    if isinstance(rig, dict | None) and not (rig or {}).get("gpus"):
+    if isinstance(rig, dict | None) and not (rig or {}).get("gpus") and asked.keys() <= set(SECTIONS):
         raise BadInput("no GPU is given", hint='name a scenario file, or write --gpu 4x"RTX 3090"')
     return dict(read_scenario(asked))
 

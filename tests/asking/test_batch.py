@@ -95,6 +95,29 @@ def test_bad_lines_are_told_and_stop_nothing(tmp_path: Path) -> None:
         assert one["error"]["exit_code"] == 2, (name, one)
 
 
+def test_the_terminal_hears_which_line_was_refused_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(
+        '\n{"gpu": "3090"}\n{"rig": {"gpus": ["3090"]}, "workload": {"modell": "x"}}\n' + "x\n" * 30, "utf-8"
+    )
+    run(source, target, proofs=False)
+    told = capsys.readouterr().err
+    assert "line 2" in told and "unknown field `gpu`" in told
+    assert "line 3: workload.modell: unknown field `modell` (did you mean `model`?)" in told
+    assert "line 21:" in told and "line 23:" not in told and "stand in the output alone" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [('3090,"two\r\nlines"\r\n4090,b\r\n', [(2, '3090,"two\nlines"'), (4, "4090,b")]),
+     ('3090,"never closed\n4090,b\n3060,c\n', [(2, '3090,"never closed'), (3, "4090,b"), (4, "3060,c")]),
+     ('3090,"not " closed"\n4090,"b"\n', [(2, '3090,"not " closed"'), (3, '4090,"b"')])],
+)  # fmt: skip
+def test_a_quoted_field_may_go_over_lines(text: str, told: list[tuple[int, str]]) -> None:
+    _, found = opened(io.BytesIO(f"gpu,#note\n{text}".encode()), None)
+    assert [(line.number, line.text) for line in found] == told
+
+
 def test_columns_are_places_in_a_scenario(tmp_path: Path) -> None:
     source, other = tmp_path / "in.csv", tmp_path / "in.jsonl"
     source.write_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ def run(
             try:
                 for text in _answers(rest, setting, workers, cluster):
                     results.write(text)
-                    progress.count(is_refusal(text))
+                    progress.count(json.loads(text) if is_refusal(text) else None)
             finally:
                 progress.end()
     return {"schema": "rigwise/batch/1", "answered": progress.answered, "refused": progress.refused,

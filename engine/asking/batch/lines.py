@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -12,6 +13,7 @@ from ...errors import BadInput
 from .columns import Columns
 
 MOST = 1 << 20  # bytes of a line
+MOST_JOINED = 100  # lines that a quoted field may go over
 DELIMITERS = ",;\t"
 
 
@@ -52,12 +54,46 @@ def opened(stream: BinaryIO, wanted: str | None) -> tuple[Form, Iterator[Line]]:
     if first.text is None:
         raise BadInput(first.trouble, where=f"line {first.number}")
     delimiter = max(DELIMITERS, key=first.text.count)
-    return Form(Columns(_fields(first.text, delimiter)), delimiter), lines
+    return Form(Columns(_fields(first.text, delimiter)), delimiter), _records(lines, delimiter)
 
 
 def _joined(first: Line, rest: Iterable[Line]) -> Iterator[Line]:
     yield first
     yield from rest
+
+
+def _records(lines: Iterator[Line], delimiter: str) -> Iterator[Line]:
+    """The lines of a CSV, those joined that one quoted field goes over; a quote that never ends joins nothing."""
+    waiting: deque[Line] = deque()
+    while waiting or (fresh := next(lines, None)):
+        first = waiting.popleft() if waiting else fresh
+        if first is None or first.text is None or first.text.count('"') % 2 == 0:
+            yield from [first] if first else []
+            continue
+        parts = [first.text]
+        for number in range(MOST_JOINED):
+            if number == len(waiting) and (more := next(lines, None)):
+                waiting.append(more)
+            if number >= len(waiting) or (text := waiting[number].text) is None:
+                break
+            parts.append(text)
+            if text.count('"') % 2:
+                break
+        joined = "\n".join(parts)
+        if len(parts) > 1 and _is_record(joined, delimiter):
+            for _ in parts[1:]:
+                waiting.popleft()
+            yield Line(first.number, joined)
+        else:
+            yield first
+
+
+def _is_record(text: str, delimiter: str) -> bool:
+    try:
+        _fields(text, delimiter)
+    except BadInput:
+        return False
+    return True
 
 
 def _lines(stream: BinaryIO) -> Iterator[Line]:
@@ -85,7 +121,7 @@ def _skip(stream: BinaryIO) -> None:
 
 
 def _fields(text: str, delimiter: str) -> list[str]:
-    """The fields of one CSV line; a scenario needs no field of several lines. Raises BadInput."""
+    """The fields of one CSV record. Raises BadInput."""
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 EVERY = 0.2  # s between two looks
+TOLD = 20  # refused lines that are told one by one
 
 
 class Progress:
@@ -18,15 +21,27 @@ class Progress:
         self._told = 0.0
         self._shown = sys.stderr.isatty()
 
-    def count(self, refused: bool) -> None:
-        """One more line is written."""
-        self.refused += refused
-        self.answered += not refused
+    def count(self, refusal: Mapping[str, Any] | None) -> None:
+        """One more line is written. refusal: the error that it tells; the first ones are told here, too."""
+        self.refused += refusal is not None
+        self.answered += refusal is None
+        if refusal is not None and self.refused <= TOLD + 1:
+            self._tell(refusal)
         now = time.monotonic()
         if self._shown and now - self._told > EVERY:
             self._told = now
             sys.stderr.write(f"\r\x1b[K{self.line()}")
             sys.stderr.flush()
+
+    def _tell(self, refusal: Mapping[str, Any]) -> None:
+        """Which line was refused and why, on standard error."""
+        error = refusal["error"]
+        parts = [f"line {refusal['line']}", error.get("where"), error["message"]]
+        hint = f" ({error['hint']})" if error.get("hint") else ""
+        told = f"{': '.join(part for part in parts if part)}{hint}"
+        clear = "\r\x1b[K" if self._shown else ""
+        more = "further refused lines stand in the output alone"
+        sys.stderr.write(f"{clear}{told if self.refused <= TOLD else more}\n")
 
     def line(self) -> str:
         """Counts and pace in words."""

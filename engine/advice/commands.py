@@ -20,6 +20,8 @@ def instruction(
     """The `do` line of an option; placeholders in braces take values of the changed scenario."""
     after = deployments[str(candidate["deployment"])] if candidate else deployments["now"]
     tools = entries["options"][option].get("power_command", {})
+    if isinstance(tools, str):  # as another option has it
+        tools = entries["options"][tools]["power_command"]
     values = {**_values(deployments["now"], after, entries), "power": _power(after["rig"], tools, entries["gpus"])}
     return _filled(words, values)
 

@@ -19,8 +19,7 @@ def limit_power(scenario: Scenario, shares: list[float], entries: Entries) -> It
             lower |= 0 < limit < group["power_limit_w"]
             groups.append({**group, "power_limit_w": min(limit or group["power_limit_w"], group["power_limit_w"])})
         if lower:
-            watts = "/".join(sorted({str(group["power_limit_w"]) for group in groups}))
-            yield f"{watts} W", changed(scenario, rig__gpus=groups)
+            yield _told(groups), changed(scenario, rig__gpus=groups)
 
 
 def limit_power_within(scenario: Scenario, limits: Mapping[str, Any], entries: Entries) -> Iterator[Variant]:
@@ -86,4 +85,9 @@ def full_power(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant
         {**group, "power_limit_w": entries["gpus"][group["gpu"]].get("tdp_w") or group["power_limit_w"]}
         for group in scenario["rig"]["gpus"]
     ]
-    yield "default power", changed(scenario, rig__gpus=groups)
+    yield _told(groups), changed(scenario, rig__gpus=groups)
+
+
+def _told(groups: Sequence[Mapping[str, Any]]) -> str:
+    """The limits of some groups of cards [W]."""
+    return "/".join(sorted({str(group["power_limit_w"]) for group in groups})) + " W"

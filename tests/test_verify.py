@@ -434,7 +434,7 @@ def test_another_layout_over_another_link_holds(knowledge: Knowledge) -> None:
     turns = [row for row in answer["assumptions"] if row["flips_at"].startswith("about ")]
     for row in turns:
         before = row["flips_at"]
-        for told in ("about 3: single_gpu gains more than run_replicas", before.replace("about ", "about 7")):
+        for told in ("about 3: single_gpu comes first", before.replace("about ", "about 7")):
             row["flips_at"] = told
             assert next(faults_of(answer), None) is not None
         row["flips_at"] = before

@@ -49,7 +49,10 @@ def next_measurement(
     for fact in settles:
         kinds.setdefault(str(fact["measurement"]), set()).add(str(fact["what"]))
     open_rows = [
-        (row, effect) for row in options for effect in row["effects"] if effect["metric"] == metric and _open(row)
+        (row, effect)
+        for row in options
+        for effect in row["effects"]
+        if effect["metric"] == metric and gain_decides(row)
     ]
     told = []
     for fact in could:
@@ -68,7 +71,7 @@ def next_measurement(
     }
 
 
-def _open(row: Row) -> bool:
+def gain_decides(row: Row) -> bool:
     """Whether a gain decides about the option: it could be done, and no fact bars it."""
     failed = (row["why_not"] or {}).get("failed") or {}
     return row["status"] != "rejected" or str(failed.get("condition", "")).startswith("the gain in ")

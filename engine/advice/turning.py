@@ -7,18 +7,19 @@ What is no number is asked again with the value that its rule names: half a reco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..cores import each
 from ..errors import RigwiseError
 from ..grounding.resolve import Assumption
-from ..grounding.scenario import Scenario, with_values
+from ..grounding.scenario import with_values
 from ..inference import Fact
-from ..model.turning import STAYS, UNASKED, comes_first, untried
+from ..model.turning import STAYS, UNASKED, comes_first, other_value, untried
+from .measuring import gain_decides
 from .program import Program, Slot
 from .standing import standing, standing_of, standing_trace
-from .wording import FACTORS
+from .wording import FACTORS, needed_gain
 
 if TYPE_CHECKING:
     from .recommend import Answer
@@ -29,6 +30,8 @@ NUMERIC = {
     "workload.output_tokens": "output",
     "rig.host.ram_bandwidth_gb_s": "dram_bandwidth",
 }
+MOST_CONTENDERS = 4
+"""Options that are followed along an assumed number; those that rank below hardly ever take the lead."""
 GOALS = {"latency": "decode", "throughput": "output_throughput", "prefill": "prefill", "efficiency": "efficiency"}
 
 
@@ -38,41 +41,60 @@ def turning_points(answer: Answer, options: list[dict[str, Any]], asked_again: b
     asked_again: whether values that are no numbers are tried.
     """
     numbers = _numbers(answer, options)
-    named = [one for one in answer.resolved.assumptions if one.fact.get("flips_at") is not None]
-    tried = dict(zip([id(one) for one in named], _asked_again(answer, named), strict=True)) if asked_again else {}
-    return [
-        tried.get(id(one), untried(one.fact["flips_at"])) if one in named else numbers.get(one.path, UNASKED)
-        for one in answer.resolved.assumptions
-    ]
+    changes: dict[str, dict[str, Any]] = {one.path: _otherwise(one.fact) for one in _named(answer)}
+    changes |= {path: {path: turn[0]} for path, turn in numbers.items() if turn}
+    firsts = _asked_again(answer, list(changes.values())) if asked_again else None
+    told = dict(zip(changes, firsts, strict=True)) if firsts else {}
+    return [_told(one, numbers, told) for one in answer.resolved.assumptions]
 
 
-def _asked_again(answer: Answer, named: Sequence[Assumption]) -> list[str]:
-    """What comes first with the value that the rule of each assumption names."""
+def _told(one: Assumption, numbers: Mapping[str, tuple[float, str] | None], firsts: Mapping[str, str | None]) -> str:
+    """firsts: what comes first with other values; empty where that is what comes first now, None where refused."""
+    other = other_value(one.fact.attributes)
+    if other is not None:
+        first = firsts.get(one.path)
+        return untried(other) if first is None else comes_first(other, first) if first else STAYS
+    if one.path not in numbers:
+        return UNASKED
+    turn = numbers[one.path]
+    first = firsts.get(one.path, turn[1] if turn else "")
+    return f"about {comes_first(turn[0], first)}" if turn and first else STAYS
+
+
+def _named(answer: Answer) -> list[Assumption]:
+    """The assumptions whose rules name another value."""
+    return [one for one in answer.resolved.assumptions if other_value(one.fact.attributes) is not None]
+
+
+def _asked_again(answer: Answer, changes: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """What comes first with some values changed; empty where that comes first now, None where they are refused."""
     options, matcher = answer.knowledge.entries["options"], answer.matcher
     former = standing_trace(answer.asked, answer.knowledge, matcher)
     before = standing_of(former, options).first
 
-    def told(one: Assumption) -> str:
+    def first(values: Mapping[str, Any]) -> str | None:
         try:
-            after = standing(_otherwise(answer.asked, one.fact), answer.knowledge, matcher, former).first
+            after = standing(with_values(answer.asked, values), answer.knowledge, matcher, former).first
         except RigwiseError:
-            return untried(one.fact["flips_at"])
-        return comes_first(one.fact["flips_at"], after) if after != before else STAYS
+            return None
+        return after if after != before else ""
 
-    return list(each(told, named, share=1))
+    return list(each(first, changes, share=1))
 
 
-def _otherwise(asked: Scenario, fact: Fact) -> Scenario:
-    """The scenario as it was asked, with the value that the rule of an assumption names."""
+def _otherwise(fact: Fact) -> dict[str, Any]:
+    """By path the value that the rule of an assumption names."""
     other = fact["flips_at"]
-    if fact.kind == "slot_setting":
-        return with_values(asked, {"rig.pcie": {"gen": fact["gen"], "lanes": other}})
-    return with_values(asked, {str(fact["path"]): other})
+    return (
+        {"rig.pcie": {"gen": fact["gen"], "lanes": other}}
+        if fact.kind == "slot_setting"
+        else {str(fact["path"]): other}
+    )
 
 
-def _numbers(answer: Answer, options: list[dict[str, Any]]) -> dict[str, str]:
-    """For each numeric assumption the nearest value tried at which the verdict turns, in words."""
-    found: dict[str, str] = {}
+def _numbers(answer: Answer, options: list[dict[str, Any]]) -> dict[str, tuple[float, str] | None]:
+    """For each numeric assumption the nearest value tried at which another option leads, with that option."""
+    found: dict[str, tuple[float, str] | None] = {}
     attribute = GOALS.get(answer.resolved.scenario["goal"]["optimize"])
     contenders = _contenders(answer, options)
     if attribute is None or not contenders:
@@ -83,36 +105,65 @@ def _numbers(answer: Answer, options: list[dict[str, Any]]) -> dict[str, str]:
     program = Program(answer.proofs, answer.spread.formulas)
     summary = next(fact for fact in answer.trace.of_kind("summary") if fact["deployment"] == "now")
     now = program.number(summary, attribute)
-    numbers = [(option, program.number(fact, attribute)) for option, fact in contenders]
+    numbers = [(one, program.number(one.summary, attribute)) for one in contenders]
     for one, name in assumed:
-        found[one.path] = _turn(program, now, numbers, name, float(one.value)) or STAYS
+        found[one.path] = _turn(program, now, numbers, name, float(one.value))
     return found
 
 
-def _contenders(answer: Answer, options: list[dict[str, Any]]) -> list[tuple[str, Fact]]:
-    """The leading free options, best first, each with the summary of its deployment."""
+class Contender(NamedTuple):
+    """An option that gains alone decide about. needed: the gain from which it is worth it [1]."""
+
+    option: str
+    paid: bool
+    needed: float
+    summary: Fact
+
+
+def _contenders(answer: Answer, options: list[dict[str, Any]]) -> list[Contender]:
+    """The options that gains decide about, the first ones alone, as they rank."""
     summaries = {str(fact["deployment"]): fact for fact in answer.trace.of_kind("summary")}
+    best = {str(fact["option"]): summaries.get(str(fact["deployment"])) for fact in answer.trace.of_kind("best")}
     rows = []
-    for fact in answer.trace.of_kind("best"):
-        summary = summaries.get(str(fact["deployment"]))
-        if summary is not None:
-            rows.append((float(fact["gain"]), str(fact["option"]), summary))
-    recommended = {row["id"] for row in options if row["status"] == "recommended"}
-    rows.sort(key=lambda row: (row[1] not in recommended, -row[0], row[1]))
-    return [(option, summary) for _, option, summary in rows[:4]]
+    for row in options:
+        summary, cost = best.get(row["id"]), row["cost_usd"]
+        if summary is not None and (row["status"] == "recommended" or gain_decides(row)):
+            needed = needed_gain(answer.knowledge.entries["options"][row["id"]], cost)
+            rows.append(Contender(row["id"], bool(cost and cost["high"] > 0), needed, summary))
+    return rows[:MOST_CONTENDERS]
 
 
-def _turn(program: Program, now: Slot, contenders: list[tuple[str, Slot]], name: str, value: float) -> str | None:
+def _turn(
+    program: Program, now: Slot, contenders: list[tuple[Contender, Slot]], name: str, value: float
+) -> tuple[float, str] | None:
+    """The value nearest to the assumed one at which another option leads, and that option."""
     slots = program.leaves.get(("deployment", name), [])
     if not slots:
         return None
-    for factor in FACTORS:
+
+    def leads(factor: float) -> str | None:
         changes = {slot: program.values[slot] * factor for slot in slots}
         base, *numbers = program.run(changes, [now, *(slot for _, slot in contenders)])
-        if not base or base <= 0:
-            continue
-        gains = [(option, (number or 0.0) / base - 1) for (option, _), number in zip(contenders, numbers, strict=True)]
-        first, best = contenders[0][0], max(gains, key=lambda row: (row[1], row[0]))
-        if best[0] != first and best[1] > gains[0][1] + 0.05:
-            return f"about {value * factor:g}: {best[0]} gains more than {first}"
+        return (
+            _leader([one for one, _ in contenders], [(number or 0.0) / base - 1 for number in numbers])
+            if base
+            else None
+        )
+
+    before = leads(1.0)
+    for factor in FACTORS if before == contenders[0][0].option else ():
+        after = leads(factor)
+        if after not in (None, before):
+            return _plain(value * factor), str(after)
     return None
+
+
+def _leader(contenders: Sequence[Contender], gains: Sequence[float]) -> str:
+    """Of the options whose gain is worth it the first: what is free before what is bought, then what gains more."""
+    worth = [(one.paid, -gain, one.option) for one, gain in zip(contenders, gains, strict=True) if gain >= one.needed]
+    return min(worth)[2] if worth else "do_nothing"
+
+
+def _plain(value: float) -> float:
+    """A number, whole where it is whole: a count of users or tokens is asked as one."""
+    return int(value) if value.is_integer() else value

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .fact import Scalar
 from .quantity import number
 
@@ -9,6 +12,16 @@ UNTRIED = ", which was not tried"
 """Behind a value that a rule names as one that may turn the verdict: no answer was worked out for it."""
 STAYS = "no value tried turns the verdict"
 UNASKED = "no other value was tried"
+
+
+def other_value(fact: Mapping[str, Any]) -> Scalar | None:
+    """The value that the rule of an assumption names as one that may turn the verdict; None where it is that assumed.
+
+    >>> other_value({"lanes": 8, "flips_at": 8}), other_value({"value": "ollama", "flips_at": "vllm"})
+    (None, 'vllm')
+    """
+    named: Scalar | None = fact.get("flips_at")
+    return None if named in (fact.get("value"), fact.get("lanes")) else named
 
 
 def other(value: Scalar) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...model.turning import STAYS, UNASKED, comes_first, untried
-from ..verdict import MAIN
+from ...model.turning import STAYS, UNASKED, comes_first, other_value, untried
 from ..wording import FACTORS
 from .nodes import Checker, Fault, fault, safely, same
 
 SETTINGS = {"_gb_s": 1e9, "_gbit_s": 1e9 / 8}
 NOW = " of deployment now"
-TURNS = re.compile(r"about ([\d.e+-]+): (\w+) gains more than (\w+)")
 
 
 def scenario(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
@@ -56,7 +53,9 @@ def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], c
         yield fault(path, f"its proof is about {fact['path']}")
     if not any(same(row["value"], value) for value in told):
         yield fault(path, f"says {row['value']}, its proof says otherwise")
-    if row["flips_at"] not in _tellable(fact, document) and (fact.get("flips_at") or not _turns(row, document)):
+    if row["flips_at"] not in _tellable(fact, document) and (
+        other_value(fact) is not None or not _turns(row, document)
+    ):
         yield fault(path, f"does not turn at '{row['flips_at']}'")
     if row["because"] != checker.proofs[row["proof"]]["says"] or row["rule"] != checker.proofs[row["proof"]]["rule"]:
         yield fault(path, "its proof says it in other words")
@@ -67,30 +66,17 @@ def assumption(path: str, row: Mapping[str, Any], document: Mapping[str, Any], c
 
 def _tellable(fact: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
     """What an answer may say of a value that the rule of an assumption names, or where it names none."""
-    other = fact.get("flips_at")
+    other = other_value(fact)
     if other is None:
         return [STAYS, UNASKED]
     return [untried(other), STAYS, *(comes_first(other, one["id"]) for one in document.get("options") or [])]
 
 
 def _turns(row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Whether a turning point is one that is tried: a factor of the value, at which another option passes the first.
-
-    The first is the recommended option that gains most; where none tells a gain, any is taken.
-    """
-    told = TURNS.fullmatch(row["flips_at"])
-    if told is None or not isinstance(row["value"], int | float):
-        return False
-    if told[1] not in {f"{row['value'] * one:g}" for one in FACTORS}:
-        return False
-    metric, options = MAIN[document["scenario"]["goal"]["optimize"]], document.get("options") or []
-    gains = {
-        one["id"]: effect["relative"]["value"] for one in options for effect in one["effects"]
-        if one["status"] == "recommended" and effect["metric"] == metric
-    }  # fmt: skip
-    first = max(gains, key=lambda option: (gains[option], option), default=told[3])
-    ids = {one["id"] for one in options}
-    return told[2] in ids and told[2] != told[3] and gains.get(told[3], gains.get(first)) == gains.get(first)
+    """Whether a turning point is one that is tried: a factor of the value, at which another option comes first."""
+    options = sorted(document.get("options") or [], key=lambda one: int(one["rank"]))
+    values = [row["value"] * one for one in FACTORS] if isinstance(row["value"], int | float) else []
+    return any(row["flips_at"] == f"about {comes_first(value, one['id'])}" for value in values for one in options[1:])
 
 
 def setting(scenario: Mapping[str, Any], path: str) -> tuple[bool, Any]:

@@ -64,6 +64,7 @@ class Catalogue:
         found = {(kind, number): _spread_row(row, kind_of, there.any(axis=(2, 3))) for kind, number, row in self._kinds}
         for kind, number, name, cell in self._programs:
             found[kind, number].cells[name] = along(cell, PROGRAMS)
+        _share_users(found["deployment", 0])
         if self.kinds[0].build is None:
             for kind, number, name, cell in self._hosts:
                 found[kind, number].cells[name] = spread(cell, at, there)
@@ -180,6 +181,13 @@ class Catalogue:
                     if any(value != values[0] for value in values):
                         found.append((kind, number, name, _cell(values)))
         return found
+
+
+def _share_users(deployment: Row) -> None:
+    """What each copy serves follows from the users of the program and the copies of the layout at once."""
+    (users, known), (replicas, _) = deployment.cells["users"], deployment.cells["replicas"]
+    if isinstance(users, np.ndarray):
+        deployment.cells["users_each"] = (np.ceil(users / replicas), known)
 
 
 def grounded(sample: Sequence[Candidate], question: Question, knowledge: Knowledge) -> Ground:

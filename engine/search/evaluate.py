@@ -47,8 +47,9 @@ SAID = frozenset({"engine_dropped_card"})
 MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15
 MOST_BEGUN = 2**22
-# Where fewer of the places of a box hold a candidate, the candidates are listed and computed one by one.
+# Where fewer of the places of a box hold a candidate, the candidates are listed and computed one by one, if that many.
 LISTED = 0.25
+MOST_LISTED = 2**15
 KEPT = 31 * 2**20
 
 
@@ -100,10 +101,8 @@ class Evaluator:
             begun = part.knowing([(kind, row) for kind, rows in board.rows.items() if kind in kinds for row in rows])
             alive = _on_axes(land(_any(board, "fits"), lnot(_any(board, "misfit")))) if gated else True
             box = begun.where(alive)
-            if box is not None:
-                few = box.size < LISTED * prod(box.shape)
-                for piece in (box.listed() if few else box).pieces(MOST_AT_ONCE, tight=not few):
-                    yield self.evaluate(piece, late)
+            for piece in () if box is None else _pieces(box):
+                yield self.evaluate(piece, late)
 
     def evaluate(self, block: Block, rules: list[Rule] | None = None) -> Numbers:
         """The numbers of a block at once. rules: those that are left to ask, where not all."""
@@ -150,6 +149,19 @@ class Evaluator:
 
 
 _RULES: WeakKeyDictionary[Knowledge, tuple[list[Rule], list[Rule]]] = WeakKeyDictionary()
+
+
+def _pieces(box: Block) -> Iterator[Block]:
+    """The candidates of a box: those of a part with many holes one after the other, others as they lie."""
+    if _sparse(box):
+        yield box.listed()
+        return
+    for piece in box.pieces(MOST_AT_ONCE, tight=True):
+        yield piece.listed() if _sparse(piece) else piece
+
+
+def _sparse(block: Block) -> bool:
+    return block.size <= min(LISTED * prod(block.shape), MOST_LISTED)
 
 
 def rules_of(knowledge: Knowledge) -> tuple[list[Rule], list[Rule]]:

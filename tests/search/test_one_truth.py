@@ -73,6 +73,12 @@ def test_candidates_have_the_numbers_of_the_rules(
     monkeypatch.setattr(evaluate, "LISTED", 2.0 if question.users in (2, 4, 1000) else 0.0)
     rows = list(sampled(question, knowledge))
     assert len(rows) >= 0.8 * EACH
+    _compared(rows, question, knowledge)
+
+
+def _compared(
+    rows: list[tuple[Candidate, dict[str, float], bool, bool]], question: Question, knowledge: Knowledge
+) -> None:
     evaluator_rules = _rules(knowledge)
     named = {str(number): scenario(one, question) for number, (one, *_) in enumerate(rows)}
     ground = ground_deployments(named, knowledge)
@@ -91,6 +97,22 @@ def test_candidates_have_the_numbers_of_the_rules(
                 assert math.isnan(values[name]), (name, one)
             else:
                 assert math.isclose(values[name], wanted, rel_tol=1e-9, abs_tol=1e-3), (name, one)
+
+
+def test_fewer_users_and_less_context_have_the_numbers_of_the_rules(knowledge: Knowledge) -> None:
+    """Programs that are tried for others than are asked, in copies of the model, too."""
+    question = asked(
+        {"model": "llama-3.1-8b", "users": 8, "context": 32768, "gpu": ["rtx_3090"], "slots": 4}, knowledge
+    )
+    space = Space(question, knowledge, PriceList(knowledge))
+    asks = ((3, None), (None, 4096))
+    programs = [one._replace(users=users, context=context) for users, context in asks for one in space.programs]
+    blocks = [block for block in space.blocks(space.every, programs) if block.size]
+    evaluator, rng = Evaluator(question, knowledge, blocks), random.Random(5)
+    rows = [row for block in blocks for piece in evaluator.chunks(block) for row in _drawn(piece, rng, 5)]
+    copies = {row[0].layout.replicas for row in rows}
+    assert len(rows) > 40 and len(copies) > 2
+    _compared(rows, question, knowledge)
 
 
 def _rules(knowledge: Knowledge) -> RuleSet:

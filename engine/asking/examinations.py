@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _HELD = ("nvlink", "pcie", "p2p", "acs_enabled", "bar1_mb", "numa_nodes")
 NOTHING = "no rig is given, and no tool of this machine shows a GPU"
+UNNAMED = "the outputs name no card"
+UNNAMED_HINT = 'add `nvidia-smi -L` or `rocm-smi --showproductname`, or name them: --gpu 2x"RTX 3090"'
 HINT = 'name a scenario, give --gpu 2x"RTX 3090", or paste tool output with --from'
 
 
@@ -35,6 +37,8 @@ def examination(
     found = readings.detected(sources, knowledge) if sources or not own.get("gpus") else None
     if found is not None:
         asked = with_detected(asked, found)
+    if sources and found is not None and not (asked.get("rig") or {}).get("gpus"):
+        raise BadInput("; ".join([UNNAMED, *found.failed]), where="--from", hint=UNNAMED_HINT)
     return examined(asked, found, knowledge, matcher, path.parent if path else None)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from engine.asking.examinations import examination
 from engine.asking.readings import detected
+from engine.errors import BadInput
 from engine.reading import load_knowledge
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -81,3 +82,12 @@ def test_a_name_that_means_several_cards_is_no_stranger(tmp_path: Path) -> None:
     assert not found.unknown_gpus
     assert "rtx_4060_ti_16gb or rtx_4060_ti_8gb" in found.remarks[0]
     assert "the memory tells them apart" in found.unknown[0]
+
+
+def test_a_log_that_names_no_card_asks_for_them() -> None:
+    log = str(SAMPLES / "boot-vllm_V1_2x3090_2026-06.txt")
+    with pytest.raises(BadInput, match="the outputs name no card") as told:
+        examination(None, {}, [log], (), None)
+    assert "nvidia-smi -L" in str(told.value)
+    areas = {one["id"]: one["status"] for one in examination(None, {"gpu": ["2x3090"]}, [log], (), None)["areas"]}
+    assert (areas["cards"], areas["memory"], areas["tensor_group"]) == ("ok", "ok", "ok")

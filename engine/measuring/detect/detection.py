@@ -281,7 +281,8 @@ def _card_remarks(cards: list[Card], seen: Seen, found: Detection) -> None:
             found.loud.append(card.index)
             found.remarks.append(f"GPU {card.index} draws {card.number('power_draw_w'):g} W while it reports idle")
     if seen.attached and cards and seen.attached != len(cards):
-        found.remarks.append(f"the driver sees {seen.attached} GPUs, {len(cards)} are described here")
+        described = f"{len(cards)} {'is' if len(cards) == 1 else 'are'} described here"
+        found.remarks.append(f"the driver sees {seen.attached} GPUs, {described}")
         found.unknown.append(f"the other GPUs of {seen.attached}: give the whole output of `nvidia-smi -q`")
     if found.driver_version:
         found.remarks.append(f"driver {found.driver_version}")

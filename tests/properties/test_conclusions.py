@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from engine.advice.estimator import Estimates, Estimator
+from engine.advice.estimator import NUMBERS, Estimates, Estimator
 from engine.advice.recommend import Answer
 from engine.checking.scenario import read_scenario
 from engine.errors import RigwiseError
@@ -34,6 +34,7 @@ GPUS = (
     "v100_pcie_16gb",
 )
 MODELS = ("llama_3_1_8b", "qwen3_32b", "llama_3_1_70b", "qwen3_14b", "gpt_oss_20b", "qwen3_30b_a3b", "llama_2_13b")
+PAIRED = ("rtx_3090", "rtx_a6000")  # cards that a bridge joins two and two
 LAYERED = ("ollama", "llama_cpp", "ik_llama_cpp")
 GGUF, NATIVE = ("q4_k_m", "q8_0"), ("awq_int4", "fp8", "bf16")
 
@@ -58,6 +59,8 @@ def drawn(chance: random.Random) -> Scenario:
         rig |= {"pcie_gen_observed": chance.choice((1, 3)), "pcie_observed_at": chance.choice(("idle", "load"))}
     if chance.random() < 0.3:
         rig["psu_w"] = chance.choice((850, 1600, 3000))
+    if chance.random() < 0.5 and len(groups) == 1 and cards % 2 == 0 and groups[0]["gpu"] in PAIRED:
+        rig["nvlink"] = [[first, first + 1] for first in range(0, cards, 2)]
     flags = ["--enforce-eager"] if engine == "vllm" and chance.random() < 0.3 else []
     return {
         "rig": rig,
@@ -72,11 +75,14 @@ def drawn(chance: random.Random) -> Scenario:
 class Oracle:
     """What is true of a resolved scenario, from entries and from estimates of variants.
 
-    shares: parts of the predicted decode step; fits: whether what is asked for fits; both as `estimate` tells them.
+    shares: parts of the predicted decode step; fits: whether what is asked for fits; memory: of each card; all as
+    `estimate` tells them. recommended: the options that are, in their order.
     """
 
     shares: dict[str, float]
     fits: bool | None
+    memory: list[dict[str, Any]]
+    recommended: list[dict[str, Any]]
 
     def __init__(self, scenario: Scenario, knowledge: Knowledge, estimator: Estimator) -> None:
         self.scenario, self.entries = scenario, knowledge.entries
@@ -101,12 +107,56 @@ class Oracle:
             yield name, self._with(lambda one, share=share: self._limit(one, share))
         for step in (-1, 1):
             yield f"generation {step:+d}", self._with(lambda one, step=step: self._slots(one, step))
+        if self.alike and self.reach == "pair" and len(self.cards) > 1:
+            pairs = [[first, first + 1] for first in range(0, len(self.cards) - 1, 2)]
+            yield "bridged", self._with(lambda one: one["rig"].update(nvlink=pairs))
+        yield "p2p", self._with(self._peering)
+        for card in dict.fromkeys(self.cards):
+            yield f"alone {card}", self._alone(card)
         yield "16 lanes", self._with(lambda one: self._slots(one, 0, 16))
 
     def _with(self, change: Callable[[Scenario], Any]) -> Scenario:
         fresh = copy.deepcopy(self.scenario)
         change(fresh)
         return fresh
+
+    def _peering(self, one: Scenario) -> None:
+        one["rig"] |= {"p2p": True, "driver": "p2p_patched"}
+        one["workload"]["engine_flags"] = [*one["workload"]["engine_flags"], "NCCL_P2P_LEVEL=SYS"]
+
+    def _alone(self, card: str) -> Scenario:
+        """One card of a model by itself, for one user."""
+        fresh = self._with(lambda one: one["workload"].update(users=1))
+        fresh["rig"] |= {"gpus": [{**next(g for g in self.rig["gpus"] if g["gpu"] == card), "count": 1}], "nvlink": [],
+                         "numa_nodes": [0]}  # fmt: skip
+        fresh["workload"]["parallelism"] = {"tensor": 1, "pipeline": 1, "replicas": 1, "split_mode": "none"}
+        return fresh
+
+    def fits_alone(self) -> list[bool]:
+        """Whether the model fits in one card of each model of the rig."""
+        fitting = {str(fact["deployment"]) for fact in self.found.trace.of_kind("fits")}
+        return [f"alone {card}" in fitting for card in dict.fromkeys(self.cards)]
+
+    @property
+    def alike(self) -> bool:
+        return len(self.gpus) == 1
+
+    @property
+    def reach(self) -> str:
+        return str((self.gpus[0].get("nvlink") or {}).get("reach", "none"))
+
+    @property
+    def bridged(self) -> bool:
+        return bool(self.rig["nvlink"])
+
+    @property
+    def p2p(self) -> bool:
+        return self.gpus[0].get("pcie_p2p_stock_driver") is True
+
+    @property
+    def meshed(self) -> bool:
+        """Whether NVLink joins every two cards of the tensor group."""
+        return self.bridged and (self.reach not in ("pair", "none") or self.sizes["tensor"] == 2)
 
     def _limit(self, one: Scenario, share: float) -> None:
         for group in one["rig"]["gpus"]:
@@ -194,6 +244,20 @@ FROM_FACTS: dict[str, Truth] = {
         gpu.get("pcie_p2p_stock_driver") is False for gpu in o.gpus
     ),
     **dict.fromkeys(NEVER_DRAWN, lambda o: False),
+    "nvlink_already_fitted": lambda o: (o.reach != "none" and len(o.cards) > 1 and o.bridged) if o.alike else None,
+    "nvlink_pairs_are_not_a_mesh": lambda o: (len(o.cards) > 2 and o.reach == "pair") if o.alike else None,
+    "cross_pair_traffic_uses_pcie": lambda o: (o.sizes["tensor"] > 2 and o.reach == "pair" and o.bridged)
+    if o.alike else None,
+    "ring_bound_by_slowest_link": lambda o: (o.sizes["tensor"] > 2 and o.reach == "pair" and o.bridged)
+    if o.alike else None,
+    "collectives_staged_through_host": lambda o: (o.group and not o.meshed and not o.p2p) if o.alike else None,
+    "p2p_off_is_safe_but_slower": lambda o: (o.group and not o.p2p) if o.alike and not o.bridged else None,
+    "custom_all_reduce_disabled": lambda o: (
+        o.work["engine"] == "vllm" and o.group
+        and (o.sizes["tensor"] not in (2, 4, 6, 8) or not (o.meshed or (o.sizes["tensor"] == 2 and o.p2p)))
+    ) if o.alike else None,
+    "tensor_split_mode_is_experimental": lambda o: o.work["engine"] == "llama_cpp" and len(o.cards) > 1,
+    "engine_version_changed_placement": lambda o: False,
     "tensor_parallel_sized_by_smallest_gpu": lambda o: o.group and len({gpu["vram_gib"] for gpu in o.gpus}) > 1,
 }  # fmt: skip
 
@@ -223,7 +287,49 @@ def large_launches(oracle: Oracle) -> bool | None:
     return None if part is None or abs(part - 0.15) < 1e-6 else part >= 0.15
 
 
+def room(oracle: Oracle, *parts: str) -> float | None:
+    """What is left on the fullest card, with some parts taken away again [GB]."""
+    used = [row for row in oracle.memory if row["used"]]
+    return min((row["free_gb"] + sum(row[part] for part in parts) for row in used), default=None)
+
+
+def largest(oracle: Oracle) -> str | None:
+    """The part of the predicted decode step that takes most."""
+    return max(oracle.shares, key=lambda term: oracle.shares[term]) if oracle.shares else None
+
+
+def staged(oracle: Oracle) -> bool:
+    return oracle.group and not oracle.meshed and not oracle.p2p
+
+
 PREDICTED: dict[str, Truth] = {
+    "pcie_irrelevant_for_layer_split": lambda o: o.layer_split and below(share(o, "sends"), 0.03),
+    "cpu_is_not_the_bottleneck": lambda o: bool(o.fits) and below(share(o, "launch", "host_memory"), 0.15),
+    "host_ram_bandwidth_limits_decode": lambda o: largest(o) == "host_memory" if o.shares else None,
+    "kv_cache_limits_context": lambda o: None if room(o) is None
+    else bool(o.fits is False and (room(o, "kv_cache_gb") or -1) >= 0),
+    "reduce_batch_before_enforce_eager": lambda o: o.work["engine"] == "vllm"
+    and "--enforce-eager" not in o.work["engine_flags"]
+    and any(row.get("weights_gb", 0.0) * 1e9 > 0.6 * o.entries["gpus"][card]["vram_gib"] * 2**30
+            for row, card in zip(o.memory, o.cards, strict=True)),
+    "system_ram_speed_irrelevant_when_resident": lambda o: (bool(o.fits) and not staged(o)) if o.alike else None,
+    "model_fits_one_gpu": lambda o: any(o.fits_alone()),
+    "nvlink_no_gain_in_layer_split": lambda o: (o.layer_split and o.reach != "none") if o.alike else None,
+    "nvlink_bridges_low_value_for_decode": lambda o: below(o.ratio("decode", "speed", "bridged"), 1.1)
+    if "bridged" in o.variants and not o.bridged else None if not o.alike else False,
+    "p2p_raises_decode_and_prefill": lambda o: (o.group and not o.bridged and not o.p2p
+    and (o.ratio("decode", "speed", "p2p") or 0) > 1 and (o.ratio("prefill", "rate", "p2p") or 0) > 1)
+    if o.alike else None,
+    "prefill_limited_by_lanes": lambda o: (o.group and o.rig["pcie"]["lanes"] < 16
+    and (o.ratio("prefill", "rate", "16 lanes") or 0) > 1.1) if o.alike else None,
+    "moe_tensor_parallel_low_gain": lambda o: None if not o.alike or not any(o.fits_alone()) or o.work["users"] > 1
+    else o.group and o.model["architecture"] == "moe"
+    and (o.ratio("decode", "speed", "now", f"alone {o.cards[0]}") or 9) < 1 + 0.75 * (o.sizes["tensor"] - 1),
+    "vllm_needs_other_checkpoint": lambda o: o.work["quantization"] in GGUF
+    and "switch_engine_vllm" in [row["id"] for row in o.recommended],
+    "free_change_before_purchase": lambda o: bool(o.recommended)
+    and (o.recommended[0]["cost_usd"] or {}).get("high") == 0
+    and o.recommended[0]["id"] not in ("do_nothing", "measure_first"),
     "decode_is_memory_bandwidth_bound": mostly_memory,
     "launch_overhead_is_a_large_share": large_launches,
     "model_fits": lambda o: o.fits,
@@ -247,7 +353,7 @@ PREDICTED: dict[str, Truth] = {
 
 
 def cases(knowledge: Knowledge) -> Iterator[tuple[Scenario, Answer, Oracle]]:
-    chance, estimator = random.Random(SEED), Estimator(knowledge)
+    chance, estimator = random.Random(SEED), Estimator(knowledge, numbers=NUMBERS | {"fits"})
     done = 0
     while done < ROUNDS:
         asked = drawn(chance)
@@ -258,7 +364,9 @@ def cases(knowledge: Knowledge) -> Iterator[tuple[Scenario, Answer, Oracle]]:
         done += 1
         oracle = Oracle(answer.resolved.scenario, knowledge, estimator)
         told = answer.estimate()
-        oracle.shares, oracle.fits = told["shares"]["decode"], told["fits"]
+        oracle.shares, oracle.fits, oracle.memory = told["shares"]["decode"], told["fits"], told["memory"]
+        rows = answer.recommendation(brief=True)["options"]
+        oracle.recommended = [row for row in rows if row["status"] == "recommended"]
         yield asked, answer, oracle
 
 

@@ -103,3 +103,14 @@ def test_no_context_is_cut_where_an_engine_lets_requests_wait(knowledge: Knowled
     )  # fmt: skip
     assert [step["option"] for step in answer["path"]["steps"]][:1] == ["switch_engine_vllm"]
     assert option(answer, "lower_context")["status"] == "optional"
+
+
+def test_more_cards_are_as_many_as_work_together(knowledge: Knowledge) -> None:
+    """Three ranks divide nothing and three cards hold too little: twice as many are weighed, too."""
+    longest = answered(knowledge, "rtx_4090", 2, model="llama_3_1_70b", context_tokens=131072, engine="ollama")
+    fourth = answered(knowledge, "rtx_3090", 3, model="llama_3_3_70b", engine="vllm")
+    lone = answered(knowledge, "rtx_3060", 1, model="llama_3_3_70b")
+    found = [option(answer, "add_gpus") for answer in (longest, fourth, lone)]
+    assert [row["variant"] for row in found] == ["4 × rtx_4090", "4 × rtx_3090", "4 × rtx_3060"]
+    assert [row["status"] for row in found] == ["optional", "recommended", "recommended"]
+    assert "Nothing in the catalogue" not in lone["verdict"]["text"]

@@ -30,8 +30,9 @@ def _keys(scenario: Scenario, gpus: Mapping[str, Any]) -> Iterator[tuple[str, st
     rig, workload = scenario["rig"], scenario["workload"]
     for group in rig["gpus"]:
         yield "gpus", group["gpu"]
-        if technology := (gpus[group["gpu"]].get("nvlink") or {}).get("technology"):
-            yield "links", technology
+        link = gpus[group["gpu"]].get("nvlink") or {}
+        if link.get("reach", "none") != "none":
+            yield "links", link.get("technology", "nvlink")
     yield "models", workload["model"]
     yield "engines", workload["engine"]
     yield from (("quantizations", workload[part]) for part in ("quantization", "kv_quantization"))

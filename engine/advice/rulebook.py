@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 SETTINGS = frozenset({"setting", "slot_setting", "power_setting"})
-STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small", "step_chance"})
+STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small", "step_chance",
+                   "step_of_little"})  # fmt: skip
 OF_STEPS = STEPS | {"summary", "capacity"}
 OF_STANDING = frozenset({"status", "best", "misfit", "spill", "option_cost"})
 ON_CLAIMS = "claim_"

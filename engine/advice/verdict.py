@@ -24,6 +24,10 @@ WORDS = {
 }
 
 
+NOTHING = "Nothing in the catalogue mends that"
+EASES = 0.05  # of a gain: what is less is not named where something stands in the way
+
+
 def verdict_text(
     options: Sequence[Mapping[str, Any]],
     numbers: Mapping[str, Any],
@@ -105,11 +109,22 @@ def _lacking(numbers: Mapping[str, Any]) -> str:
 
 
 def _stay(trouble: str, too_large: bool, options: Sequence[Mapping[str, Any]]) -> str:
+    """Where no step is advised: to leave it so, to measure, or what is open where something stands in the way."""
+    nothing = next((row for row in options if row["id"] == "do_nothing"), None)
+    if trouble and nothing and nothing["status"] == "recommended":
+        return f"Leave it so: {nothing['says']}."
     if trouble:
-        return "Nothing in the catalogue mends that" + ("; a smaller model would." if too_large else ".")
+        open_ones = [row["name"] for row in options if row["status"] == "optional" and _changes(row)][:3]
+        said = f"No change is advised for that; what eases it is open: {', '.join(open_ones)}" if open_ones else NOTHING
+        return f"{said}; a smaller model would mend it." if too_large else f"{said}."
     if told := _measure(options):
         return told[0]
     return "Leave the rig as it is: no change known here is worth its price or trouble for this goal."
+
+
+def _changes(row: Mapping[str, Any]) -> bool:
+    """Whether an option makes something faster."""
+    return any(one["relative"]["value"] >= EASES for one in row["effects"])
 
 
 def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:

@@ -181,7 +181,8 @@ def add_question(found: Ground, resolved: Resolved, knowledge: Knowledge) -> Non
     for values in rig_facts(scenario["rig"], knowledge.entries["gpus"]):
         found.say(values, Origin("scenario", "rig", {}))
     cards = sum(group["count"] for group in scenario["rig"]["gpus"])
-    for values in size_facts(scenario, cards):
+    tried = {int(one["workload"]["parallelism"]["tensor"]) for one in found.deployments.values()}
+    for values in size_facts(scenario, cards, tried):
         found.say(values)
     assumed = {one.path.partition(" (")[0] for one in resolved.assumptions}
     for fact, origin in sorted(resolved.origins.items(), key=lambda one: one[0]):

@@ -123,7 +123,8 @@ def setup(document: Document, words: Words) -> Iterator[str]:
     rig, workload = scenario["rig"], scenario["workload"]
     cards = " + ".join(f"{group['count']}× {words.name('gpus', group['gpu'])}" for group in rig["gpus"])
     count = sum(group["count"] for group in rig["gpus"])
-    yield f"{cards}, {_bonds(rig, bond_name(words))}" if count > 1 else cards
+    joined = _bonds(rig, bond_name(words)) if count > 1 and (words.names.get("links") or rig.get("nvlink")) else ""
+    yield f"{cards}, {joined}" if joined else cards
     model, form = words.name("models", workload["model"]), words.name("quantizations", workload["quantization"])
     sizes = workload["parallelism"]
     layout = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)

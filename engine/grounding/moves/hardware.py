@@ -10,6 +10,8 @@ from ..rig import as_trained, bonds_of, cards_of, slot_of
 from ..scenario import Scenario, changed, with_values
 from .forms import Entries, Variant
 
+COUNTED = ("tensor", "pipeline", "replicas")
+
 
 def fit_bridges(scenario: Scenario, _: Any, entries: Entries) -> Iterator[Variant]:
     """`fit_bridges`: NVLink on every two cards of one model and machine that can take a bridge and have none."""
@@ -35,27 +37,58 @@ def remove_bridges(scenario: Scenario, _: Any, __: Entries) -> Iterator[Variant]
         yield "without NVLink", changed(scenario, rig__nvlink=[])
 
 
-def add_cards(scenario: Scenario, counts: list[int], entries: Entries) -> Iterator[Variant]:
-    """`add_cards: [1, …]`: more cards of the last group's model; a layer split and replicas grow with them."""
-    for count in counts:
-        rig = scenario["rig"]
-        cards = len(cards_of(rig))
-        last = rig["gpus"][-1]
-        groups = [*rig["gpus"], {**last, "count": count}]
-        values: dict[str, Any] = {"rig.gpus": groups, "rig.numa_nodes": [*rig["numa_nodes"], *[0] * count]}
-        if isinstance(rig["pcie"], list):
-            values["rig.pcie"] = [*rig["pcie"], *[slot_of(rig["pcie"], cards - 1)] * count]
-        if rig.get("nvlink") == "full":
-            values["rig.nvlink"] = [list(pair) for pair in bonds_of(rig, cards)]
-        sizes = dict(scenario["workload"]["parallelism"])
-        for name in ("tensor", "pipeline", "replicas"):
-            if sizes[name] == cards and cards > 1:
-                sizes[name] = cards + count
-        if cards == 1 and entries["engines"][scenario["workload"]["engine"]].get("default_split") == "layer":
-            sizes["pipeline"], sizes["split_mode"] = 1 + count, "layer"
-        values["workload.parallelism"] = sizes
-        alike = all(group["gpu"] == last["gpu"] for group in rig["gpus"])
-        yield f"{cards + count if alike else f'{count} more'} × {last['gpu']}", with_values(scenario, values)
+def add_cards(scenario: Scenario, counts: Mapping[str, Any] | list[int], entries: Entries) -> Iterator[Variant]:
+    """`add_cards: [1, …]` or `{more: [1, …], times: [2, …], most: 8, lanes: 8}`: more cards of the last group's model.
+
+    more, or the list: so many cards more. times: so many times as many, up to `most` cards in all. lanes: that each
+    slot has at most where one card becomes several. The layout grows with them.
+    """
+    counts = {"more": counts} if isinstance(counts, list) else counts
+    cards = len(cards_of(scenario["rig"]))
+    totals = {cards + count for count in counts.get("more", ())}
+    totals |= {cards * factor for factor in counts.get("times", ()) if cards * factor <= counts["most"]}
+    for total in sorted(totals):
+        yield _with_more_cards(scenario, total - cards, counts.get("lanes"), entries)
+
+
+def _with_more_cards(scenario: Scenario, count: int, lanes: int | None, entries: Entries) -> Variant:
+    rig = scenario["rig"]
+    cards = len(cards_of(rig))
+    last = rig["gpus"][-1]
+    groups = [*rig["gpus"], {**last, "count": count}]
+    values: dict[str, Any] = {"rig.gpus": groups, "rig.numa_nodes": [*rig["numa_nodes"], *[0] * count]}
+    if isinstance(rig["pcie"], list):
+        values["rig.pcie"] = [*rig["pcie"], *[slot_of(rig["pcie"], cards - 1)] * count]
+    if cards == 1 and lanes:
+        slot = slot_of(rig["pcie"], 0)
+        values["rig.pcie"] = [{**slot, "lanes": min(slot["lanes"], lanes)}] * (1 + count)
+    if rig.get("nvlink") == "full":
+        values["rig.nvlink"] = [list(pair) for pair in bonds_of(rig, cards)]
+    engine = entries["engines"][scenario["workload"]["engine"]]
+    values["workload.parallelism"] = _grown(scenario["workload"]["parallelism"], cards, cards + count, engine)
+    alike = all(group["gpu"] == last["gpu"] for group in rig["gpus"])
+    label = f"{cards + count if alike else f'{count} more'} × {last['gpu']}"
+    return label, with_values(scenario, values)
+
+
+def _grown(sizes: Mapping[str, Any], cards: int, total: int, engine: Mapping[str, Any]) -> dict[str, Any]:
+    """The layout over more cards: what went over all of them still does.
+
+    One card becomes a layer split or a tensor group, as the engine has it; a tensor group that left cards over takes
+    the largest power of two.
+    """
+    if cards == 1 and engine.get("default_split") == "layer":
+        return {**sizes, "pipeline": total, "split_mode": "layer"}
+    grown = {name: total if sizes[name] == cards > 1 else sizes[name] for name in COUNTED}
+    alone = sizes["pipeline"] == sizes["replicas"] == 1 and engine.get("tensor_parallel")
+    if alone and (cards == 1 or sizes["tensor"] == _power_of_two(cards) < cards):
+        grown["tensor"] = _power_of_two(total)
+    return {**sizes, **grown}
+
+
+def _power_of_two(number: int) -> int:
+    """The largest power of two up to a number."""
+    return 1 << (number.bit_length() - 1)
 
 
 def replace_cards(scenario: Scenario, gpu: str, entries: Entries) -> Iterator[Variant]:

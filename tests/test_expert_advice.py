@@ -114,3 +114,24 @@ def test_more_cards_are_as_many_as_work_together(knowledge: Knowledge) -> None:
     assert [row["variant"] for row in found] == ["4 × rtx_4090", "4 × rtx_3090", "4 × rtx_3060"]
     assert [row["status"] for row in found] == ["optional", "recommended", "recommended"]
     assert "Nothing in the catalogue" not in lone["verdict"]["text"]
+
+
+def test_a_limit_for_a_supply_that_is_too_small_relieves_it_as_far_as_a_plan_loads_one(knowledge: Knowledge) -> None:
+    rig = {"gpus": [{"gpu": "rtx_3090", "count": 4}], "psu_w": 1000}
+    answer = recommend(dict(read_scenario({"rig": rig, "workload": {"model": "qwen3_32b"}})), knowledge)
+    row = option(answer, "power_limit")
+    assert row["status"] == "recommended" and row["variant"] == "175 W"
+    assert 4 * 175 + 150 <= 0.85 * 1000
+
+
+def test_a_part_in_host_memory_that_costs_next_to_nothing_stays_there(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "gtx_1060_6gb", 1, model="llama_3_1_8b")
+    assert answer["estimate"]["fits"] is False and not answer["path"]["steps"]
+    assert option(answer, "quantize_kv_cache")["status"] == "optional"
+    assert "Leave it so" in answer["verdict"]["text"]
+
+
+def test_bridges_of_nvidia_are_not_named_for_other_cards(knowledge: Knowledge) -> None:
+    for gpu in ("mi50_16gb", "rx_7900_xtx"):
+        row = option(answered(knowledge, gpu, 2, model="qwen3_14b"), "nvlink_bridges")
+        assert row["status"] == "rejected" and row["why_not"]["moot"]

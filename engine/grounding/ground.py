@@ -98,6 +98,7 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
         found.say(
             {"kind": "option", "key": key, "effect": option.get("effect", "predicted"), "sort": option["kind"],
              "about": option.get("about"), "replaces": "resale" in option["cost"],
+             "buys_cards": option["cost"].get("count") in ("cards", "added_cards"),
              "lays_out": option.get("lays_out", False), "worth_from": option.get("worth_from")},
             Origin("options", key, {}),
         )  # fmt: skip

@@ -61,6 +61,7 @@ MOVES: dict[str, Move] = {
             layout.each_card,
             layout.fast_cards_only,
             hardware.add_cards,
+            hardware.more_cards,
             hardware.replace_cards,
             hardware.whole_cards,
             hardware.full_lanes,

@@ -10,3 +10,9 @@ from ..scenario import Scenario
 Entries = Mapping[str, Mapping[str, Mapping[str, Any]]]
 Variant = tuple[str, Scenario]
 Move = Callable[[Scenario, Any, Entries], Iterator[Variant]]
+
+
+def supply_constants(entries: Entries) -> Mapping[str, Any]:
+    """What the host draws beside the cards, `host` [W], and how far a supply is loaded, `load` [1]."""
+    constants = entries["calibration"]["calibration"]["constants"]
+    return next(one for one in constants if one["kind"] == "supply_constants")

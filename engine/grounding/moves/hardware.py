@@ -8,7 +8,7 @@ from typing import Any
 
 from ..rig import as_trained, bonds_of, cards_of, slot_of
 from ..scenario import Scenario, changed, with_values
-from .forms import Entries, Variant
+from .forms import Entries, Variant, supply_constants
 
 COUNTED = ("tensor", "pipeline", "replicas")
 
@@ -37,18 +37,22 @@ def remove_bridges(scenario: Scenario, _: Any, __: Entries) -> Iterator[Variant]
         yield "without NVLink", changed(scenario, rig__nvlink=[])
 
 
-def add_cards(scenario: Scenario, counts: Mapping[str, Any] | list[int], entries: Entries) -> Iterator[Variant]:
-    """`add_cards: [1, …]` or `{more: [1, …], times: [2, …], most: 8, lanes: 8}`: more cards of the last group's model.
+def add_cards(scenario: Scenario, counts: list[int], entries: Entries) -> Iterator[Variant]:
+    """`add_cards: [1, …]`: so many more cards of the last group's model; the layout grows with them."""
+    for count in counts:
+        yield _with_more_cards(scenario, count, None, entries)
 
-    more, or the list: so many cards more. times: so many times as many, up to `most` cards in all. lanes: that each
-    slot has at most where one card becomes several. The layout grows with them.
+
+def more_cards(scenario: Scenario, counts: Mapping[str, Any], entries: Entries) -> Iterator[Variant]:
+    """`more_cards: {more: [1, …], times: [2, …], most: 8, lanes: 8}`: as `add_cards`, or so many times as many.
+
+    times: up to `most` cards in all. lanes: that each slot has at most where one card becomes several.
     """
-    counts = {"more": counts} if isinstance(counts, list) else counts
     cards = len(cards_of(scenario["rig"]))
-    totals = {cards + count for count in counts.get("more", ())}
-    totals |= {cards * factor for factor in counts.get("times", ()) if cards * factor <= counts["most"]}
+    totals = {cards + count for count in counts["more"]}
+    totals |= {cards * factor for factor in counts["times"] if cards * factor <= counts["most"]}
     for total in sorted(totals):
-        yield _with_more_cards(scenario, total - cards, counts.get("lanes"), entries)
+        yield _with_more_cards(scenario, total - cards, counts["lanes"], entries)
 
 
 def _with_more_cards(scenario: Scenario, count: int, lanes: int | None, entries: Entries) -> Variant:
@@ -190,14 +194,18 @@ def more_ram(scenario: Scenario, least: Mapping[str, float], entries: Entries) -
         yield f"{more:.0f} GB", changed(scenario, rig__host__ram_gb=more)
 
 
-def larger_supply(scenario: Scenario, unit: Mapping[str, float], _: Entries) -> Iterator[Variant]:
-    """`larger_supply: {unit_w: 1600, host_w: 100}`: as many supplies of that size as bear cards and host.
+def larger_supply(scenario: Scenario, unit: Mapping[str, float], entries: Entries) -> Iterator[Variant]:
+    """`larger_supply: {unit_w: 1600}`: as many supplies of that size as bear cards and host, loaded as far as is usual.
 
     Nothing where the supply is not given or bears them.
     """
     now = scenario["rig"].get("psu_w")
-    needed = sum(card.power_limit for card in cards_of(scenario["rig"])) + unit["host_w"]
-    if now and now < needed:
+    if not now:
+        return
+    usual = supply_constants(entries)
+    watts = sum(card.power_limit for card in cards_of(scenario["rig"])) + usual["host"]
+    if now < watts:
+        needed = watts / usual["load"]
         count = ceil(needed / unit["unit_w"])
         told = f"{unit['unit_w']:g} W" if count == 1 else f"{count} × {unit['unit_w']:g} W"
         yield told, changed(scenario, rig__psu_w=count * unit["unit_w"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..rig import Card, bonds_of, cards_of
 from ..scenario import Scenario, changed, with_values
-from .forms import Entries, Variant
+from .forms import Entries, Variant, supply_constants
 
 
 def limit_power(scenario: Scenario, shares: list[float], entries: Entries) -> Iterator[Variant]:
@@ -23,14 +23,16 @@ def limit_power(scenario: Scenario, shares: list[float], entries: Entries) -> It
 
 
 def limit_power_within(scenario: Scenario, limits: Mapping[str, Any], entries: Entries) -> Iterator[Variant]:
-    """`limit_power_within: {shares: […], least: 0.3, host_w: 100}`: as `limit_power`, and within the watts allowed.
+    """`limit_power_within: {shares: […], least: 0.3}`: as `limit_power`, and within the watts allowed.
 
-    Where goal or supply (less `host_w`) allow fewer watts than the smallest share, also the share that stays within
-    them, down to `least`.
+    Where goal or supply (loaded as far as is usual, less the host) allow fewer watts than the smallest share, also the
+    share that stays within them, down to `least`.
     """
     groups, goal, supply = scenario["rig"]["gpus"], scenario["goal"].get("max_watts"), scenario["rig"].get("psu_w")
     default = sum(group["count"] * float(entries["gpus"][group["gpu"]].get("tdp_w") or 0) for group in groups)
-    allowed = [float(watts) for watts in (goal, supply - limits["host_w"] if supply else None) if watts]
+    usual = supply_constants(entries) if supply else {}
+    beside = supply * usual["load"] - usual["host"] if supply else None
+    allowed = [float(watts) for watts in (goal, beside) if watts]
     shares = shares_within(limits["shares"], limits["least"], default, min(allowed, default=None))
     yield from limit_power(scenario, shares, entries)
 

@@ -9,6 +9,7 @@ import pytest
 
 from engine.advice.recommend import recommend
 from engine.checking.scenario import read_scenario
+from engine.errors import AmbiguousName
 from engine.reading import Knowledge
 
 Document = dict[str, Any]
@@ -135,3 +136,23 @@ def test_bridges_of_nvidia_are_not_named_for_other_cards(knowledge: Knowledge) -
     for gpu in ("mi50_16gb", "rx_7900_xtx"):
         row = option(answered(knowledge, gpu, 2, model="qwen3_14b"), "nvlink_bridges")
         assert row["status"] == "rejected" and row["why_not"]["moot"]
+
+
+def test_a_format_that_the_table_of_an_engine_leaves_out_is_open_not_advised(knowledge: Knowledge) -> None:
+    """vLLM's code takes AWQ on AMD cards, its table of supported hardware says no."""
+    row = option(answered(knowledge, "rx_7900_xtx", 2, model="qwen3_32b"), "switch_engine_vllm")
+    assert row["status"] == "optional" and "table" in row["why_not"]["failed"]["condition"]
+
+
+def test_sixteen_bit_of_either_kind_leaves_the_engine_open(knowledge: Knowledge) -> None:
+    engines = {
+        form: answered(knowledge, "rtx_3090", 2, model="qwen3_8b", quantization=form)["scenario"]["workload"]["engine"]
+        for form in ("f16", "bf16")
+    }
+    assert engines == {"f16": "ollama", "bf16": "ollama"}
+
+
+@pytest.mark.parametrize("name", ["4060ti", "RTX4060Ti", "4060 Ti"])
+def test_a_card_of_two_memory_sizes_is_asked_back(name: str, knowledge: Knowledge) -> None:
+    with pytest.raises(AmbiguousName, match="several"):
+        knowledge.find("gpus", name)

@@ -69,12 +69,14 @@ class Names:
         yield fold("".join(kept))
 
     def _variants(self, text: str) -> set[str]:
-        """Entries whose name is the text followed by nothing but form factor and memory size."""
-        asked = tuple(word for word in words(text) if word not in self.noise)
+        """Entries whose name is the text, however it is spaced, followed by nothing but form factor and memory size."""
+        asked = "".join(word for word in words(text) if word not in self.noise)
+        spellings = {asked, *(asked.removeprefix(word) for word in self.noise)} - {""}
         return {
             key
-            for key, given in (self._given if asked else ())
-            if given[: len(asked)] == asked and all(_FORM.match(word) for word in given[len(asked) :])
+            for key, given in self._given
+            for told in range(len(given), 0, -1)
+            if all(_FORM.match(word) for word in given[told:]) and "".join(given[:told]) in spellings
         }
 
     @cached_property

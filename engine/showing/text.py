@@ -21,6 +21,7 @@ from .words import (
     failed,
     fit,
     interval,
+    left_out,
     model_file,
     money,
     setup,
@@ -135,6 +136,8 @@ def _options(document: Document, paper: Paper, words: Words, full: bool) -> Iter
         if row["status"] == "recommended" or full:
             yield from paper.wrap(f"{STATUS[row['status']]}: {row['do']}", 7, 3)
             yield from paper.wrap(f"risk: {row['risk']} undo: {row['undo']}", 7, 3)
+            if beside := left_out(row, document):
+                yield from paper.wrap(words.say(beside), 7, 3)
             if row["status"] == "optional":
                 yield from paper.wrap(failed(row, words), 7, 3)
 

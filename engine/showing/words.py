@@ -158,6 +158,12 @@ def steps(document: Document) -> list[dict[str, Any]]:
     return [row for row in advised if row["kind"] != "none"] or advised
 
 
+def left_out(row: Row, document: Document) -> str:
+    """Why an option that is recommended by itself is no step of the path; empty where it is one."""
+    told = {one["option"]: one["says"] for one in (document.get("path") or {}).get("left_out") or []}
+    return f"beside the path: {told[row['id']]}" if row["status"] == "recommended" and row["id"] in told else ""
+
+
 def not_to_buy(document: Document) -> list[Row]:
     """Hardware that is rejected and that no step of the path takes, what has a price first."""
     taken = {step["id"] for step in steps(document)}

@@ -169,7 +169,8 @@ def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Give
     for one in wanted["models"]:
         for other in wanted["quantizations"]:
             yield Given(Fact.of({"kind": "pair", "model": one, "quantization": other}), Origin("scenario", "", {}))
-    yield from _cache_pairs(named, wanted["models"], knowledge)
+    if sum(group["count"] for group in named["rig"]["gpus"]) > 1:  # what one card cannot hold is spread over several
+        yield from _cache_pairs(named, wanted["models"], knowledge)
 
 
 def _cache_pairs(named: Scenario, models: list[str], knowledge: Knowledge) -> Iterator[Given]:

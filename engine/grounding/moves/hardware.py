@@ -44,13 +44,13 @@ def add_cards(scenario: Scenario, counts: list[int], entries: Entries) -> Iterat
 
 
 def more_cards(scenario: Scenario, counts: Mapping[str, Any], entries: Entries) -> Iterator[Variant]:
-    """`more_cards: {more: [1, …], times: [2, …], most: 8, lanes: 8}`: as `add_cards`, or so many times as many.
+    """`more_cards: {more: [1, …], times: [{factor: 2, most: 8}, …], lanes: 8}`: so many cards more, or times as many.
 
-    times: up to `most` cards in all. lanes: that each slot has at most where one card becomes several.
+    most: cards in all. lanes: that each slot has at most where one card becomes several.
     """
     cards = len(cards_of(scenario["rig"]))
     totals = {cards + count for count in counts["more"]}
-    totals |= {cards * factor for factor in counts["times"] if cards * factor <= counts["most"]}
+    totals |= {cards * one["factor"] for one in counts["times"] if cards * one["factor"] <= one["most"]}
     for total in sorted(totals):
         yield _with_more_cards(scenario, total - cards, counts["lanes"], entries)
 

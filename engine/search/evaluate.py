@@ -40,9 +40,11 @@ NUMBERS = {
 # What follows from two of them, and by which fact the rules have it.
 FOLLOWING = {"efficiency": ("watts", "efficiency")}
 GATES = frozenset({"fits", "misfit"})
-KINDS = GATES | {"decode", "prefill", "serving", "user_decode", "watts", "fit"}
+# What nobody is sent to who did not name the format: a trial comes first.
+TRIED = "kernels_in_doubt"
+KINDS = GATES | {TRIED, "decode", "prefill", "serving", "user_decode", "watts", "fit"}
 # What has to be said of a row beside its numbers, in the words of the rules that find it.
-SAID = frozenset({"engine_dropped_card"})
+SAID = frozenset({"engine_dropped_card", TRIED})
 # Candidates at a time, so that a column of them stays in the cache; values that rules find out ahead for all of them.
 MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15
@@ -56,17 +58,18 @@ KEPT = 31 * 2**20
 @dataclass
 class Numbers:
     """Of each candidate of a block, on the axes that it depends on. runs: no misfit and every number known; fits: no
-    card is over-full."""
+    card is over-full; untried: nobody is sent to its format."""
 
     block: Block
     values: dict[str, Any]
     fits: Any
     misfit: Any
+    untried: Any
 
     @cached_property
     def runs(self) -> Any:
         """Candidates that fit, run, and of which every number is known."""
-        found = self.block.valid & self.fits & ~self.misfit
+        found = self.block.valid & self.fits & ~self.misfit & ~self.untried
         for name in ("decode", "prefill", "throughput", "power"):
             found &= ~np.isnan(self.values[name])
         return found
@@ -83,7 +86,7 @@ class Evaluator:
     def __init__(self, question: Question, knowledge: Knowledge, blocks: Sequence[Block]) -> None:
         self.question, self.knowledge = question, knowledge
         self.fixed, self.moving = rules_of(knowledge)
-        self.gating = feeding(self.moving, GATES)
+        self.gating = feeding(self.moving, GATES | {TRIED})
         self.tables = self._tables(
             [one for own in dict.fromkeys(block.catalogue for block in blocks) for one in own.everyone()]
         )
@@ -99,7 +102,8 @@ class Evaluator:
             late = Sweep(self.moving, FORMULAS, board).begin(MOST_SHARED, self.gating)
             kinds = KINDS.union(*map(reads, late))
             begun = part.knowing([(kind, row) for kind, rows in board.rows.items() if kind in kinds for row in rows])
-            alive = _on_axes(land(_any(board, "fits"), lnot(_any(board, "misfit")))) if gated else True
+            stopped = lor(_any(board, "misfit"), self._untried(board))
+            alive = _on_axes(land(_any(board, "fits"), lnot(stopped))) if gated else True
             box = begun.where(alive)
             for piece in () if box is None else _pieces(box):
                 yield self.evaluate(piece, late)
@@ -108,7 +112,12 @@ class Evaluator:
         """The numbers of a block at once. rules: those that are left to ask, where not all."""
         board = Sweep(self.moving if rules is None else rules, FORMULAS, self._board(block)).run(KINDS)
         values = {name: _number(board, kind, attribute) for name, (kind, attribute) in NUMBERS.items()}
-        return Numbers(block, values, _on_axes(_any(board, "fits")), _on_axes(_any(board, "misfit")))
+        masks = (_any(board, "fits"), _any(board, "misfit"), self._untried(board))
+        return Numbers(block, values, *map(_on_axes, masks))
+
+    def _untried(self, board: Board) -> Mask:
+        """Formats of which the kernels are in doubt, unless formats are named."""
+        return False if self.question.quantizations else _any(board, TRIED)
 
     def room(self, block: Block) -> tuple[Any, Any]:
         """Memory that the fullest card has left, negative where it is over-full [B], and which candidates fit and yet

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from ..grounding.moves.forms import supply_constants
 from .naming import NAMES
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ class Question:
     the most speed for the money (value). targets: least decode of one user alone (decode) and of each of several at
     once (user_decode), prefill and output of all users [tok/s]. budget [USD]. max_bits: formats of fewer alone.
     floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
-    [W]. host_watts: of the rest of the machine, for its power supply [W]. power_shares: limits that are tried, as
-    shares of the default one; least_share: the smallest that is tried to stay within max_watts."""
+    [W]. host_watts: of the rest of the machine, for its power supply [W], which is loaded to supply_load at most.
+    power_shares: limits that are tried, as shares of the default one; least_share: the smallest that is tried to stay
+    within max_watts."""
 
     model: str
     prompt: int = 1024
@@ -50,7 +52,8 @@ class Question:
     min_bits: float = 4.0
     max_bits: float = inf
     min_lanes: int = 4
-    host_watts: float = 150.0
+    host_watts: float = 0.0
+    supply_load: float = 1.0
     power_shares: tuple[float, ...] = ()
     least_share: float = 1.0
     optimize: str = "latency"
@@ -96,6 +99,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
     context = _whole(flags, "context", max(USUAL_CONTEXT, prompt + output))
     _check_context(context, prompt, output, model, knowledge)
     targets, bits = _targets(flags, users), float(knowledge.vocabulary["plan"]["usual_bits"]["value"])
+    supply = supply_constants(knowledge.entries)
     return Question(
         model, prompt, output, context, users,
         quantizations=_keys(flags, "quant", "quantizations", knowledge),
@@ -105,7 +109,8 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", bits)),
         min_lanes=_whole(flags, "min_lanes", 4),
-        host_watts=float(_positive(flags, "host_watts", 150)), **_limits(knowledge),
+        host_watts=float(_positive(flags, "host_watts", supply["host"])), supply_load=supply["load"],
+        **_limits(knowledge),
         optimize=_goal(flags.get("optimize"), users, targets),
         goal=_best(flags, targets),
     )  # fmt: skip

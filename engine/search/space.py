@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
     from .block import Block
 
-# A supply is loaded to this share at most; what the rest of the machine draws is asked for with --host-watts.
-SUPPLY_LOAD = 0.85
 SUPPLIES = ((850.0, "psu_850w"), (1600.0, "psu_1600w"))
 MOST_BRIDGED = 4  # cards that bridges join in the slots of a board; more sit on a board of their own
 RAM_STEP_GB = 64  # what one price of host memory buys
@@ -229,7 +227,7 @@ class Space:
 
     def supply_needed(self, watts: float) -> float:
         """Size of the power supply that cards of so many watts and the rest of the machine ask for [W]."""
-        return (watts + self.question.host_watts) / SUPPLY_LOAD
+        return (watts + self.question.host_watts) / self.question.supply_load
 
     def supplies(self, watts: float) -> Parts:
         """The power supplies for cards of so many watts."""

@@ -12,7 +12,6 @@ from .candidate import QUALM, command, scenario
 from .comparing import named
 from .judging import BOUNDS, Hit
 from .naming import LIMITS, MORE, NAMES, NOUNS
-from .space import SUPPLY_LOAD
 from .upgrade import Upgraded
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
         "workload": f"prompts of {asked_for.prompt:,} tokens, answers of {asked_for.output:,}, room for "
                     f"{asked_for.context:,} tokens{many}",
         "supply": f"the rest of the machine draws {asked_for.host_watts:g} W; supplies are loaded to "
-                  f"{SUPPLY_LOAD:.0%}",
+                  f"{asked_for.supply_load:.0%}",
         "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards; "
                  f"boards with fewer than {asked_for.min_lanes} are left out",
         "cost": "a build is ranked by the middle of its price interval",

@@ -379,6 +379,16 @@ def test_more_cards_share_the_lanes_of_the_board_that_is_there(knowledge: Knowle
     assert lanes == {1: {16}, 2: {8}}
 
 
+def test_nobody_is_sent_to_a_format_whose_kernels_are_in_doubt(knowledge: Knowledge) -> None:
+    """As `recommend` has it by the same rule; whoever names the format gets it, with the doubt said."""
+    (doubted, *_) = knowledge.entries["engines"]["vllm"]["untabled_kernels"]
+    flags = {"model": "qwen3_32b", "gpu": ["rx_7900_xtx"], "engine": ["vllm"], "slots": 2, "rows": 50}
+    formats = {row["quantization"] for row in Plan(flags, knowledge).document()["front"]}
+    assert doubted["vendor"] == "amd" and formats and doubted["quantization"] not in formats
+    named = Plan({**flags, "quant": [doubted["quantization"]]}, knowledge).document()["front"]
+    assert named and all(any("does not list it" in one for one in row["doubts"]) for row in named)
+
+
 def test_cards_that_stay_are_neither_bought_nor_sold(knowledge: Knowledge) -> None:
     rig = {"gpus": [{"gpu": "rtx_3090", "count": 1}, {"gpu": "rtx_3060", "count": 2}], "psu_w": 1600}
     start = Plan({"gpu": ["rtx_3090"], "engine": ["llama_cpp"]}, knowledge,

@@ -99,7 +99,9 @@ def _measure(options: Sequence[Mapping[str, Any]]) -> list[str]:
     row = next((row for row in options if row["id"] == "measure_first"), None)
     if row is None or row["status"] != "recommended":
         return []
-    return [f"{str(row['says'])[0].upper()}{str(row['says'])[1:]}."]
+    says = str(row["says"])
+    named = says.split(" ", 1)[0] in {one["id"] for one in options}  # its name is put in for it as it stands
+    return [f"{says}." if named else f"{says[0].upper()}{says[1:]}."]
 
 
 def _lacking(numbers: Mapping[str, Any]) -> str:

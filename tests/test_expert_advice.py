@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -12,8 +11,6 @@ from engine.advice.recommend import recommend
 from engine.checking.scenario import read_scenario
 from engine.errors import AmbiguousName
 from engine.reading import Knowledge
-from engine.search.question import Question
-from engine.search.space import SUPPLY_LOAD
 
 Document = dict[str, Any]
 
@@ -159,9 +156,3 @@ def test_sixteen_bit_of_either_kind_leaves_the_engine_open(knowledge: Knowledge)
 def test_a_card_of_two_memory_sizes_is_asked_back(name: str, knowledge: Knowledge) -> None:
     with pytest.raises(AmbiguousName, match="several"):
         knowledge.find("gpus", name)
-
-
-def test_a_plan_and_an_answer_load_a_supply_alike(knowledge: Knowledge) -> None:
-    usual = next(one for one in knowledge.calibration["constants"] if one["kind"] == "supply_constants")
-    host = next(one.default for one in fields(Question) if one.name == "host_watts")
-    assert usual["load"] == SUPPLY_LOAD and usual["host"] == host

@@ -226,7 +226,9 @@ FROM_FACTS: dict[str, Truth] = {
         o.rig["pcie"]["gen"] < gpu["pcie"]["gen"] or o.rig["pcie"]["lanes"] < gpu["pcie"]["lanes"] for gpu in o.gpus
     ),
     "one_slot_much_slower": lambda o: False,
-    "idle_link_downclock_is_not_a_fault": lambda o: o.rig.get("pcie_observed_at") == "idle"
+    "idle_link_downclock_is_not_a_fault": lambda o: None
+    if len({gpu["pcie"]["gen"] for gpu in o.gpus}) > 1  # whose link it was is not told
+    else o.rig.get("pcie_observed_at") == "idle"
     and any(o.rig["pcie_gen_observed"] < min(o.rig["pcie"]["gen"], gpu["pcie"]["gen"]) for gpu in o.gpus),
     "link_degraded_under_load": lambda o: o.rig.get("pcie_observed_at") == "load"
     and any(o.rig["pcie_gen_observed"] < min(o.rig["pcie"]["gen"], gpu["pcie"]["gen"]) for gpu in o.gpus),

@@ -162,11 +162,17 @@ WORDS = {"setting": "a free setting", "use": "another use", "measurement": "a me
 
 def _says(identity: str, search: Search) -> str:
     if not search.found:
-        return f"{identity} is {search.before}, and nothing tried turns it ({how(search)})."
+        return f"{identity} {_stands(search.before)}, and nothing tried turns it ({how(search)})."
     chosen, after = search.found[0]
     words = " and ".join(change.says for change in chosen)
     sorts = ", ".join(dict.fromkeys(WORDS[change.sort] for change in chosen))
-    return f"{identity} is {search.before}; with {words} ({sorts}) it is {after} ({how(search)})."
+    return f"{identity} {_stands(search.before)}; with {words} ({sorts}) it {_stands(after)} ({how(search)})."
+
+
+def _stands(state: State) -> str:
+    """How something stands, as the end of a sentence."""
+    first = state.removeprefix("first: ")
+    return f"is {state}" if first == state else f"begins with {first}"
 
 
 def _first_step(answer: Answer) -> str:

@@ -93,7 +93,9 @@ def _options(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, A
 
 def _standing(row: Mapping[str, Any]) -> dict[str, Any]:
     failed = (row["why_not"] or {}).get("failed") if row["status"] == "rejected" else None
-    says = row["says"] or (f"{failed['condition']}: {failed['observed']}, needed {failed['needed']}" if failed else "")
+    says = row["says"] or (
+        f"{failed['condition']}: no, {failed['observed']}; needed {failed['needed']}" if failed else ""
+    )
     return {"status": row["status"], "rank": row["rank"], "variant": row["variant"], "cost_usd": row["cost_usd"],
             "says": says}  # fmt: skip
 

@@ -26,7 +26,7 @@ def what_if(document: Document, paper: Paper) -> str:
     """Like a plan: what was set, what follows of it, numbers, options and conclusions."""
     words = Words(document)
     parts = (_set(document, paper), _numbers(document, paper), _options(document, paper, words),
-             _conclusions(document, paper, words), _verdicts(document, paper))  # fmt: skip
+             _conclusions(document, paper, words), _verdicts(document, paper, words))  # fmt: skip
     return "\n".join(line for part in parts for line in part)
 
 
@@ -62,9 +62,11 @@ def _options(document: Document, paper: Paper, words: Words) -> Iterator[str]:
         before, after = row["before"], row["after"]
         mark = STANDING[after["status"]] if before["status"] != after["status"] else "~"
         name = words.name("options", row["id"])
-        variant = f" ({after['variant']})" if after["variant"] else ""
+        variant = f" ({words.say(after['variant'])})" if after["variant"] else ""
         moved = f"{before['status']} {before['rank']} -> {after['status']} {after['rank']}"
-        yield from paper.wrap(f"{mark} {name}{variant}: {moved}, {money(after['cost_usd'])}: {after['says']}", 4, 0)
+        yield from paper.wrap(
+            f"{mark} {name}{variant}: {moved}, {money(after['cost_usd'])}: {words.say(after['says'])}", 4, 0
+        )
     yield ""
 
 
@@ -79,9 +81,9 @@ def _conclusions(document: Document, paper: Paper, words: Words) -> Iterator[str
     yield ""
 
 
-def _verdicts(document: Document, paper: Paper) -> Iterator[str]:
-    yield from paper.wrap(f"BEFORE   {document['verdict']['before']}", 9, 0)
-    yield from paper.wrap(f"AFTER    {document['verdict']['after']}", 9, 0)
+def _verdicts(document: Document, paper: Paper, words: Words) -> Iterator[str]:
+    yield from paper.wrap(f"BEFORE   {words.say(document['verdict']['before'])}", 9, 0)
+    yield from paper.wrap(f"AFTER    {words.say(document['verdict']['after'])}", 9, 0)
 
 
 def _short(value: Any) -> str:

@@ -32,7 +32,9 @@ def _page(document: Document) -> Iterator[str]:
     if document["near"]:
         yield f"<p>Near miss: {escape(document['near']['says'])}: {escape(document['near']['misses'])}</p>"
     if document["now"]:
-        yield f"<p>Now: {escape(document['now']['says'])}</p>"
+        now = document["now"]
+        stopped = f": it does not run: {'; '.join(now['stopped'])}" if now["stopped"] else ""
+        yield f"<p>Now: {escape(now['says'] + stopped)}</p>"
     if document["front"]:
         yield from _chart(document)
     yield from _list("What is often asked for", [(one["build"], one["says"]) for one in document["popular"]])

@@ -23,7 +23,7 @@ from engine.search.question import asked
 from engine.search.space import Space
 from engine.search.spending import why_cost
 from engine.search.upgrade import Upgraded
-from engine.showing import pages
+from engine.showing import pages, plan_html
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/output/plan.schema.json").read_text("utf-8"))
@@ -134,7 +134,7 @@ def test_a_rig_that_does_not_run_what_is_asked_has_no_numbers(knowledge: Knowled
     jsonschema.validate(json.loads(json.dumps(found)), SCHEMA)
     assert found["now"]["stopped"] and "decode_tok_s" not in found["now"]
     assert all("the model runs" in row["over_now"] for row in found["front"]) and found["front"]
-    assert "it does not run: " in pages.text("plan", found, width=200)
+    assert "it does not run: " in pages.text("plan", found, width=200) and "it does not run: " in plan_html.text(found)
 
 
 def test_nothing_feasible_says_what_binds(knowledge: Knowledge) -> None:

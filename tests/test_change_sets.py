@@ -62,3 +62,12 @@ def test_a_set_that_no_rig_can_have_turns_nothing() -> None:
     search.run()
     assert search.found == [] and search.complete
     assert search.refused == search.tried == 10
+
+
+def test_what_is_found_before_the_tries_end_is_proved_among_single_changes() -> None:
+    known = some_changes(random.Random(3), 9)
+    free = sorted(((one,) for one in known), key=weight)
+    search = Search(known, "as it was", lambda one: "turned" if one == free[1] else "as it was", 4, 2)
+    search.run()
+    assert search.tried == 4 and search.found[0][0] == free[1]
+    assert search.proved in (1, 2, None) and "nothing is proved" not in how(search)

@@ -85,7 +85,8 @@ class Search:
                     told.heavier = told.of - told.tried
                     return
             left = left[len(batch) :]
-        told.heavier = told.of - told.tried - sum(not self._settled(one) for one in left)
+        lightest = told.size == 1 and bool(self.found)  # what is left of single changes weighs more
+        told.heavier = told.of - told.tried - (0 if lightest else len(left))
 
     def _settled(self, chosen: Chosen) -> bool:
         """Whether a single change is not wanted: a lighter one like it turned the target, or enough others did."""

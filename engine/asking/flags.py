@@ -21,7 +21,19 @@ PATHS = {
     "optimize": "goal.optimize", "budget": "goal.budget_usd", "max_watts": "goal.max_watts",
 }  # fmt: skip
 WORDS = frozenset(
-    {"engine_version", "model", "quant", "kv", "engine", "platform", "driver", "split_mode", "offload", "optimize"}
+    {
+        "engine_version",
+        "model",
+        "quant",
+        "kv",
+        "engine",
+        "platform",
+        "driver",
+        "split_mode",
+        "offload",
+        "optimize",
+        "network_transport",
+    }
 )
 
 _DIGITS = r"(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d+)?|\.\d+"

@@ -199,21 +199,27 @@ def pipeline_speed(stages: float, prompt: float, together: float, chunk: float, 
     return 1 + share * (min(stages * parts / (parts + stages - 1), at_once) - 1)
 
 
-def prefill_time(compute: float, read: float, overhead: float, all_reduce: float, host: float, speed: float) -> float:
+def prefill_time(
+    compute: float, read: float, overhead: float, all_reduce: float, sends: float, host: float, speed: float,
+    stages: float,
+) -> float:  # fmt: skip
     """Time to read a prompt [s].
 
-    .. math:: t = \\left(\\sqrt[3]{c^3 + w^3} + o + a + h\\right) / s
+    .. math:: t = \\frac{\\sqrt[3]{c^3 + w^3} + o + a + h}{v} + \\frac{s}{\\min(v, \\max(n - 1, 1))}
 
     compute: arithmetic [s]. read: of the weights, once in each pass [s]. overhead: launches and scheduling [s].
-    all_reduce: all of them [s]. host: reading from host memory [s]. speed: of stages that overlap [1].
+    all_reduce: all of them [s]. sends: s, from stage to stage, of all passes [s]. host: reading from host memory [s].
+    speed: v, of stages that overlap [1]. stages: n; between them are n - 1 links, so no more hand-overs pass at a time
+    [1].
 
     Valid for: one prompt at a time.
     Source: communication model, section 7.
 
-    >>> prefill_time(1.0, 0.0, 0.1, 0.2, 0.0, 1.0)
-    1.3
+    >>> prefill_time(1.0, 0.0, 0.1, 0.2, 0.3, 0.0, 1.0, 2)
+    1.6
     """
-    return (float((compute**3 + read**3) ** (1 / 3)) + overhead + all_reduce + host) / speed
+    busy = float((compute**3 + read**3) ** (1 / 3)) + overhead + all_reduce + host
+    return busy / speed + sends / min(speed, max(stages - 1, 1))
 
 
 def prompt_rate(prompt: float, seconds: float) -> float:

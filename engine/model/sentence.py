@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,18 @@ from .fact import Fact, Scalar
 Formatter = Callable[[Scalar, str], str]
 Placeholder = tuple[str, str | None, str]
 
+
+@dataclass(frozen=True)
+class Listing:
+    """`<{a:s} for one; {b:s} for another>`: what is listed with commas, without what is nought."""
+
+    items: tuple[tuple[str | Placeholder, ...], ...]
+
+
+Piece = str | Placeholder | Listing
+
+_LISTING = re.compile(r"<(?! )([^<>]*;[^<>]*)(?<! )>")
+_NOUGHT = re.compile(r"[+-]?0(\.0+)?\b(?!\.)")
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _INSIDE = re.compile(r"([^\W\d]\w*)(?:\[(\w+)\])?(?::([\w%/.*^ -]*))?")
 
@@ -27,20 +40,31 @@ def plain(value: Scalar, unit: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def pieces(template: str, origin: str = "") -> tuple[str | Placeholder, ...]:
-    """The template cut into texts and placeholders (name, attribute or None, unit).
+def pieces(template: str, origin: str = "") -> tuple[Piece, ...]:
+    """The template cut into texts, placeholders (name, attribute or None, unit) and listings.
 
     Only `{name[attribute]}`, `{name[attribute]:unit}`, `{computed}` and `{computed:unit}` are placeholders; braces are
     written twice. Raises KnowledgeError for anything else in braces.
     """
+    parts: list[Piece] = []
+    end = 0
+    for found in _LISTING.finditer(template):
+        parts += _cut(template[end : found.start()], template, origin)
+        parts.append(Listing(tuple([tuple(_cut(item.strip(), template, origin)) for item in found[1].split(";")])))
+        end = found.end()
+    return (*parts, *_cut(template[end:], template, origin))
+
+
+def _cut(text: str, template: str, origin: str) -> list[str | Placeholder]:
+    """A part of a template that has no listing, cut into texts and placeholders."""
     parts: list[str | Placeholder] = []
     end = 0
-    for found in _PIECE.finditer(template):
-        parts.append(template[end : found.start()])
+    for found in _PIECE.finditer(text):
+        parts.append(text[end : found.start()])
         parts.append(_piece(found, template, origin))
         end = found.end()
-    parts.append(template[end:])
-    return tuple([part for part in parts if part != ""])
+    parts.append(text[end:])
+    return [part for part in parts if part != ""]
 
 
 def _piece(found: re.Match[str], template: str, origin: str) -> str | Placeholder:
@@ -59,7 +83,16 @@ def _piece(found: re.Match[str], template: str, origin: str) -> str | Placeholde
 
 def placeholders(template: str, origin: str = "") -> list[Placeholder]:
     """The placeholders of a sentence, in order."""
-    return [part for part in pieces(template, origin) if not isinstance(part, str)]
+    return list(_placeholders(pieces(template, origin)))
+
+
+def _placeholders(parts: Iterable[Piece]) -> Iterator[Placeholder]:
+    for part in parts:
+        if isinstance(part, Listing):
+            for item in part.items:
+                yield from _placeholders(item)
+        elif not isinstance(part, str):
+            yield part
 
 
 def render(
@@ -73,11 +106,23 @@ def render(
 
     formatter: called with each value and the text behind the colon (empty where there is none).
     missing: stands for what is not bound or has no such attribute, as in a `says_not` of a rule that failed early.
+
+    >>> render("{all:s}: <{reading:s} for weights; {sends:s} for sends>", {}, {"all": 2, "reading": 2, "sends": 0.0})
+    '2 s: 2 s for weights'
     """
-    return "".join(
-        part if isinstance(part, str) else _filled(part, bindings, computed or {}, formatter, missing)
-        for part in pieces(template)
-    )
+
+    def filled(part: Piece) -> str:
+        if isinstance(part, Listing):
+            return ", ".join(told for item in part.items if (told := listed(item))) or "nothing"
+        return part if isinstance(part, str) else _filled(part, bindings, computed or {}, formatter, missing)
+
+    def listed(item: tuple[str | Placeholder, ...]) -> str:
+        """An item of a listing; empty where all of its values are told as nought."""
+        told = [filled(part) for part in item]
+        values = [text for part, text in zip(item, told, strict=True) if not isinstance(part, str)]
+        return "" if values and all(map(_NOUGHT.match, values)) else "".join(told)
+
+    return "".join(map(filled, pieces(template)))
 
 
 def _filled(

@@ -51,3 +51,7 @@ def test_from_takes_all_files_that_follow(command: str) -> None:
     apart = CliRunner().invoke(main, [command, "--from", files[0], "--from", files[1], "--format", "json"]).output
     assert told == apart
     assert '"nvlink"' in told
+
+
+def test_words_are_not_read_as_numbers() -> None:
+    assert with_flags({}, {"network_transport": "rdma"}) == {"rig": {"network_transport": "rdma"}}

@@ -54,3 +54,13 @@ def test_dunder_names_are_only_names() -> None:
 
 def test_placeholders_are_listed() -> None:
     assert placeholders("{a[b]:GB} and {c}") == [("a", "b", "GB"), ("c", None, "")]
+
+
+def test_a_listing_leaves_out_what_is_nought() -> None:
+    text = "a step: <{a} for one; {b:s} for {n} more; {c} for none; {d} for what is not known>"
+    assert placeholders(text)[2] == ("n", None, "")
+    assert (
+        render(text, {}, {"a": 0, "b": 0.03, "n": 2, "c": 0.0})
+        == "a step: 0.03 s for 2 more, unknown for what is not known"
+    )
+    assert render("<{a}; {c} µs> and {a} < 3; {c} > 2", {}, {"a": 0, "c": 0}) == "nothing and 0 < 3; 0 > 2"

@@ -24,9 +24,9 @@ SLOTS_SPREAD = (
     0.15  # of a gain's logarithm, from slots that are assumed: half the gap between x8 and x16 in published pairs
 )
 COMMANDS = {
-    "all_reduce_perf": "all_reduce_perf -b 8K -e 64M -f 2 -g {cards}   (nccl-tests)",
+    "all_reduce_perf": "all_reduce_perf -b 8K -e 64M -f 2 -g {cards}   # nccl-tests",
     "link_query": "nvidia-smi --query-gpu=index,pcie.link.gen.current,pcie.link.width.current --format=csv -l 5   "
-    "(while tokens are generated)",
+    "# while tokens are generated",
     "memory_benchmark": "sysbench memory --memory-block-size=1G --memory-total-size=64G --threads=$(nproc) run",
 }
 

@@ -20,6 +20,7 @@ from .words import (
     doubt,
     effect,
     fit,
+    instruction,
     interval,
     model_file,
     money,
@@ -100,8 +101,9 @@ def _first(document: Document, paper: Paper, words: Words) -> Part:
     row = next(iter(steps(document)), None)
     if row is None:
         return Part("FIRST", _paragraphs(paper, ["No change known here is sure to help."]))
-    launch = row["do"] == (document.get("path") or {}).get("command")
-    how = list(paper.command(row["do"], INDENT)) if launch else list(paper.wrap(row["do"], INDENT))
+    words_of, command = instruction(row["do"])
+    how = list(paper.wrap(words_of, INDENT)) if words_of else []
+    how += paper.command(command, INDENT) if command else ()
     told = ". ".join(filter(None, [_told(row, document, words), doubt(row, document).strip()]))
     texts = [told, f"Risk: {row['risk']} Undo: {row['undo']}"]
     return Part("FIRST", [how, *_paragraphs(paper, texts)], style="recommended")

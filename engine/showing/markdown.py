@@ -22,6 +22,7 @@ from .words import (
     effect,
     failed,
     fit,
+    instruction,
     money,
     not_to_buy,
     setup,
@@ -103,7 +104,9 @@ def _steps(document: Document, words: Words) -> Iterator[str]:
         gains = [f"{METRICS[metric][0]} **{change(relative)}**" for metric in columns(document)
                  if (relative := effect(row, metric)) is not None]  # fmt: skip
         yield from (f"{place}. **{safe(words.option(row))}**: {'; '.join([money(row['cost_usd']), *gains])}", "")
-        yield from (f"   {line}" for line in fence(row["do"]))
+        told, command = instruction(row["do"])
+        yield from (f"   {safe(told)}", *([""] if command else [])) if told else ()
+        yield from (f"   {line}" for line in (fence(command) if command else ()))
         yield from ("", f"   {doubt(row, document)}Risk: {safe(row['risk'])} Undo: {safe(row['undo'])}", "")
     stop = (document.get("path") or {}).get("stop")
     if stop:

@@ -17,6 +17,10 @@ GLUE = "\u00a0"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+REMARK = "   # "
+"""Between a command and a remark on it."""
+
+
 class Paper:
     """Lines of a given width. Green is to do, yellow could be done, red is to leave or does not work."""
 
@@ -39,9 +43,19 @@ class Paper:
             yield from lines[1:]
 
     def command(self, text: str, indent: int) -> Iterator[str]:
-        """A shell command, broken so that it can be pasted: at spaces, and where a word is too long inside of it."""
+        """A shell command, broken so that it can be pasted: at spaces, and where a word is too long inside of it.
+
+        A remark behind it that does not fit stands below it, a mark before each line: a shell reads on in none.
+        """
+        text = plain(text)
+        words, _, remark = text.partition(REMARK) if indent + len(text) + wide(text) > self.width else (text, "", "")
+        yield from self._broken(words.rstrip(), indent)
+        if remark:
+            yield from self._wrapped(remark, " " * indent + "# ", " " * indent + "# ")
+
+    def _broken(self, text: str, indent: int) -> Iterator[str]:
         line, lead = "", " " * indent
-        for word in plain(text).split(" "):
+        for word in text.split(" "):
             if line and len(lead) + len(line) + len(word) + 3 > self.width:
                 yield f"{lead}{line} \\"
                 line, lead = "", " " * (indent + 2)

@@ -19,6 +19,8 @@ COLUMNS = {
     "efficiency": ("tokens_per_joule", "decode_tok_s"),
     "capacity": ("capacity_tokens", "decode_tok_s"),
 }
+COMMAND = re.compile(r"([A-Z_]+=\S+ )*[a-z][a-z0-9_./-]+ ")
+"""How a shell command begins: settings of the environment, then a program."""
 STATUS = {"recommended": "do", "optional": "could", "rejected": "leave"}
 
 
@@ -143,6 +145,20 @@ def model_file(document: Document) -> Iterator[str]:
     size = f"; exactly {told['bytes'] / 1e9:.2f} GB of weights" if told["bytes"] else ""
     yield f"model read from {told['path']}{same}{size}"
     yield from (f"not read: {one}" for one in told["unread"])
+
+
+def instruction(do: str) -> tuple[str, str]:
+    """What an option asks for, as words and as a command to paste; either may be empty.
+
+    >>> instruction("Get the GPTQ INT4 checkpoint and serve that: vllm serve CHECKPOINT")
+    ('Get the GPTQ INT4 checkpoint and serve that:', 'vllm serve CHECKPOINT')
+    >>> instruction("A=1 vllm serve X"), instruction("Move it, then read: `lspci`.")
+    (('', 'A=1 vllm serve X'), ('Move it, then read: `lspci`.', ''))
+    """
+    if COMMAND.match(do):
+        return "", do
+    words, colon, command = do.partition(": ")
+    return (f"{words}:", command) if colon and COMMAND.match(command) else (do, "")
 
 
 def steps(document: Document) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from engine.checking.scenario import read_scenario
 from engine.reading import Knowledge, plain, read_yaml
 from engine.showing import FORMATS
 from engine.showing.markdown import fence, safe
+from engine.showing.words import instruction
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +34,8 @@ def test_the_short_answer_stands_before_the_folds(document: dict[str, Any]) -> N
     short, folded = page.split("<details>", 1)
     assert short.count("\n") < 60
     for step in document["path"]["steps"]:
-        assert step["do"] in short
+        told, command = instruction(step["do"])
+        assert safe(told) in short and command in short
     assert "Do not buy" in short and document["next_measurement"]["command"] in short
     assert document["estimate"]["decode_tok_s"]["proof"] in short
     for row in document["options"]:

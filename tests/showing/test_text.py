@@ -205,3 +205,13 @@ def test_a_gain_that_may_be_a_loss_says_so() -> None:
     )
     assert doubt(sure, document) == ""
     assert "may also lose" in doubt(unsure, document)
+
+
+def test_a_remark_behind_a_command_is_no_part_of_a_broken_line() -> None:
+    lines = list(
+        Paper(40).command("vllm serve CHECKPOINT --max-model-len 8192   # CHECKPOINT: a/b in AWQ (group 128)", 2)
+    )
+    shell = " ".join(line.strip().removesuffix("\\").strip() for line in lines if "#" not in line)
+    assert shell == "vllm serve CHECKPOINT --max-model-len 8192"
+    remarks = [line for line in lines if "#" in line]
+    assert all(line.startswith("  # ") and not line.endswith("\\") for line in remarks) and remarks

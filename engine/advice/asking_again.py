@@ -24,7 +24,8 @@ class Question:
         self.knowledge, self.matcher = answer.knowledge, answer.matcher
         rules = list(answer.rules)
         if option:
-            group = _rivals(rules, identity)
+            entries = answer.knowledge.entries["options"]
+            group = _rivals(rules, identity, entries[identity].get("about"), entries)
             rules = [rule for rule in rules if not _of_others(rule, group)]
             wanted = [rule for rule in rules if any(template.kind == "status" for template in rule.then)]
         else:
@@ -55,11 +56,16 @@ def _concludes(rule: Rule, identity: str) -> bool:
     )
 
 
-def _rivals(rules: Iterable[Rule], option: str) -> set[str]:
-    """The options that some rule weighs against one, with it: those named together in a comparison of `outdone`."""
+def _rivals(rules: Iterable[Rule], option: str, about: str | None, options: Iterable[str]) -> set[str]:
+    """The options that some rule weighs against one, with it: those named together in a comparison of `outdone`.
+
+    All of them, where such a rule is of all options about the same thing and weighs them against any other.
+    """
     found = {option}
     for rule in rules:
         if any(template.kind == "outdone" for template in rule.then):
+            if about in constants([rule], "option", "about"):
+                return set(options)
             for part in rule.where:
                 named = set(getattr(part.right, "values", ()))
                 if option in named:

@@ -40,10 +40,12 @@ def add_flag(scenario: Scenario, flag: str, _: Entries) -> Iterator[Variant]:
 
 
 def shorter_context(scenario: Scenario, shares: list[float], entries: Entries) -> Iterator[Variant]:
-    """`shorter_context: [0.5, …]`: these shares of the context, where prompt and output still fit in."""
+    """`shorter_context: [0.5, …]`: what the model is made for at most, then these shares of the context, where prompt
+    and output still fit in."""
     workload = scenario["workload"]
-    for share in shares:
-        context = int(workload["context_tokens"] * share)
+    asked = workload["context_tokens"]
+    most = min(asked, entries["models"][workload["model"]].get("max_context") or asked)
+    for context in ([most] if most < asked else []) + [int(most * share) for share in shares]:
         if context >= workload["prompt_tokens"] + workload["output_tokens"]:
             yield f"{context} tokens", changed(scenario, workload__context_tokens=context)
 

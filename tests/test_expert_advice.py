@@ -156,3 +156,23 @@ def test_sixteen_bit_of_either_kind_leaves_the_engine_open(knowledge: Knowledge)
 def test_a_card_of_two_memory_sizes_is_asked_back(name: str, knowledge: Knowledge) -> None:
     with pytest.raises(AmbiguousName, match="several"):
         knowledge.find("gpus", name)
+
+
+def test_a_limit_below_the_default_is_raised_before_anything_is_bought(knowledge: Knowledge) -> None:
+    held: Document = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 1, "power_limit_w": 150}]},
+                      "workload": {"model": "qwen3_14b"}}  # fmt: skip
+    first = recommend(read_scenario(held), knowledge)["options"][0]
+    assert (first["id"], first["variant"]) == ("raise_power_limit", "350 W")
+    small: Document = {"rig": {"gpus": [{"gpu": "rtx_3090", "count": 4, "power_limit_w": 200}], "psu_w": 1000}}
+    assert option(recommend(read_scenario(small), knowledge), "raise_power_limit")["status"] == "rejected"
+
+
+def test_eight_bits_of_cache_come_before_three_bits_of_weights(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "rtx_3090", 1, model="qwen3_32b", context_tokens=32768)
+    assert answer["options"][0]["id"] == "quantize_kv_cache"
+    assert option(answer, "change_quantization")["status"] == "optional"
+
+
+def test_no_context_is_advised_beyond_the_models(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "rtx_3090", 1, model="qwen3_32b", context_tokens=1_000_000)
+    assert int(option(answer, "lower_context")["variant"].split()[0]) <= 40960

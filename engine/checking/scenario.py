@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
+from ..model.quantity import spoken
 from ..reading.place import Map, where
 from .scenario_fields import MOST_CARDS, SCENARIO, Field
 
@@ -191,7 +192,7 @@ def _lists(rig: Mapping[str, Any], cards: int) -> list[Problem]:
         given = rig.get(name)
         if isinstance(given, list) and len(given) != cards:
             hint = "give one for each card" + (", or one for all, without a list" if name == "pcie" else "")
-            problems.append((("rig", name), f"{len(given)} {what} for {cards} cards", hint))
+            problems.append((("rig", name), f"{spoken(len(given), what)} for {spoken(cards, 'cards')}", hint))
     return problems
 
 

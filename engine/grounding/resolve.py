@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadInput, InternalFault, KnowledgeError
@@ -150,6 +150,15 @@ def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
         yield Given(Fact.of({"kind": "absent", "path": "rig.network_transport"}), nowhere)
 
 
+def _published(knowledge: Knowledge, models: Iterable[str]) -> Iterator[str]:
+    """The formats in which models are published, and the same in other containers."""
+    for model in models:
+        key = knowledge.entries["models"][model].get("published_as")
+        if key is not None:
+            other = knowledge.entries["quantizations"][key].get("counterpart")
+            yield from (key, other) if other else (key,)
+
+
 def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Given]:
     engine = value_at(named, "workload.engine")
     wanted: dict[str, list[str]] = {
@@ -158,8 +167,7 @@ def _entries_in_question(named: Scenario, knowledge: Knowledge) -> Iterator[Give
     }
     model, quantization = value_at(named, "workload.model"), value_at(named, "workload.quantization")
     wanted["models"] = [model] if model else _assumable(knowledge, "workload.model")
-    published = {str(knowledge.entries["models"][key].get("published_as") or "") for key in wanted["models"]} - {""}
-    assumable = sorted({*_assumable(knowledge, "workload.quantization"), *published})
+    assumable = sorted({*_assumable(knowledge, "workload.quantization"), *_published(knowledge, wanted["models"])})
     wanted["quantizations"] = [quantization] if quantization else assumable
     platform = value_at(named, "rig.host.platform")
     wanted["platforms"] = [platform] if platform else []

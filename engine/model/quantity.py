@@ -21,8 +21,8 @@ def spoken(value: bool | int | float | str, unit: str = "") -> str:
 
     >>> spoken(32.76e9, "B"), spoken(9.6e-3, "s"), spoken(0.042, "%"), spoken(0.042, "part"), spoken(500, "USD")
     ('32.8 GB', '9.6 ms', '+4.2 %', '4.2 %', '$500')
-    >>> spoken(1200.0), spoken(1200.0, "digits"), spoken(1, "cards"), spoken(2, "cards")
-    ('1,200', '1200', '1 card', '2 cards')
+    >>> spoken(1200.0), spoken(1200.0, "digits"), spoken(1, "cards"), spoken(2, "cards"), spoken(1, "copies")
+    ('1,200', '1200', '1 card', '2 cards', '1 copy')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -41,7 +41,7 @@ def spoken(value: bool | int | float | str, unit: str = "") -> str:
     if unit in SCALES:
         return _scaled(float(value), SCALES[unit])
     if value == 1 and len(unit) > 2 and unit.isalpha():
-        unit = unit.removesuffix("s")
+        unit = f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")
     return f"{number(value)} {unit}".rstrip()
 
 

@@ -60,7 +60,7 @@ class Names:
             found = self.exact.get(candidate)
             if found:
                 return found
-        return self._variants(text)
+        return self._variants(text) or self._without_brand(text)
 
     def _readings(self, text: str) -> Iterable[str]:
         yield fold(text)
@@ -77,6 +77,17 @@ class Names:
             for key, given in self._given
             for told in range(len(given), 0, -1)
             if all(_FORM.match(word) for word in given[told:]) and "".join(given[:told]) in spellings
+        }
+
+    def _without_brand(self, text: str) -> set[str]:
+        """Entries whose name is the text, series and number, behind words without a digit: `RTX 3090`."""
+        asked = tuple(word for word in words(text) if word not in self.noise)
+        if len(asked) < 2 or not any(map(str.isdecimal, "".join(asked))):
+            return set()
+        return {
+            key
+            for key, given in self._given
+            if given[-len(asked) :] == asked and not any(map(str.isdecimal, "".join(given[: -len(asked)])))
         }
 
     @cached_property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
+from ..model.quantity import spoken
 from .paper import Paper
 from .words import Words
 
@@ -90,7 +91,9 @@ def rule(document: Document, paper: Paper) -> str:
     )
     for example in document.get("examples") or []:
         fires = example.get("expect", {}).get("fires")
-        lines += paper.wrap(f"Example  fires {fires} times on {_compact(example.get('given'))}", indent=9, first=0)
+        lines += paper.wrap(
+            f"Example  fires {spoken(fires, 'times')} on {_compact(example.get('given'))}", indent=9, first=0
+        )
     return "\n".join(lines)
 
 

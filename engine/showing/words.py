@@ -213,7 +213,8 @@ def fit(numbers: Row, brief: bool = False) -> str:
     free = f"{least['free_gb']:.1f} GB free" if least["free_gb"] >= 0 else f"{-least['free_gb']:.1f} GB too much"
     held = "" if brief else f" (weights {weights:.1f}, KV cache {cache:.2f}, engine {engine:.1f})"
     if queue := numbers.get("requests_at_once"):
-        return f"{queue['value']:,.0f} requests fit at once: {free} for all on the fullest card{held}"
+        together = "1 request fits" if round(queue["value"]) == 1 else f"{queue['value']:,.0f} requests fit"
+        return f"{together} at once: {free} for all on the fullest card{held}"
     if numbers["fits"] and least["free_gb"] < 0:  # what one card lacks room for, another one has
         return f"fits, layer by layer: {sum(row['free_gb'] for row in used):.1f} GB free on all cards"
     return f"{'fits' if numbers['fits'] else 'DOES NOT FIT'}: {free} on the fullest card{held}"

@@ -101,8 +101,10 @@ def _ladder(entries: Entries) -> list[tuple[str, Mapping[str, Any]]]:
 def _in_container(scenario: Scenario, container: str, entries: Entries) -> list[str]:
     """The quantization itself where it is published in a container, its counterpart there, or the nearest rungs."""
     now = scenario["workload"]["quantization"]
-    for key in (now, entries["quantizations"][now].get("counterpart")):
-        if key and container in _containers(entries["quantizations"][key]) and _runs_on(key, scenario, entries):
+    formats = [key for key in (now, entries["quantizations"][now].get("counterpart")) if key]
+    own = [key for key in formats if entries["quantizations"][key]["container"] == container]
+    for key in (*own, *formats):
+        if container in _containers(entries["quantizations"][key]) and _runs_on(key, scenario, entries):
             return [key]
     return _nearest(scenario, container, entries)
 

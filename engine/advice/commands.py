@@ -99,7 +99,7 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     """The launch command of a scenario's engine: its entry's template with the values of the scenario put in.
 
     `[name? text]` of the template stands there only where the scenario has what is named: a quantized cache, several
-    users, pipeline stages, experts in host memory.
+    users, pipeline stages, experts in host memory, several copies, each of which listens at a port of its own.
     """
     workload = scenario["workload"]
     engine = entries["engines"][workload["engine"]]
@@ -158,6 +158,7 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
         "quantization": workload["quantization"],
         "users": users,
         "several": users > 1,
+        "copies": sizes["replicas"] > 1,
         "experts": workload["offload"] == "experts_cpu",
         "some_experts": workload["offload"] == "some_experts_cpu",
         "env": "".join(f"{flag} " for flag in environment),

@@ -18,7 +18,7 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "total_throughput_tok_s": ("tokens in and out", "tokens in and out", "tok/s"),
     "ttft_ms": ("first token", "first token", "ms"),
     "tpot_ms": ("each further token", "each further token", "ms"),
-    "all_reduce_us": ("one all-reduce", "one all-reduce", "µs"),
+    "all_reduce_us": ("one all-reduce", "one all-reduce alone", "µs"),
     "power_w": ("power", "power while decoding", "W"),
     "tokens_per_joule": ("tokens per joule", "tokens per joule", ""),
     "capacity_tokens": ("room for context", "room for context", "tokens"),

@@ -92,8 +92,10 @@ def _numbers(document: Document, paper: Paper, words: Words, full: bool, whole: 
         told = f"{words.say(why['condition'])}: no, {words.say(why['observed'])}; needed {words.say(why['needed'])}"
         yield from paper.wrap(f"CANNOT RUN; {told}   ({why['proof']})", INDENT)
     yield from paper.wrap(fit(numbers), INDENT)
+    users = document["scenario"]["workload"]["users"]
     for name, (_, label, unit) in METRICS.items():
         if name in numbers:
+            label = "room for each user" if name == "capacity_tokens" and users > 1 else label
             parts = shares(numbers, name, 9)
             told = f"{label:<22}{interval(numbers[name], unit)}" + (f"   ({numbers[name]['proof']})" if full else "")
             yield from paper.wrap(told, INDENT + 22, INDENT)

@@ -60,3 +60,13 @@ def test_a_price_from_long_before_the_card(tmp_path: Path) -> None:
     (tmp_path / "prices" / "card_a.yaml").write_text(text + rows)
     found = validate([tmp_path], base=Path(__file__).parent / "good", today=date(2026, 11, 23))
     assert [(one.code, one.place.line) for one in found] == [("P306", 8)]
+
+
+@pytest.mark.parametrize(("engine", "port"), [("ollama", "OLLAMA_HOST=127.0.0.1:PORT "), ("llama_cpp", "--port PORT")])
+def test_copies_of_an_engine_listen_at_ports_of_their_own(answer: Answer, engine: str, port: str) -> None:
+    scenario = copy.deepcopy(dict(answer.ground.deployments["now"]))
+    scenario["workload"] |= {"engine": engine, "engine_flags": []}
+    scenario["workload"]["parallelism"] |= {"replicas": 1}
+    assert port not in launch(scenario, answer.knowledge.entries)
+    scenario["workload"]["parallelism"] |= {"replicas": 2}
+    assert port in launch(scenario, answer.knowledge.entries)

@@ -156,7 +156,7 @@ BAD_COMMANDS: list[tuple[list[str], list[str]]] = [
     (["show", "/"], ["kind"]),
     (["list", "gpuz"], ["gpuz", "gpus"]),
     (["search", "zzzzzz"], ["zzzzzz"]),
-    (["why", "decode", *QWQ], ["decode", "decode_tok_s"]),
+    (["why", "decod_tk", *QWQ], ["decod_tk", "decode_tok_s"]),
     (["why-not", "nvlink_bridge", *QWQ], ["nvlink_bridge", "nvlink_bridges"]),
     (["why", "decode_tok_s"], ["no GPU"]),
     (["verify", "/no/such/file.json"], ["/no/such/file.json"]),

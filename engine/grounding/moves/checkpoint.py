@@ -26,12 +26,11 @@ def smaller_quantization(scenario: Scenario, _: Any, entries: Entries) -> Iterat
             for key in _nearest(scenario, container, entries):
                 yield key, changed(scenario, workload__quantization=key)
         return
+    own = best if moves or best in _containers(now) else now["container"]
     runs = _runs_on(scenario["workload"]["quantization"], scenario, entries)
-    wanted = {other if moves else None, *([] if runs else _nearest(scenario, now["container"], entries))}
+    wanted = {other if moves else None, *([] if runs else _nearest(scenario, own, entries))}
     for key, rung in _ladder(entries):
-        if (rung["bits_per_weight"] < now["bits_per_weight"] or key in wanted) and rung["container"] == (
-            best if moves else now["container"]
-        ):
+        if (rung["bits_per_weight"] < now["bits_per_weight"] or key in wanted) and rung["container"] == own:
             yield key, changed(scenario, workload__quantization=key)
 
 

@@ -131,7 +131,7 @@ def test_what_samples_say_beside_the_rig() -> None:
     )
     xml = rig_of(SAMPLES / "nvidia-smi-x_4x3090_gpu0_excerpt.json")
     assert any("1 of 4 at idle" in r and "no fault" in r for r in xml.remarks) and any(
-        "sees 4 GPUs, 1 are" in r for r in xml.remarks
+        "sees 4 GPUs, 1 " in r for r in xml.remarks
     )
     assert any("BAR1 of 256 MiB" in r for r in xml.remarks)
 

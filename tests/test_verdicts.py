@@ -381,9 +381,7 @@ class TestPower:
         )
 
     def test_lower_limits_are_never_faster(self) -> None:
-        speeds = [
-            number(ask("rtx_3090", 4, tensor(FP8_32B, 4), limit=watts)) for watts in (150, 200, 220, 250, 300, 350)
-        ]
+        speeds = [number(ask("rtx_3090", 4, tensor(FP8_32B, 4), limit=watts)) for watts in (150, 220, 350)]
         assert speeds == sorted(speeds)
 
     def test_it_is_offered_for_efficiency(self) -> None:

@@ -80,9 +80,10 @@ class Names:
         }
 
     def _without_brand(self, text: str) -> set[str]:
-        """Entries whose name is the text, series and number, behind words without a digit: `RTX 3090`."""
+        """Entries whose name is the text, series and number, behind words without a digit: `RTX 3090`. Only where words
+        such as the vendor's may stand in front."""
         asked = tuple(word for word in words(text) if word not in self.noise)
-        if len(asked) < 2 or not any(map(str.isdecimal, "".join(asked))):
+        if not self.noise or len(asked) < 2 or not any(map(str.isdecimal, "".join(asked))):
             return set()
         return {
             key

@@ -200,7 +200,7 @@ class Nearest:
         if some or all(getattr(self.question, name) is None for name in BOUNDS):
             return
         open_question = replace(self.question, budget=None, max_watts=None)
-        yield from self._tried("any budget and any power", open_question)
+        yield from self._tried("any budget and any power, of the cards with a known price", open_question)
 
 
 def limit_of(question: Question, name: str) -> float | None:

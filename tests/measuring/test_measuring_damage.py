@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import re
 import time
@@ -21,6 +22,9 @@ from engine.measuring.pasted import paste_of
 SAMPLES = sorted(path for path in (Path(__file__).parent / "samples").iterdir() if path.name != "README.md")
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in SAMPLES}
 SHORT = {name: text for name, text in TEXTS.items() if len(text) < 6000}
+
+CUTS = 250 if os.environ.get("RIGWISE_SOAK") else 70
+"""Places at which each text is cut."""
 
 
 def measured(text: str) -> set[tuple[str, float, int | None, str]]:
@@ -48,7 +52,7 @@ def test_cut_at_any_byte_yields_no_value_that_the_whole_does_not(name: str) -> N
     text = SHORT[name]
     whole = measured(text)
     printed = {float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", text)}
-    step = max(1, len(text) // 250)
+    step = max(1, len(text) // CUTS)
     for end in range(0, len(text), step):
         extra = {m for m in measured(text[:end]) if m not in whole and m[1] not in printed}
         assert not extra, (name, end, text[max(0, end - 60) : end])
@@ -58,7 +62,7 @@ def test_cut_at_any_byte_yields_no_value_that_the_whole_does_not(name: str) -> N
 def test_cut_matrix_is_whole_or_nothing(name: str) -> None:
     text = SHORT[name]
     whole = rig(text)
-    for end in range(len(text)):
+    for end in range(0, len(text), max(1, len(text) // (3 * CUTS))):
         cut = rig(text[:end])
         assert cut.get("nvlink") is None or cut.get("nvlink") == whole.get("nvlink"), end
         assert cut.get("p2p") is None or cut.get("p2p") == whole.get("p2p"), end
@@ -80,7 +84,7 @@ def test_line_endings_colours_and_prefixes_change_nothing(name: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_random_damage_raises_only_our_errors(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(SHORT.values())))
     for _ in range(data.draw(st.integers(1, 5))):
@@ -105,7 +109,7 @@ def test_mixtures_of_samples_in_any_order(seed: int) -> None:
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_text(text: str) -> None:
     measured(text)
     rig(text)
@@ -148,7 +152,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=14))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_config_is_read_or_refused(config: dict[str, object]) -> None:
     with contextlib.suppress(RigwiseError):
         read_config(config)

@@ -110,7 +110,7 @@ def with_gpu(key: str, **fields: float) -> Knowledge:
     return fresh
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(scenarios())
 @example(OF_UNKNOWN_SHAPE)
 @example(COPIES_BEYOND_MEMORY)
@@ -126,7 +126,7 @@ def test_an_answer_is_whole(asked: Document) -> None:
     assert found["verdict"]["confidence"] in ("high", "medium", "low")
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(scenarios())
 def test_intervals_hold_their_values_and_shares_sum_to_one(asked: Document) -> None:
     estimate = numbers(asked)["estimate"]
@@ -138,7 +138,7 @@ def test_intervals_hold_their_values_and_shares_sum_to_one(asked: Document) -> N
         assert not shares or sum(shares.values()) == pytest.approx(1, abs=1e-6), (phase, shares)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(scenarios())
 def test_rejected_options_say_why_and_recommended_ones_keep_to_the_budget(asked: Document) -> None:
     found = answer(asked)
@@ -151,7 +151,7 @@ def test_rejected_options_say_why_and_recommended_ones_keep_to_the_budget(asked:
             assert row["cost_usd"]["low"] <= budget, row["id"]
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(scenarios(DENSE))
 def test_no_speed_above_the_physical_ceiling(asked: Document) -> None:
     found = numbers(asked)
@@ -172,7 +172,7 @@ def test_no_speed_above_the_physical_ceiling(asked: Document) -> None:
     assert speed <= bandwidth / copies / read * 1.0001
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(
     names("gpus"), st.sampled_from([1, 2, 4]), st.sampled_from(MODELS), st.sampled_from(["ollama", "llama_cpp", "vllm"])
 )
@@ -190,7 +190,7 @@ def test_more_memory_bandwidth_is_never_slower(gpu: str, count: int, model: str,
     assert speeds[2] <= speeds[0] * 3.0001
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(names("gpus"), st.sampled_from([1, 2, 4]), st.sampled_from(MODELS), st.sampled_from(["llama_cpp", "vllm"]))
 def test_more_context_needs_more_memory_and_fits_no_better(gpu: str, count: int, model: str, engine: str) -> None:
     shares, fits = [], []
@@ -215,7 +215,7 @@ def test_more_context_needs_more_memory_and_fits_no_better(gpu: str, count: int,
     assert fits == sorted(fits, reverse=True)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(names("gpus"), st.sampled_from([1, 2, 4]), st.sampled_from(DENSE), st.sampled_from(["llama_cpp", "vllm"]))
 def test_more_users_get_more_in_all_and_less_each(gpu: str, count: int, model: str, engine: str) -> None:
     totals, each = [], []
@@ -238,7 +238,7 @@ def test_more_users_get_more_in_all_and_less_each(gpu: str, count: int, model: s
     assert each == sorted(each)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(
     st.sampled_from(["rtx_3090", "rtx_4090", "rtx_5090", "a100_pcie_80gb", "rx_7900_xtx"]),
     st.sampled_from([2, 4]),
@@ -260,21 +260,21 @@ def test_a_better_slot_is_never_slower(gpu: str, count: int, lanes: int) -> None
     assert speeds == sorted(speeds)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(scenarios())
 def test_the_order_of_groups_and_keys_changes_no_number(asked: Document) -> None:
     turned = {name: dict(reversed(part.items())) for name, part in reversed(asked.items())}
     assert numbers(asked)["estimate"] == numbers(turned)["estimate"]
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(scenarios())
 def test_both_matchers_answer_alike(asked: Document) -> None:
     pytest.importorskip("durable_rules_engine")
     assert answer(asked, matcher="durable") == answer(asked, matcher="clips")
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(scenarios())
 def test_a_purchase_is_not_recommended_where_nothing_may_be_spent(asked: Document) -> None:
     asked["goal"]["budget_usd"] = 0

@@ -21,7 +21,7 @@ from engine.errors import RigwiseError
 from engine.reading import Knowledge
 
 Scenario = dict[str, Any]
-ROUNDS = int(os.environ.get("RIGWISE_SOAK", "0")) // 100 or 16
+ROUNDS = int(os.environ.get("RIGWISE_SOAK", "0")) // 100 or 10
 SEED = 20261125
 GPUS = (
     "rtx_3090",

@@ -396,6 +396,6 @@ def test_knowledge_that_nobody_holds_is_freed_with_the_rules_made_of_it() -> Non
 def test_a_name_is_known_without_its_brand() -> None:
     from engine.reading.names import Names
 
-    names = Names("GPU", {"site_card": {"name": "GeForce RTX 9999"}, "other": {"name": "RTX A9999"}})
+    names = Names("GPU", {"site_card": {"name": "GeForce RTX 9999"}, "other": {"name": "RTX A9999"}}, ("nvidia",))
     assert names.meant("rtx 9999") == {"site_card"}
     assert names.meant("9999") == set() == names.meant("force rtx 9999")

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from ...grounding.entries import Origin
+from ...grounding.given import given_facts
 from ...grounding.ground import Ground, ground
-from ...grounding.resolve import Assumption, Resolved, given_facts
+from ...grounding.resolve import Assumption, Resolved
 from ...grounding.scenario import Scenario, value_at
 from ...grounding.steps import Step, ground_steps, on_top
 from ...model.fact import Fact

@@ -13,6 +13,7 @@ from ..islands import objects_with
 from ..pasted import Line, Paste, number, whole
 from .measurement import Ingested, Measurement, Provenance, Refusal, Remark, noted, shown
 from .nccl_collectives import Row, collective_of, metric_of, rank_count
+from .nccl_json import ranks_of, row_of, text_of
 
 TOOL = "nccl-tests"
 _NUMBER = r"[\d.]+(?:e[+-]?\d+)?"
@@ -265,18 +266,18 @@ def _json_run(record: dict[str, Any], paste: Paste, line: int, found: Ingested) 
     results = record.get("results")
     if not isinstance(results, list) or not any(isinstance(r, dict) and "size" in r for r in results):
         return
-    run = _Run(line, header=True, version=_json_text(record.get("nccl_version")))
+    run = _Run(line, header=True, version=text_of(record.get("nccl_version")))
     config = record.get("config") if isinstance(record.get("config"), dict) else {}
     arguments = record.get("args") if isinstance(record.get("args"), list) else []
     match = _PROGRAM.search(str(arguments[0] if arguments else record.get("collective") or ""))
     run.program = match[1] if match else None
     run.graph = bool(number((config or {}).get("graph")))
-    run.ranks = _json_ranks(record)
+    run.ranks = ranks_of(record)
     bounds = record.get("out_of_bounds")
     if isinstance(bounds, dict) and str(bounds.get("okay")).lower() == "false":
         run.out_of_bounds = f"{bounds.get('count')} FAILED"
     for result in results:
-        row = _json_row(result) if isinstance(result, dict) else None
+        row = row_of(result) if isinstance(result, dict) else None
         if row is None:
             found.refusals.append(Refusal("a result is not complete", TOOL, paste.name, line, shown(str(result))))
         else:
@@ -284,40 +285,3 @@ def _json_run(record: dict[str, Any], paste: Paste, line: int, found: Ingested) 
     run.ended = True
     if run.rows:
         _report(run, paste, found)
-
-
-def _json_text(value: object) -> str | None:
-    return f"NCCL {value}" if isinstance(value, str | int) else None
-
-
-def _json_ranks(record: dict[str, Any]) -> dict[int, tuple[str, str]]:
-    ranks: dict[int, tuple[str, str]] = {}
-    for key in ("devices", "ranks", "device_info"):
-        config = record.get("config")
-        listed = record.get(key) or (config.get(key) if isinstance(config, dict) else None)
-        for entry in listed if isinstance(listed, list) else []:
-            rank = whole(entry.get("rank")) if isinstance(entry, dict) else None
-            if rank is not None:
-                ranks[rank] = (
-                    str(entry.get("hostname", "")),
-                    str(entry.get("device_info") or entry.get("name") or "").strip(),
-                )
-    return ranks
-
-
-def _json_row(result: dict[str, Any]) -> Row | None:
-    size, count = whole(result.get("size")), whole(result.get("count"))
-    out, inside = result.get("out_of_place"), result.get("in_place")
-    first = out if isinstance(out, dict) else inside
-    second = inside if isinstance(inside, dict) else first
-    if size is None or count is None or not isinstance(first, dict) or not isinstance(second, dict):
-        return None
-    cells = [number(side.get(key)) for side in (first, second) for key in ("time", "alg_bw", "bus_bw")]
-    if any(cell is None for cell in cells):
-        return None
-    t, a, b, t2, a2, b2 = (cell or 0.0 for cell in cells)
-    checks = ["N/A" if side.get("nwrong") is None else str(side["nwrong"]) for side in (first, second)]
-    redop = str(result.get("redop") or "").strip().lower() or None
-    return Row(
-        size, count, result.get("type"), redop, whole(result.get("root")), t, a, b, checks[0], t2, a2, b2, checks[1]
-    )

@@ -77,7 +77,14 @@ def _one(document: Mapping[str, Any], row: str, knowledge: Knowledge) -> dict[st
         raise UnknownName("row", row, ids[:3] or ["none: nothing does what is asked"])
     answer = Answer({name: found["scenario"][name] for name in ("rig", "workload", "goal")}, knowledge)
     cost = why_cost(found, knowledge)
-    return {"schema": "rigwise/plan_row/1", "row": found, "why_cost": cost, "why": answer.why(found["proves"])}
+    shared = {part: document[part] for part in ("names", "references")}
+    return {
+        "schema": "rigwise/plan_row/1",
+        "row": found,
+        "why_cost": cost,
+        "why": answer.why(found["proves"]),
+        **shared,
+    }
 
 
 def _prices(flags: Mapping[str, Any], knowledge: Knowledge) -> dict[str, dict[str, Any]]:

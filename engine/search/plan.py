@@ -17,6 +17,7 @@ from .candidate import command, scenario
 from .comparing import beats, lacking, named, turning, unless
 from .evaluate import Evaluator, rules_of_rows
 from .front import EASE, apart
+from .glossary import names, references
 from .judging import Hit, lacks_of
 from .naming import GOALS, NAMES, NOUNS
 from .nearest import Nearest
@@ -95,7 +96,7 @@ class Plan:
             "prices": [price.told() for price in self._used_prices()],
         }  # fmt: skip
         document["verdict"] = self._verdict(document)
-        return document
+        return document | {"names": names(document, self.knowledge), "references": references(document, self.knowledge)}
 
     def scenario(self, label: str) -> dict[str, Any] | None:
         """The scenario of a row; None where no row is called so."""

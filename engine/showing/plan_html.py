@@ -10,6 +10,7 @@ from typing import Any
 from ..model.quantity import number
 from .plan_picture import title
 from .plan_text import LIMITED, columns, label, place, short
+from .plan_words import in_words
 
 Document = Mapping[str, Any]
 LAST = {"ttft_ms": "first token ms", "power_w": "W for one user", "power_limits_w": "W at limits"}
@@ -17,7 +18,7 @@ LAST = {"ttft_ms": "first token ms", "power_w": "W for one user", "power_limits_
 
 def text(document: Document, **_: Any) -> str:
     """The page."""
-    return "\n".join(_page(document)) + "\n"
+    return "\n".join(_page(in_words(document))) + "\n"
 
 
 def _page(document: Document) -> Iterator[str]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from ..model.quantity import dollars, number
 from .plan_text import LIMITED, columns, label
+from .plan_words import in_words
 
 Document = Mapping[str, Any]
 
 
 def plan(document: Document) -> Iterator[str]:
     """Verdict, front, popular builds, nearest misses, prices, assumptions."""
+    document = in_words(document)
     yield f"**{document['verdict']['text']}**"
     includes = document["verdict"]["includes"]
     yield from (

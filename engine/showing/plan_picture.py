@@ -11,6 +11,7 @@ from ..errors import BadInput
 from ..model.quantity import dollars
 from .plan_plot import apart, ticks
 from .plan_text import columns, label
+from .plan_words import in_words
 
 Document = Mapping[str, Any]
 WIDTH, HEIGHT = 960, 560
@@ -20,7 +21,7 @@ BEST, OTHER, FAINT = "#0a7d33", "#1f5fbf", "#9bb3d1"
 
 def svg(document: Document) -> bytes:
     """The front as SVG: cost across, speed up, whiskers for intervals, area of a dot for watts."""
-    return ("\n".join(_svg(document)) + "\n").encode()
+    return ("\n".join(_svg(in_words(document))) + "\n").encode()
 
 
 def png(document: Document) -> bytes:
@@ -33,6 +34,7 @@ def png(document: Document) -> bytes:
             "a PNG needs matplotlib, which is not installed", where="--plot",
             hint="pip install 'rigwise[plot]', or write FILE.svg",
         ) from None  # fmt: skip
+    document = in_words(document)
     figure = Figure(figsize=(WIDTH / 96, HEIGHT / 96), dpi=96, layout="constrained")
     axes, name = figure.add_subplot(), columns(document)[0]
     for row in document["front"]:

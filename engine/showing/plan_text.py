@@ -8,6 +8,7 @@ from typing import Any
 from ..model.quantity import dollars, number
 from .paper import Paper
 from .plan_plot import plotted
+from .plan_words import in_words
 
 Document = Mapping[str, Any]
 LABELS = {
@@ -24,12 +25,14 @@ LIMITED = {
     "budget": "cost USD", "max_watts": "power limits W", "user_decode": "each user tok/s", "decode": "one user tok/s",
     "prefill": "prefill tok/s", "throughput": "all users tok/s",
 }  # fmt: skip
-NAMED = 24
+BEYOND = {"budget": "budget", "max_watts": "watts that cards may draw"}
+NAMED = 12
 GAP = 2
 
 
 def plan(document: Document, paper: Paper) -> str:
     """The whole plan."""
+    document = in_words(document)
     makers = (_verdict, _now, _front, _plot, _popular, _nearest, _prices, _assumed, _searched)
     parts = [make(document, paper) for make in makers]
     return "\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
@@ -37,8 +40,9 @@ def plan(document: Document, paper: Paper) -> str:
 
 def plan_row(document: Document, paper: Paper) -> Iterator[str]:
     """One row with its parts and the commands that compute it again."""
-    yield from _row(document["row"], paper)
-    yield from _details(document["row"], paper)
+    row = in_words(document)["row"]
+    yield from _row(row, paper)
+    yield from _details(row, paper)
     yield ""
 
 
@@ -56,9 +60,9 @@ def _verdict(document: Document, paper: Paper) -> Iterator[str]:
         yield from paper.wrap(told, indent=9)
     best = next((row for row in document["front"] if row["id"] == document["best"]), None)
     if best is not None:
-        yield from paper.wrap(f"again:   {best['estimate']}", indent=9, first=0)
-        proof = f"proof:   this command with `why {best['proves']}` for `estimate`, or --row of any row"
-        yield from paper.wrap(proof, 9, 0)
+        yield from paper.wrap("again, from a shell (with `why " + best["proves"] + "` for `estimate`: its proof, which "
+                              "--row N tells of any row):")  # fmt: skip
+        yield from paper.command(best["estimate"], 2)
     yield ""
 
 
@@ -87,7 +91,8 @@ def _front(document: Document, paper: Paper) -> Iterator[str]:
         mark = "*" if row["id"] == document["best"] else " "
         yield from paper.wrap(f"{mark}{row['id']:>3}  {row['says']}, {place(row)}", indent=6, first=0)
         yield from _table(own, width, each_line)
-        for line in (row.get("over_now"), row.get("against"), row.get("other_limits"), "; ".join(row["doubts"])):
+        doubts = "" if row["id"] == document["best"] else "; ".join(row["doubts"])  # those of the best are said above
+        for line in (row.get("over_now"), row.get("against"), row.get("other_limits"), doubts):
             if line:
                 yield from paper.wrap(line, indent=9)
     yield ""
@@ -150,7 +155,9 @@ def _row(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
 def _details(row: Mapping[str, Any], paper: Paper) -> Iterator[str]:
     for part in row["parts"]:
         yield from paper.wrap(f"{part['count']:g}× {_price(part)}", indent=13, first=9)
-    yield from paper.wrap(f"again:   {row['estimate']}", indent=9, first=0)
+    yield from paper.wrap("again, from a shell, and why:")
+    yield from paper.command(row["estimate"], 2)
+    yield from paper.command(row["why"], 2)
 
 
 def _head(text: str, paper: Paper) -> Iterator[str]:
@@ -186,9 +193,10 @@ def _popular(document: Document, paper: Paper) -> Iterator[str]:
     if not document["popular"]:
         return
     yield from _head("OTHERS   what is often asked for", paper)
+    widest = max(len(one["build"]) for one in document["popular"])
     for one in document["popular"]:
         lead = {"front": "+", "near": "~", "dominated": "-", "infeasible": "x", "unknown": "?"}[one["status"]]
-        yield from paper.wrap(f"{lead} {one['build']:<16} {one['says']}", indent=21, first=2)
+        yield from paper.wrap(f"{lead} {one['build']:<{widest}}  {one['says']}", indent=widest + 6, first=2)
     yield ""
 
 
@@ -199,11 +207,11 @@ def _nearest(document: Document, paper: Paper) -> Iterator[str]:
     for one in document["misses"]:
         told = f"{LIMITED[one['limit']]} {one['enough']} instead of {number(one['asked'])}: {one['says']}"
         yield from paper.wrap(f"{told}, {_cost(one)}", 11, 9)
-        yield from paper.wrap(f"again: {one['estimate']}", 11)
+        yield from paper.command(one["estimate"], 11)
     for one in document["relaxed"]:
         still = f"; still {one['lacks']}" if one["lacks"] else ""
         yield from paper.wrap(f"with {one['by']}: {one['says']}, {_cost(one)}{still}", indent=11, first=9)
-        yield from paper.wrap(f"again: {one['estimate']}", 11)
+        yield from paper.command(one["estimate"], 11)
     yield ""
 
 
@@ -238,7 +246,7 @@ def _searched(document: Document, paper: Paper) -> Iterator[str]:
     )
     yield from paper.wrap(text, indent=9, first=0)
     for limit, count in found["beyond"].items():
-        yield from paper.wrap(f"{count:,} are beyond the {limit} whatever runs on them", indent=9)
+        yield from paper.wrap(f"{count:,} are beyond the {BEYOND[limit]}, whatever runs on them", indent=9)
     for reason, gpus in found["left_out"].items():
         others = f" and {len(gpus) - NAMED} more (named in --format json)" if len(gpus) > NAMED else ""
         yield from paper.wrap(f"not planned, {reason}: {', '.join(gpus[:NAMED])}{others}", indent=9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from engine.search.question import asked
 from engine.search.space import Space
 from engine.search.spending import why_cost
 from engine.search.upgrade import Upgraded
-from engine.showing import pages, plan_html
+from engine.showing import markdown, pages, plan_html
+from engine.showing.plan_words import in_words
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/output/plan.schema.json").read_text("utf-8"))
@@ -193,7 +195,15 @@ def test_a_target_for_one_alone_is_another_than_for_each_of_several(knowledge: K
 
 def test_a_terminal_without_the_letters_gets_others(document: dict) -> None:  # type: ignore[type-arg]
     text = pages.text("plan", document, width=80)
-    assert "× rtx_" in text and "x rtx_" in legible(text, "ascii") and legible(text, "utf-8") == text
+    assert "× GeForce" in text and "x GeForce" in legible(text, "ascii") and legible(text, "utf-8") == text
+
+
+def test_pages_call_things_by_their_names(document: dict) -> None:  # type: ignore[type-arg]
+    """Keys stand in commands alone, and in JSON and CSV."""
+    words = pages.text("plan", document, width=100) + plan_html.text(document) + markdown.text("plan", document)
+    said = re.sub(r"rigwise estimate(\\\n|.)*", "", words)
+    keys = {key for folder in document["names"].values() for key in folder if "_" in key}
+    assert "rtx_3090" in keys and not keys & set(re.findall(r"[a-z0-9_]+", said))
 
 
 def test_the_text_keeps_to_the_width(document: dict) -> None:  # type: ignore[type-arg]
@@ -266,7 +276,7 @@ def test_other_forms(document: dict) -> None:  # type: ignore[type-arg]
     import io
     from xml.etree import ElementTree
 
-    from engine.showing import markdown, plan_html, plan_picture, plan_table
+    from engine.showing import plan_picture, plan_table
 
     rows = list(csv.DictReader(io.StringIO(plan_table.csv_text(document))))
     assert [row["id"] for row in rows] == [row["id"] for row in document["front"]]
@@ -274,7 +284,7 @@ def test_other_forms(document: dict) -> None:  # type: ignore[type-arg]
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
     drawn = ElementTree.fromstring(plan_picture.svg(document))
     assert len(drawn.findall(".//{http://www.w3.org/2000/svg}circle")) == len(document["front"])
-    assert all(row["says"] in markdown.text("plan", document) for row in document["front"])
+    assert all(row["says"] in markdown.text("plan", document) for row in in_words(document)["front"])
 
 
 def test_a_rig_that_is_there_is_upgraded(knowledge: Knowledge) -> None:

@@ -115,5 +115,6 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
             found.failed,
             found.warned,
             found.pool,
+            found.redirecting,
         )
     )

@@ -74,6 +74,9 @@ def _section(given: Any, fields: Mapping[str, Field]) -> bool:
 
 
 def _exact(value: Any, field: Field) -> bool:
+    if field.each and isinstance(value, list):
+        single = field._replace(each=False)
+        return bool(value) and all(one is None or _exact(one, single) for one in value)
     kind = field.kind
     if kind == "count":
         return type(value) is int and field.least <= value <= field.most
@@ -186,12 +189,15 @@ def _bonds(rig: Mapping[str, Any], cards: int) -> list[Problem]:
     return problems
 
 
+LISTS = {"pcie": "slots", "numa_nodes": "NUMA nodes", "pcie_gen_observed": "readings", "pcie_observed_at": "readings"}
+
+
 def _lists(rig: Mapping[str, Any], cards: int) -> list[Problem]:
     problems: list[Problem] = []
-    for name, what in (("pcie", "slots"), ("numa_nodes", "NUMA nodes")):
+    for name, what in LISTS.items():
         given = rig.get(name)
         if isinstance(given, list) and len(given) != cards:
-            hint = "give one for each card" + (", or one for all, without a list" if name == "pcie" else "")
+            hint = "give one for each card" + ("" if name == "numa_nodes" else ", or one for all, without a list")
             problems.append((("rig", name), f"{spoken(len(given), what)} for {spoken(cards, 'cards')}", hint))
     return problems
 

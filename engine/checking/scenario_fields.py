@@ -14,7 +14,7 @@ class Field(NamedTuple):
     """kind: how a value is read, by the coercions of scenario_lenient.py.
 
     least, most: limits of a number, `least` excluded for amounts. choices: of a word. unit: of an amount, as in
-    the field's name. fields: of a section or of each group.
+    the field's name. fields: of a section or of each group. each: or a list with one for each card, null where none.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class Field(NamedTuple):
     unit: str = ""
     fields: dict[str, Field] = {}
     needed: bool = False
+    each: bool = False
 
 
 def count(most: int, least: int = 1) -> Field:
@@ -74,8 +75,8 @@ _RIG = {
     "driver": word("stock", "p2p_patched"),
     "bar1_mb": amount("MB", 1e7),
     "acs_enabled": YES_NO,
-    "pcie_gen_observed": count(7),
-    "pcie_observed_at": word("idle", "load"),
+    "pcie_gen_observed": count(7)._replace(each=True),
+    "pcie_observed_at": word("idle", "load")._replace(each=True),
     "psu_w": amount("W", 1e6),
     "nodes": count(1024),
     "network_gbit_s": amount("Gbit/s", 1e5),

@@ -81,7 +81,15 @@ def _rule(field: Field, path: str) -> dict[str, Any]:
     if field.kind == "groups":
         group = {"type": "dict", "schema": _rules(field.fields, path)}
         return {**rule, "type": "list", "coerce": groups, "minlength": 1, "schema": group}
-    return {**rule, "coerce": partial(COERCE[field.kind], field=field)}
+    return {**rule, "coerce": partial(_of_each if field.each else COERCE[field.kind], field=field)}
+
+
+def _of_each(value: Any, field: Field) -> Any:
+    """One value for all cards, or a list with one for each, in which nothing stands for what was not read."""
+    coerce = COERCE[field.kind]
+    if isinstance(value, list) and value:
+        return [None if one is None else coerce(one, field=field) for one in value]
+    return coerce(value, field=field)
 
 
 # errors of Cerberus as problems of ours

@@ -10,7 +10,7 @@ from typing import Any
 
 from .flags import flag_facts, flag_name
 from .placement import Bonds, Layout, pairs_bonded, place, ring_hops
-from .rig import Card, as_trained, bonds_of, cards_of
+from .rig import Card, as_trained, bonds_of, cards_of, reading_of
 
 Values = dict[str, Any]
 
@@ -204,8 +204,7 @@ def rig_facts(rig: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]) -> 
         "p2p_given": rig.get("p2p"),
         "bar1": rig["bar1_mb"] * 2.0**20 if rig.get("bar1_mb") else None,
         "acs": rig.get("acs_enabled"),
-        "gen_observed": rig.get("pcie_gen_observed"),
-        "observed_at": rig.get("pcie_observed_at"),
+        **_reading(rig),
         "psu": rig.get("psu_w"),
         "nodes": rig["nodes"],
         "numa_nodes": len({card.numa for card in cards}),
@@ -216,12 +215,29 @@ def rig_facts(rig: Mapping[str, Any], gpus: Mapping[str, Mapping[str, Any]]) -> 
         "platform": rig["host"].get("platform"),
         "ram_channels": rig["host"].get("ram_channels"),
     }
+    yield from _own_readings(cards, rig)
     yield from _bond_states(cards, bonds, gpus)
     for (gpu, gen, lanes, power_limit, mig), count in sorted(Counter(card.alike for card in cards).items()):
         yield {
             "kind": "card", "gpu": gpu, "gen": gen, "lanes": lanes, "power_limit": power_limit, "count": count,
             "mig": mig or None,
         }  # fmt: skip
+
+
+def _reading(rig: Mapping[str, Any]) -> Values:
+    """The reading of a link that is told of the rig as a whole, by the names of the fact `rig`."""
+    told = {"gen_observed": rig.get("pcie_gen_observed"), "observed_at": rig.get("pcie_observed_at")}
+    return {} if any(isinstance(value, list | tuple) for value in told.values()) else told
+
+
+def _own_readings(cards: Sequence[Card], rig: Mapping[str, Any]) -> Iterator[Values]:
+    """The readings of links that are told card by card."""
+    if _reading(rig):
+        return
+    read = [(card.index, card.gpu, card.gen, *reading_of(rig, card.index)) for card in cards]
+    for index, gpu, gen, observed, at in read:
+        if observed is not None:
+            yield {"kind": "link_reading", "card": index, "gpu": gpu, "gen": gen, "observed": observed, "at": at}
 
 
 def _bond_states(cards: Sequence[Card], bonds: Bonds, gpus: Mapping[str, Mapping[str, Any]]) -> Iterator[Values]:

@@ -40,6 +40,7 @@ def seen_facts(
     failed: Iterable[str] = (),
     warned: Iterable[tuple[str, str]] = (),
     pool: Any = None,
+    redirecting: Sequence[str] = (),
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
@@ -48,7 +49,7 @@ def seen_facts(
     in their order. on_host: share of a model that runs on the processor.
     unjoined: no NVLink joins the cards. failed: why tools that show cards gave nothing.
     warned: complaints of an engine in its log, by id and in words. pool: its room for keys and values, with `tokens`,
-    and `requests` of `context` tokens that this is.
+    and `requests` of `context` tokens that this is. redirecting: addresses of bridges whose ACS is on.
     """
     noisy = frozenset(loud)
     for place, card in enumerate(cards):
@@ -85,6 +86,8 @@ def seen_facts(
         yield {"kind": "seen_failure", "says": reason}
     for id_, says in warned:
         yield {"kind": "seen_warning", "id": id_, "says": says}
+    if redirecting:
+        yield {"kind": "seen_acs", "bridges": " ".join(redirecting)}
     if pool is not None:
         yield {"kind": "seen_pool", "tokens": pool.tokens, "requests": pool.requests, "context": pool.context}
 

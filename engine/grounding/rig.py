@@ -50,11 +50,28 @@ def cards_of(rig: Mapping[str, Any]) -> tuple[Card, ...]:
 def as_trained(cards: tuple[Card, ...], rig: Mapping[str, Any]) -> tuple[Card, ...]:
     """The cards at the PCIe generation that was read under load, where that is lower than their slots have.
 
-    A reading tells the slowest link of the rig, not which: all are taken to be no faster.
+    A single reading tells the slowest link of the rig, not which: all are taken to be no faster.
     """
-    if rig.get("pcie_observed_at") != "load" or not rig.get("pcie_gen_observed"):
+    readings = [reading_of(rig, card.index) for card in cards]
+    if all(at != "load" for _, at in readings):
         return cards
-    return tuple(replace(card, gen=min(card.gen, rig["pcie_gen_observed"])) for card in cards)
+    return tuple(
+        replace(card, gen=min(card.gen, gen)) if gen and at == "load" else card
+        for card, (gen, at) in zip(cards, readings, strict=True)
+    )
+
+
+def reading_of(rig: Mapping[str, Any], index: int) -> tuple[int | None, str | None]:
+    """The PCIe generation that was read of one card, and whether at idle or under load; None where nothing was."""
+    gen, at = (_of_card(rig.get(name), index) for name in ("pcie_gen_observed", "pcie_observed_at"))
+    return gen, at
+
+
+def _of_card(value: Any, index: int) -> Any:
+    """What is told of one card: one value for all, or a list that may end before cards that were added."""
+    if isinstance(value, list | tuple):
+        return value[index] if index < len(value) else None
+    return value
 
 
 def lanes_of(rig: Mapping[str, Any]) -> int:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .paper import plain
+
 if TYPE_CHECKING:
     from .paper import Paper
 
 Document = Mapping[str, Any]
 STYLES = {"ok": "recommended", "warn": "optional", "bad": "rejected", "unknown": "dim"}
-INDENT = 31
+INDENT, LOW = 31, 10
+WORDS = "# "
+"""Begins what is no command at all: pasted, it does nothing."""
 
 
 def doctor(document: Document, paper: Paper) -> str:
@@ -40,9 +44,21 @@ def _area(area: Document, paper: Paper) -> Iterator[str]:
         if number:
             yield from paper.wrap(f"{check['status']}: {check['says']}", indent=INDENT, first=INDENT)
         if check["command"] and area["status"] != "ok":
-            yield from paper.wrap(f"{_verb(check)}: {check['command']}", indent=INDENT + 7, first=INDENT)
+            yield from _step(check, paper)
         if area["status"] in ("bad", "warn"):
             yield from paper.wrap(f"why: {check['because']}   ({check['proof']})", indent=INDENT + 5, first=INDENT)
+
+
+def _step(check: Document, paper: Paper) -> Iterator[str]:
+    """What fixes or tells: a command on lines that can be pasted, or words where all of it is a remark."""
+    command, label = check["command"], f"{_verb(check)}:"
+    if command.startswith(WORDS):
+        yield from paper.wrap(f"{label} {command.removeprefix(WORDS)}", indent=INDENT + 5, first=INDENT)
+    elif INDENT + len(label) + 1 + len(command) <= paper.width:
+        yield " " * INDENT + f"{label} {plain(command)}"
+    else:
+        yield " " * INDENT + label
+        yield from paper.command(command, LOW)
 
 
 def _shown(area: Document) -> list[Document]:
@@ -60,12 +76,19 @@ def _told(counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values())} areas: {', '.join(parts)}. Nothing here costs anything."
 
 
+def _quoted(command: str) -> str:
+    """A command as code, words as words."""
+    if command.startswith(WORDS):
+        return command.removeprefix(WORDS)
+    return f"`` {command} ``" if "`" in command else f"`{command}`"
+
+
 def as_markdown(document: Document) -> Iterator[str]:
     """A table to paste into an issue."""
     yield from ("| | area | says | command |", "|---|---|---|---|")
     for area in document["areas"]:
         for check in _shown(area):
-            command = f"`{check['command']}`" if check["command"] else ""
+            command = _quoted(check["command"]) if check["command"] else ""
             cells = (check["status"], area["title"], check["says"], command)
             yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
     yield from ("", _told(document["counts"]))

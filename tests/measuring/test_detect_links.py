@@ -45,7 +45,7 @@ def test_a_slot_told_in_part_loses_none_of_the_others() -> None:
         + CARD.format("05", "2.5GT/s (downgraded)", "x4 (downgraded)")
     )
     assert seen.rig["pcie"] == [{"gen": 4, "lanes": 8}, {"gen": 4, "lanes": 4}]
-    assert any("GPU 1: not all of its slot is told" in one for one in seen.remarks)
+    assert any("GPU 1: the generation of its slot is not told" in one for one in seen.remarks)
     alone = found(CARD.format("05", "2.5GT/s (downgraded)", "x4 (downgraded)"))
     assert "pcie" not in alone.rig and "GPU 0: PCIe x4" in alone.remarks[0]
 

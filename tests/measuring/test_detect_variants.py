@@ -33,7 +33,7 @@ RIGS: dict[str, dict[str, Any]] = {
     "laptop.txt": {"gpus": [{"gpu": "rtx_4090_laptop", "count": 1, "power_limit_w": 175}]},
     "q.txt": {
         "gpus": [{"gpu": "rtx_3090", "count": 1, "power_limit_w": 250}, {"gpu": "rtx_3090", "count": 1, "power_limit_w": 350}],
-        "pcie": [{"gen": 3, "lanes": 8}, {"gen": 4, "lanes": 16}], "pcie_gen_observed": 4, "pcie_observed_at": "load", "bar1_mb": 256,
+        "pcie": [{"gen": 3, "lanes": 8}, {"gen": 4, "lanes": 16}], "pcie_gen_observed": [1, 4], "pcie_observed_at": ["idle", "load"], "bar1_mb": 256,
     },
     "xml.xml": {
         "gpus": [{"gpu": "rtx_a6000", "count": 1, "power_limit_w": 300}, {"gpu": "rtx_3090", "count": 1, "power_limit_w": 350}],

@@ -195,7 +195,7 @@ def test_an_engine_that_nobody_named_is_judged_by_nobody() -> None:
 
 def test_the_command_that_lifts_a_cap_names_the_watts() -> None:
     power = next(area for area in examined([], gpu=["2x3090"], power_limit="250")["areas"] if area["id"] == "power")
-    assert power["checks"][0]["command"] == "sudo nvidia-smi -i GPU -pl 350, GPU being the number of each rtx_3090"
+    assert power["checks"][0]["command"] == "sudo nvidia-smi -i GPU -pl 350   # GPU: the number of each rtx_3090"
 
 
 DEAD = "".join(

@@ -186,4 +186,4 @@ def test_what_lifts_a_limit_is_of_the_maker_of_the_card(tmp_path: Path) -> None:
     path = tmp_path / "amd.txt"
     path.write_text(AMD_TABLE.replace("131/750", "131/500"), "utf-8")
     power = [area for area in examination(None, {}, [str(path)], (), None)["areas"] if area["id"] == "power"]
-    assert power[0]["checks"][0]["command"].startswith("sudo rocm-smi -d GPU --setpoweroverdrive 750, ")
+    assert power[0]["checks"][0]["command"].startswith("sudo rocm-smi -d GPU --setpoweroverdrive 750   # ")

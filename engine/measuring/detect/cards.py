@@ -117,8 +117,8 @@ def _leave(rest: list[SeenGpu], buses: list[str], cards: dict[int, Card], remark
     elif rest:
         named = ", ".join(f"{gpu.values.get('name', 'a GPU')} at {gpu.bus or 'no address'}" for gpu in rest[:8])
         remarks.append(
-            f"{len(rest)} GPUs of {rest[0].tool} could not be matched to an index ({named}); "
-            "give `nvidia-smi -q` with them"
+            f"{len(rest)} GPU{'s' if len(rest) > 1 else ''} of {rest[0].tool} could not be matched to an index "
+            f"({named}); give `nvidia-smi -q` with the rest"
         )
 
 

@@ -12,7 +12,7 @@ from .cards import Card, cards_of, loud_idle
 from .identity import is_cut, key_of
 from .impossible import other_memory, without_impossible
 from .links import GpuFacts, believed, contradictions, nodes_of, nvlink_of, peers_of
-from .pcie import Link, link_of, observation, remarks_of, rig_pcie
+from .pcie import Link, filled_in, link_of, observation, remarks_of, rig_pcie
 from .seen import Matrix, Pool, Seen, Served
 from .strangers import UnknownGpu, stranger
 
@@ -27,7 +27,7 @@ class Detection:
 
     unjoined: tools show that no NVLink joins the cards. on_host: share of a model on the processor.
     failed: why tools that show cards gave nothing. warned: complaints of an engine in its log, by id and in words.
-    pool: room for keys and values that an engine found.
+    pool: room for keys and values that an engine found. redirecting: addresses of bridges whose ACS is on.
     """
 
     rig: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Detection:
     failed: list[str] = field(default_factory=list)
     warned: list[tuple[str, str]] = field(default_factory=list)
     pool: Pool | None = None
+    redirecting: list[str] = field(default_factory=list)
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -191,15 +192,12 @@ def _pcie(cards: list[Card], facts: GpuFacts | None, found: Detection) -> None:
     if pcie is not None and all(link.whole for link in told) and any(link.whole for link in links):
         found.rig["pcie"] = pcie
         found.remarks += [
-            f"GPU {card.index}: not all of its slot is told; PCIe {whole.gen}.0 x{whole.lanes} is what the card can do"
-            for card, link, whole in zip(cards, links, told, strict=True)
+            filled_in(card.index, link, whole) for card, link, whole in zip(cards, links, told, strict=True)
             if not link.whole
-        ]
+        ]  # fmt: skip
     else:
         found.remarks += [text for card, link in zip(cards, links, strict=True) if (text := link.part_of(card.index))]
-    seen = observation(links)
-    if seen is not None:
-        found.rig["pcie_gen_observed"], found.rig["pcie_observed_at"] = seen
+    found.rig |= observation(links)
     for card, link in zip(cards, links, strict=True):
         found.remarks += remarks_of(card, link)
     if any(link.lanes is not None and link.gen is None for link in links):
@@ -250,10 +248,11 @@ def _numa(cards: list[Card], seen: Seen, found: Detection) -> None:
 
 def _acs(seen: Seen, found: Detection) -> None:
     if seen.acs:
-        on = [where for where, enabled in seen.acs if enabled]
+        on = [one for one in seen.acs if one.redirects]
         found.rig["acs_enabled"] = bool(on)
+        found.redirecting = sorted({one.bridge.removeprefix("0000:") for one in on if one.bridge})
         if on:
-            found.remarks.append(f"ACS redirects peer traffic through the root complex ({on[0]})")
+            found.remarks.append(f"ACS redirects peer traffic through the root complex ({on[0].where})")
 
 
 def _host(seen: Seen, found: Detection) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..pasted import Line, Paste, whole
 from .bus_names import Ids, maker_of_switch, on_the_bus
-from .seen import Seen, SeenGpu, bus_address, generation
+from .seen import Acs, Seen, SeenGpu, bus_address, generation
 
 _ADDRESS = r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
 _FUNCTION = re.compile(rf"^({_ADDRESS})\s+([^:]+):\s+(\S.*)$", re.IGNORECASE)
@@ -49,7 +49,7 @@ class _Section:
     lanes_now: int | None = None
     port: str | None = None
     maker: str | None = None
-    acs: tuple[str, bool] | None = None
+    acs: Acs | None = None
 
     def above(self, gpu: SeenGpu) -> bool:
         """Whether this bridge is known to lead to a GPU."""
@@ -83,14 +83,14 @@ def read(paste: Paste, ids: Ids) -> Seen:
     """
     tree = _Tree(ids)
     section = _Section(None, "other")
-    lone: list[tuple[str, bool]] = []
+    lone: list[Acs] = []
     for line in paste.lines:
         opened = _opened(line, paste, tree)
         if opened is not None:
             section = opened
             if section.role == "bridge":
                 tree.bridges.append(section)
-        elif not tree.gpus and not tree.bridges and section.bus is None and (control := _control(line, paste)):
+        elif not tree.gpus and not tree.bridges and section.bus is None and (control := _control(line, paste, None)):
             lone.append(control)
         else:
             _detail(line, section, paste)
@@ -154,7 +154,7 @@ def _detail(line: Line, section: _Section, paste: Paste) -> None:
         section.port = match[1]
     elif match := _BUSES.search(text):
         section.first, section.last = int(match[1], 16), int(match[2], 16)
-    elif control := _control(line, paste):
+    elif control := _control(line, paste, section.bus):
         section.acs = control
     elif (match := _BAR.search(text)) and gpu is not None:
         amount, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
@@ -163,10 +163,10 @@ def _detail(line: Line, section: _Section, paste: Paste) -> None:
         gpu.note("bar1_mib", int(size) if size == int(size) else size)
 
 
-def _control(line: Line, paste: Paste) -> tuple[str, bool] | None:
+def _control(line: Line, paste: Paste, bus: str | None) -> Acs | None:
     """Where an ACS control word stands, and whether it redirects; of a port that `grep` took away, too."""
     match = _ACS.search(line.text)
-    return (paste.where(line.number), bool(_REDIRECTS.search(match[1]))) if match and not line.cut else None
+    return Acs(paste.where(line.number), bool(_REDIRECTS.search(match[1])), bus) if match and not line.cut else None
 
 
 def _slots(tree: _Tree, gpus: list[SeenGpu]) -> None:
@@ -211,7 +211,7 @@ def _above(bridge: _Section, tree: _Tree) -> _Section | None:
     )  # fmt: skip
 
 
-def _acs(tree: _Tree, gpus: list[SeenGpu]) -> list[tuple[str, bool]]:
+def _acs(tree: _Tree, gpus: list[SeenGpu]) -> list[Acs]:
     """ACS of the bridges above GPUs; of all bridges where the text does not say which lead to one."""
     told = [bridge for bridge in tree.bridges if bridge.acs is not None]
     above = [bridge for bridge in told if any(bridge.above(gpu) for gpu in gpus)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .cards import Card, observed_at
 
@@ -54,6 +55,14 @@ def link_of(card: Card) -> Link:
     return Link(gen, lanes, observed, at)
 
 
+def filled_in(index: int, told: Link, whole: Link) -> str:
+    """Which part of a slot is not told, and what of the card stands for it."""
+    parts = [(f"generation {whole.gen}", told.gen), (f"x{whole.lanes}", told.lanes)]
+    own = " and ".join(part for part, known in parts if known is None)
+    names = " and ".join(name for name, known in (("generation", told.gen), ("width", told.lanes)) if known is None)
+    return f"GPU {index}: the {names} of its slot is not told; {own}, what the card can do, stands for it"
+
+
 def remarks_of(card: Card, link: Link) -> list[str]:
     """What a reader should know about one card's link."""
     remarks = []
@@ -86,10 +95,13 @@ def rig_pcie(links: list[Link]) -> dict[str, int] | list[dict[str, int]] | None:
     return each
 
 
-def observation(links: list[Link]) -> tuple[int, str] | None:
-    """`pcie_gen_observed` and `pcie_observed_at`: the lowest seen under load, else the lowest seen at idle."""
-    for when in ("load", "idle"):
-        seen = [link.observed for link in links if link.observed is not None and link.at == when]
-        if seen:
-            return min(seen), when
-    return None
+def observation(links: list[Link]) -> dict[str, Any]:
+    """`pcie_gen_observed` and `pcie_observed_at`: one for all cards that were read alike, else one for each card."""
+    read = [(link.observed, link.at) if link.observed and link.at else (None, None) for link in links]
+    told = {one for one in read if one != (None, None)}
+    if not told:
+        return {}
+    each = [next(iter(told))] if len(told) == 1 else read
+    gens, times = ([one[place] for one in each] for place in (0, 1))
+    names = ("pcie_gen_observed", "pcie_observed_at")
+    return dict(zip(names, (gens, times) if len(told) > 1 else (gens[0], times[0]), strict=True))

@@ -84,6 +84,15 @@ class Pool:
     context: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Acs:
+    """An ACS control word: where it was read, whether it redirects, and the address of its bridge where one is told."""
+
+    where: str
+    redirects: bool
+    bridge: str | None = None
+
+
 @dataclass(slots=True)
 class Seen:
     """Everything that one text said.
@@ -98,7 +107,7 @@ class Seen:
     attached: int | None = None
     driver: str | None = None
     iommu: str | None = None
-    acs: list[tuple[str, bool]] = field(default_factory=list)
+    acs: list[Acs] = field(default_factory=list)
     patched: list[str] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
     served: list[Served] = field(default_factory=list)

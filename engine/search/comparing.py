@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..model.quantity import dollars, number
+from .build import summed
 from .judging import NEAR, Hit
 from .naming import NAMES, NOUNS, SPOKEN
 from .prices import Price
@@ -65,12 +66,25 @@ def beats(hit: Hit, other: Hit, question: Question, label: str) -> str:
     money, speed, power = found["money_usd"], found["speed"] or 0.0, found["power_w"]
     gains = [_money(money), _speed(speed, question.speed), _power(power)]
     text = f"against {label}: {', '.join(part for part in gains if part) or 'the same in all that counts'}"
+    text += moved(hit, other, label)
     turn = break_even(hit, other.middle)
     if money > 0 and speed > 0 and turn is not None:
         price = hit.candidate.build.parts[0][0]
         inside = f" ({asked_for(price)})" if price.low <= turn <= price.high else ""
-        text += f"; it would beat it outright with {price.item} under ${turn:,.0f} each{inside}"
+        text += f"; this row would beat {label} outright with {price.item} under ${turn:,.0f} each{inside}"
     return text
+
+
+def moved(hit: Hit, other: Hit, label: str) -> str:
+    """That two builds stand in machines that differ, and what of the difference in money is the machines'."""
+    own, its = (one.candidate.build for one in (hit, other))
+    here, there = (f"slots of {one.gen}.0 x{one.lanes}" for one in (own, its))
+    if own.host.platform == its.host.platform:
+        return "" if here == there else f"; with {here} where {label} has {there}"
+    money = _money(sum(summed(own.machine)) / 2 - sum(summed(its.machine)) / 2)
+    share = f", {money} for the machine" if money else ""
+    boards = [one.host.platform or "its own board" for one in (own, its)]
+    return f"; on {boards[0]} with {here} where {label} is on {boards[1]} with {there}{share}"
 
 
 def turning(
@@ -85,9 +99,9 @@ def turning(
         leads = sign * (own["value"] - other["value"]) > 0
         first, second = (own, other) if leads else (other, own)
         if first["low"] <= second["value"] <= first["high"]:
-            who, how = "it" if leads else label, "under" if sign > 0 else "over"
+            who, how = "this row" if leads else label, "under" if sign > 0 else "over"
             what, unit = NOUNS[name]
-            told.append(f"{who} leads in {what} unless it is {how} {number(second['value'])} {unit}")
+            told.append(f"{who} leads in {what} unless its own is {how} {number(second['value'])} {unit}")
     return f"; {', '.join(told)} (within what is predicted)" if told else ""
 
 
@@ -98,7 +112,9 @@ def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
         return None
     price = other.candidate.build.parts[0][0]
     lead, at = f"{label} beats {other_label} on cost", f"under ${turn:,.0f} each ({asked_for(price)})"
-    return f"{lead}: {price.item} would have to be {at}" if turn < price.low else f"{lead} unless {price.item} is {at}"
+    where = moved(best, other, other_label)
+    told = f"{lead}: {price.item} would have to be {at}" if turn < price.low else f"{lead} unless {price.item} is {at}"
+    return told + where
 
 
 def asked_for(price: Price) -> str:
@@ -115,6 +131,7 @@ def dominated(hit: Hit, by: Hit, question: Question, label: str) -> str:
     found = compared(by, hit, question)
     parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, question.speed), _power(found["power_w"])]
     text = f"dominated by {label}: {', '.join(part for part in parts if part) or 'equal in all that counts'}"
+    text += moved(by, hit, "it")
     turn = break_even(hit, by.middle)
     if turn is not None and found["money_usd"] < 0:
         price = hit.candidate.build.parts[0][0]

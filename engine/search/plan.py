@@ -27,7 +27,7 @@ from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
 from .space import Space
-from .telling import assumptions, includes, limit_told, nothing, power_told, row_told, setup, speed_told
+from .telling import assumptions, includes, limit_told, nothing, power_told, row_told, setup, speed_told, traded
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -92,7 +92,7 @@ class Plan:
             "near": self._near(),
             "misses": nearest.get("misses", []),
             "relaxed": nearest.get("relaxed", []),
-            "assumptions": assumptions(self.question, self.prices),
+            "assumptions": assumptions(self.question, self.prices, self.start is not None),
             "prices": [price.told() for price in self._used_prices()],
         }  # fmt: skip
         document["verdict"] = self._verdict(document)
@@ -186,10 +186,9 @@ class Plan:
         name = NAMES[self.question.speed]
         before = self.now.get(name, {}).get("value")
         for row in rows:
-            cost, noun = row["cost_usd"]["value"], NOUNS[self.question.speed][0]
-            money = f"{'costs' if cost > 0 else 'brings'} {dollars(abs(cost))}" if round(cost) else "costs nothing"
+            noun = NOUNS[self.question.speed][0]
             gain = f"{row[name]['value'] / before - 1:+.0%} {noun}" if before else "the model runs"
-            row["over_now"] = f"{money}: {gain}{self._fewer_bits(row['quantization'])}"
+            row["over_now"] = f"{traded(row)}: {gain}{self._fewer_bits(row['quantization'])}"
         return {"says": setup(self.start), **self.now, "estimate": command(self.start)}
 
     def _fewer_bits(self, key: str) -> str:

@@ -59,6 +59,24 @@ def interval_of(parts: Parts) -> dict[str, float]:
     return {"value": (low + high) / 2, "low": low, "high": high}
 
 
+def traded(row: Mapping[str, Any]) -> str:
+    """What an upgrade costs or brings, of which what is bought and what the cards that go bring.
+
+    >>> parts = [{"count": 2, "low": 500, "high": 900}, {"count": -2, "low": 150, "high": 250}]
+    >>> traded({"cost_usd": {"value": 1000}, "parts": parts})
+    'costs $1,000 (what is bought $1,000 to $1,800, less $300 to $500 for what is sold)'
+    """
+    cost = row["cost_usd"]["value"]
+    if not row["parts"]:
+        return "costs nothing"
+    bought, sold = ([part for part in row["parts"] if (part["count"] > 0) is own] for own in (True, False))
+    money = f"{'costs' if cost >= 0 else 'brings'} {dollars(abs(cost))}"
+    spans = [[sum(abs(part["count"]) * part[end] for part in own) for end in ("low", "high")] for own in (bought, sold)]
+    return money + (
+        f" (what is bought {dollars(*spans[0])}, less {dollars(*spans[1])} for what is sold)" if sold else ""
+    )
+
+
 def includes(told: Mapping[str, Any]) -> str | None:
     """That the price of a row or of a miss holds a whole machine, and how to leave that out; None where it does not."""
     machine = told.get("machine_usd") or {"high": 0.0}
@@ -102,8 +120,8 @@ def proved(question: Question) -> str:
     return NAMES[question.speed if question.speed != "free" else "decode"]
 
 
-def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
-    """What was taken for granted, by subject."""
+def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[dict[str, str]]:
+    """What was taken for granted, by subject. selling: cards that are there may be sold."""
     (least, most), street, users = prices.widening, prices.street, asked_for.users
     many = (
         f" of each request that the engine runs at a time; what each user gets is one over the time of a further token "
@@ -117,6 +135,9 @@ def assumptions(asked_for: Question, prices: PriceList) -> list[dict[str, str]]:
         "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards; "
                  f"boards with fewer than {asked_for.min_lanes} are left out",
         "cost": "a build is ranked by the middle of its price interval",
+        **({"resale": "cards that go bring what used ones are asked for, with no fee taken off; where no price of used "
+                      "ones is known, anything up to that of a new one. Costs and the budget are what is left to pay "
+                      "when they are sold"} if selling else {}),
         "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
                   "if that is no older than five years: the range of the cards that have both",
         "list": f"a card of which one source tells a list price and nothing else costs {street[0]:.2f} to "

@@ -424,3 +424,15 @@ def test_where_nothing_runs_more_cards_are_tried(knowledge: Knowledge) -> None:
     found = Plan(flags, knowledge).document()
     assert found["searched"]["running"] == 0
     assert [one["by"] for one in found["relaxed"]] == ["8 cards"]
+
+
+def test_cards_of_two_vendors_are_told_or_refused(knowledge: Knowledge) -> None:
+    """One model over both by layers alone, under the engine that can, and said."""
+    start = {"rig": {"gpus": [{"gpu": "rtx_3060", "count": 1}]},
+             "workload": {"model": "qwen3_32b", "engine": "llama_cpp", "quantization": "q4_k_m"}}  # fmt: skip
+    flags = {"gpu": ["rx_9070_xt"], "engine": ["llama_cpp", "vllm"], "slots": 2, "rows": 50, "budget": 900}
+    rows = [row for row in Plan(flags, knowledge, start=start).document()["front"] if "added" in row["says"]]
+    assert rows
+    for row in rows:
+        assert row["engine"] == "llama_cpp" and row["layout"]["tensor"] == 1
+        assert any("both vendors" in one for one in row["doubts"]), row["doubts"]

@@ -42,8 +42,8 @@ def test_a_lead_within_the_interval_says_where_it_turns() -> None:
     row = {"decode_tok_s": number(45, 34, 61), "power_w": number(385, 375, 395)}
     rival = {"decode_tok_s": number(41, 34, 49), "power_w": number(326, 322, 330)}
     told = turning(row, rival, "decode", "row 2")
-    assert told == "; it leads in decode unless it is under 41 tok/s (within what is predicted)"
-    assert "row 2 leads in decode unless it is under 41" in turning(rival, row, "decode", "row 2")
+    assert told == "; this row leads in decode unless its own is under 41 tok/s (within what is predicted)"
+    assert "row 2 leads in decode unless its own is under 41" in turning(rival, row, "decode", "row 2")
 
 
 def test_a_lead_beyond_the_interval_says_nothing() -> None:

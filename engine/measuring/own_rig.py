@@ -88,7 +88,7 @@ def _untold(found: Measurement) -> str | None:
     if missing:
         return f"not told: {', '.join(missing)}; give {' '.join(f'--{flag}' for flag in missing)}"
     if found.in_host:
-        return f"a run with a part of the weights in host memory ({found.in_host}) is not predicted"
+        return f"a run with a part in host memory ({found.in_host}) is not predicted"
     if " + " in str(found.gpu):
         return "cards of several models in one group are not predicted from a measurement"
     if found.metric in OF_MANY and found.batch is None:
@@ -136,7 +136,7 @@ def left_out(found: Measurement) -> str | None:
     if "nodes" in (found.interconnect or ""):
         return f"measurements files have no word for the network between {found.interconnect}"
     if found.in_host:
-        return f"measurements files have no word for weights in host memory ({found.in_host})"
+        return f"measurements files have no word for what lies in host memory ({found.in_host})"
     if " + " in (found.gpu or ""):
         return "measurements files have no word for cards of several models in one group"
     return "the GPU is not told" if not found.gpu else None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.asking.ingestions import ingestion
-from engine.asking.readings import detected
+from engine.asking.readings import detected, detected_in
 from engine.reading import load_knowledge
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -93,3 +93,34 @@ def test_the_time_of_ollama_ps_is_no_context() -> None:
     assert not detected([str(SAMPLES / "amd-smi_26.1_generic-name.txt")], KNOWLEDGE).unknown_gpus
     (stranger,) = detected([str(SAMPLES / "nvidia-smi-table_2x6000D.txt")], KNOWLEDGE).unknown_gpus
     assert "vram_gib=84" in stranger.command
+
+
+PASTED: dict[str, tuple[str, Any]] = {
+    "deviceQuery numbers in decimal, the fastest card first": ('Device 0: "NVIDIA GeForce RTX 3090"\n  Total amount of global memory:                 24260 MBytes (25438126080 bytes)\n  Device PCI Domain ID / Bus ID / location ID:   0 / 36 / 0\nDevice 1: "NVIDIA GeForce RTX 3060 Ti"\n  Device PCI Domain ID / Bus ID / location ID:   0 / 1 / 0\n> Peer access from NVIDIA GeForce RTX 3090 (GPU0) -> NVIDIA GeForce RTX 3060 Ti (GPU1) : No\n> Peer access from NVIDIA GeForce RTX 3060 Ti (GPU1) -> NVIDIA GeForce RTX 3090 (GPU0) : No\n',
+        {"gpus": [{"gpu": "rtx_3060_ti", "count": 1}, {"gpu": "rtx_3090", "count": 1}], "p2p": False}),
+    "graphics of the processor beside a card": ('{"card0": {"Card Series": "Radeon RX 7900 XTX", "Card Model": "0x744c"}, "card1": {"Card Series": "AMD Radeon Graphics", "Card Model": "0x164e"}}\n',
+        {"gpus": [{"gpu": "rx_7900_xtx", "count": 1}]}),
+    "limits of amd-smi since ROCm 7.2": ('{"gpu_data": [{"gpu": 0, "asic": {"market_name": "AMD Instinct MI300X"}, "limit": {"ppt0": {"max_power_limit": {"value": 750, "unit": "W"}, "socket_power_limit": {"value": 600, "unit": "W"}}}}]}\n',
+        {"gpus": [{"gpu": "mi300x", "count": 1, "power_limit_w": 600}]}),
+    "a name that two cards share": ("ggml_cuda_init: found 1 ROCm devices:\n  Device 0: AMD Instinct MI60 / MI50, gfx906:sramecc+:xnack- (0x906), VMM: no, Wave Size: 64\n", {"gpus": [{"gpu": "unknown", "count": 1}]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_pasted_rigs(name: str) -> None:
+    text, rig = PASTED[name]
+    found = detected_in([text], KNOWLEDGE)
+    assert {key: found.rig.get(key) for key in rig} == rig
+
+
+def test_a_journal_of_ollama_without_its_name_is_ollamas() -> None:
+    text = "llama_model_loader: loaded meta data from /root/.ollama/models/blobs/sha256-6a0746a1ec1aef3e (version GGUF V3)\nllama_context: n_ctx         = 8192\n"
+    assert detected_in([text], KNOWLEDGE).workload["engine"] == "ollama"
+
+
+def test_a_pattern_with_bars_and_a_cache_in_host_memory(tmp_path: Path) -> None:
+    table = tmp_path / "bench.md"
+    table.write_text("| model | size | params | backend | ngl | ot | nkvo | test | t/s |\n|---|--:|--:|---|--:|---|--:|--:|--:|\n| llama 7B Q4_0 | 3.56 GiB | 6.74 B | CUDA | 99 | ffn_(up|down)_exps=CPU | 0 | tg128 | 14.21 ± 0.03 |\n| llama 7B Q4_0 | 3.56 GiB | 6.74 B | CUDA | 99 | none | 1 | tg128 | 59.99 ± 2.35 |\n", "utf-8")  # fmt: skip
+    document = ingestion([str(table)], (), flags={"gpu": ["3090"]})
+    assert [one["value"] for one in document["measurements"]] == [14.21, 59.99]
+    assert [one["reason"].partition("(")[2].partition(")")[0] for one in document["compared"]] == ["some tensors overridden to other devices", "the cache"]  # fmt: skip

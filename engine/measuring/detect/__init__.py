@@ -13,6 +13,7 @@ from . import (
     amd,
     apple,
     boot_log,
+    device_query,
     lspci,
     numactl,
     nvidia_smi,
@@ -25,7 +26,7 @@ from . import (
     this_machine,
     topology,
 )
-from .bus_names import Ids, cards_of_number, named_by_number
+from .bus_names import Ids, cards_of_number, named_by_number, of_a_processor
 from .detection import Detection, merged
 from .links import GpuFacts
 from .redaction import redacted
@@ -38,6 +39,7 @@ READERS: dict[str, Reader] = {
     "nvidia-smi": nvidia_smi.read,
     "nvidia-smi topo": topology.read,
     "nvidia-smi nvlink": nvlink_status.read,
+    "deviceQuery": device_query.read,
     "numactl, lscpu": numactl.read,
     "/proc, dmidecode": proc.read,
     "club-3090 report": rig_report.read,
@@ -109,23 +111,35 @@ def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None, 
             gpu = SeenGpu("p2pBandwidthLatencyTest", paste.name, None, bus)
             gpu.note("name", name)
             seen.gpus.append(gpu)
-    for gpu in seen.gpus:
-        if "name" not in gpu.values and (device := gpu.values.get("device_number")):
-            vendor = str(gpu.values.get("vendor"))
-            gpu.note("name", named_by_number(vendor, str(device), ids or {}))
-            if "name" not in gpu.values and (several := cards_of_number(vendor, str(device), ids or {})):
-                seen.said.append(("device", f"device {device} is one of {several}, which share a number"))
+    _name_by_number(seen, ids or {})
     return seen
 
 
+def _name_by_number(seen: Seen, ids: Ids) -> None:
+    """Names for cards that only a number of the bus tells of; graphics of processors are left out, and said."""
+    for gpu in list(seen.gpus):
+        device, vendor = str(gpu.values.get("device_number", "")), str(gpu.values.get("vendor"))
+        several = cards_of_number(vendor, device, ids) if device and "name" not in gpu.values else None
+        if several is None:
+            continue
+        told = f"{'' if gpu.index is None else f'GPU {gpu.index}: '}device {device} is"
+        gpu.note("name", named_by_number(vendor, device, ids))
+        if of_a_processor(vendor, device, ids):
+            seen.gpus.remove(gpu)
+            seen.said.append(("device", f"{told} {several}: graphics of the processor, not counted as a card"))
+        elif "name" not in gpu.values:
+            seen.said.append(("device", f"{told} one of {several}, which share a number"))
+
+
 def _peer_access(pastes: Iterable[Paste]) -> dict[tuple[str, str], bool]:
-    """Peer access by pair of bus addresses, out of every connectivity matrix."""
+    """Peer access by pair of bus addresses, out of every connectivity matrix and deviceQuery."""
     access: dict[tuple[str, str], bool] = {}
     for paste in pastes:
         listed = p2p_bandwidth.devices(paste)
         for (i, j), ok in p2p_bandwidth.connectivity(paste).items():
             if i in listed and j in listed:
                 access[listed[i][1], listed[j][1]] = ok
+        access |= device_query.peers(paste)
     return access
 
 

@@ -34,7 +34,9 @@ _MAKERS = (
         "AMD",
         re.compile(r"\bAMD\b|Advanced Micro|\b1002:"),
         # The code name alone, or Radeon without the number of a card.
-        re.compile(r"^[^\[]+$|\[(?:AMD )?Radeon(?:\(TM\))? (?:Graphics|Vega [SM].*|\d{3}M\b.*|HD \d.*)\]$"),
+        re.compile(
+            r"^[^\[]+$|\[(?:AMD )?Radeon(?:\(TM\))? (?:Graphics|Vega [SM].*|\d{3}M\b.*|HD \d.*|R\d\b.*)\]$|Custom GPU"
+        ),
     ),
     _Maker("intel", "Intel", re.compile(r"\bIntel\b|\b8086:"), on_first_bus=True),
 )
@@ -105,6 +107,13 @@ def cards_of_number(vendor: str, number: str, ids: Ids) -> str | None:
     """The card, or the cards, with a device number of a maker."""
     known = ids.get(vendor, {}).get(number.lower().removeprefix("0x"))
     return _card_of(known) if known else None
+
+
+def of_a_processor(vendor: str, number: str, ids: Ids) -> bool:
+    """Whether a device number of a maker is that of graphics in a processor."""
+    known = ids.get(vendor, {}).get(number.lower().removeprefix("0x"), "")
+    maker = next((one for one in _MAKERS if one.vendor == vendor), None)
+    return bool(known) and maker is not None and _in_a_processor(maker, known, None)
 
 
 def _card_of(plain: str) -> str:

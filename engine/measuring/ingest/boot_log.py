@@ -1,7 +1,8 @@
-"""Boot logs of vLLM, SGLang and llama.cpp: the KV pool, the memory of weights, and warnings that explain a slow rig.
+"""Boot logs of engines: the KV pool, the memory of weights, and warnings that explain a slow rig.
 
-Source: the log statements of vLLM (v1/core/kv_cache_utils.py, worker/gpu_worker.py), SGLang (mem_cache/memory_pool.py)
-and llama.cpp (src/llama-kv-cache.cpp), as they stand in the versions quoted in the tests.
+Source: the log statements of vLLM (v1/core/kv_cache_utils.py, worker/gpu_worker.py), SGLang (mem_cache/memory_pool.py),
+TensorRT-LLM (batch_manager), llama.cpp (src/llama-kv-cache.cpp) and Ollama (ml/backend/ggml), as they stand in the
+versions quoted in the tests.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class _Pattern:
 
 _N = r"([\d,]+(?:\.\d+)?)"
 _GPU = r"(?:CUDA|ROCm|Vulkan|SYCL|MUSA|CANN|MTL|Metal)\d*"
+_ON = rf"(?:buffer|device)={_GPU}"
 _KV = r"(?:KV|kv|RS) (?:self )?(?:buffer )?size\s*="
 
 
@@ -63,6 +65,14 @@ _LINES = (
     _Pattern("sglang", "kv_pool_tokens", "tokens", re.compile(rf"\bmax_total_num_tokens={_N}")),
     _Pattern("sglang", "kv_pool_tokens", "tokens", re.compile(rf"KV Cache is allocated\..*?#tokens: {_N}")),
     _one_gpu("sglang", "weights_gib", rf"Load weight end\..*?\bmem usage={_N} GB"),
+    _Pattern("TensorRT-LLM", "kv_pool_tokens", "tokens", re.compile(rf"max tokens in paged KV cache \({_N}\)")),
+    _Pattern("TensorRT-LLM", "kv_pool_tokens", "tokens", re.compile(r"Max tokens in paged KV cache: (\d+)\.")),
+    _Pattern("TensorRT-LLM", "kv_pool_tokens", "tokens", re.compile(rf"Using {_N} tokens in paged KV cache")),
+    _one_gpu("TensorRT-LLM", "kv_pool_gib", rf"Allocated {_N} GiB for max tokens in paged KV cache"),
+    _one_gpu("ollama", "weights_gib", rf'msg="model weights" {_ON} size="{_N} GiB"'),
+    _one_gpu("ollama", "weights_gib", rf'msg="model weights" {_ON} size="{_N} MiB"', 2**-10),
+    _one_gpu("ollama", "kv_buffer_gib", rf'msg="kv cache" {_ON} size="{_N} GiB"'),
+    _one_gpu("ollama", "kv_buffer_gib", rf'msg="kv cache" {_ON} size="{_N} MiB"', 2**-10),
     _one_gpu("llama.cpp", "kv_buffer_gib", rf"{_GPU} {_KV}\s*{_N} MiB", 2**-10),
     _all_gpus("llama.cpp", "kv_cache_gib", rf":\s*(?:KV|kv) self size\s*=\s*{_N} Mi?B", 2**-10),
     _all_gpus("llama.cpp", "kv_cache_gib", rf"llama_kv_cache\w*: size\s*=\s*{_N} MiB", 2**-10),

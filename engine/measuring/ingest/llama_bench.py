@@ -196,6 +196,8 @@ def _in_host(record: Mapping[str, Any]) -> str | None:
         return f"all of them, by the backend {record['backends']}"
     if (layers := whole(record.get("n_cpu_moe")) or 0) > 0:
         return f"the experts of {layers} layers in host memory"
+    if str(record.get("no_kv_offload")).lower() in {"1", "true"}:
+        return "the cache"
     return "some tensors overridden to other devices" if _overridden(record) else None
 
 

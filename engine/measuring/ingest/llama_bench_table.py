@@ -86,7 +86,7 @@ def _header(line: Line) -> _Table | None:
 
 
 def _markdown_row(line: Line, table: _Table, devices: tuple[str, ...], at: Provenance, found: Ingested) -> None:
-    cells = _cells(line)[table.first :]
+    cells = _joined(_cells(line)[table.first :], table.columns)
     whole_row = len(cells) > len(table.columns) or (len(cells) == len(table.columns) and not line.cut)
     if not whole_row or any(cells[len(table.columns) :]):
         refuse(found, at, f"the row has not the {len(table.columns)} cells of its header", line.text)
@@ -100,6 +100,15 @@ def _markdown_row(line: Line, table: _Table, devices: tuple[str, ...], at: Prove
     record |= {"model_size": _bytes(row.get("size")), "model_n_params": scaled(_count(row.get("params")), 1)}
     tested = Tested(int(test[1] or 0), int(test[2] or 0), int(test[3]) if test[3] else None)
     measure(record, tested, number(rate[1]), rate[2], devices, at, found)
+
+
+def _joined(cells: list[str], columns: list[str]) -> list[str]:
+    """The cells of a row whose pattern of tensors has bars of its own: `ffn_(up|down)_exps=CPU`."""
+    more = len(cells) - len(columns) - (1 if cells[-1:] == [""] else 0)
+    if more <= 0 or "ot" not in columns:
+        return cells
+    at = columns.index("ot")
+    return [*cells[:at], "|".join(cells[at : at + more + 1]), *cells[at + more + 1 :]]
 
 
 _UNITS = {"KIB": 2**10, "MIB": 2**20, "GIB": GIB, "TIB": 2**40, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}

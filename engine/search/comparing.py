@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LEAST_TOLD = 0.005
 GROUNDS = {"listed": "listed", "own": "your price", "list": "its list price widened to",
-           "launch": "its launch price widened to"}  # fmt: skip
+           "single": "what one page asks widened to", "launch": "its launch price widened to"}  # fmt: skip
 
 
 def named(hit: Hit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,14 +13,17 @@ if TYPE_CHECKING:
 
 NEW = frozenset({"new", "list", "street"})
 STREET = frozenset({"new", "street"})
+SOLD = STREET | {"used"}
+# Cards that were launched so near to each other have come about as far from their list prices [years].
+YEARS_APART = 1
 # A list price older than this says nothing of what is asked today, not even with the widest interval [years].
 LIST_PRICE_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one item costs [USD]. basis: listed, list (a list price that one source tells, widened), own (the
-    asker's) or launch (the widened list price of the launch)."""
+    """What one item costs [USD]. basis: listed, single (one number of one page, widened), list (a list price that one
+    source tells, widened), own (the asker's) or launch (the widened list price of the launch)."""
 
     item: str
     low: float
@@ -49,8 +53,8 @@ class PriceList:
     used: bool = True
     today: date = field(default_factory=date.today)
     _known: dict[str, Price | None] = field(default_factory=dict)
-    _widening: tuple[float, float] | None = None
-    _street: tuple[float, float] | None = None
+    _widening: dict[tuple[str, bool], tuple[float, float]] = field(default_factory=dict)
+    _spread: tuple[float, float] | None = None
 
     def of(self, item: str) -> Price | None:
         """The price of an item of knowledge/prices or of a GPU; None where none is known."""
@@ -76,32 +80,38 @@ class PriceList:
         return Price(item, min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows), "listed",
                      dates, sources, self._old(dates))  # fmt: skip
 
-    @property
-    def widening(self) -> tuple[float, float]:
-        """Least and largest ratio of today's listed price to the list price of a launch that is no older than those it
-        is for, over GPUs that have both."""
-        if self._widening is None:
-            ratios = [ratio for item in self.knowledge.entries["prices"] for ratio in self._ratios(item)]
-            self._widening = (min(ratios), max(ratios)) if ratios else (1.0, 1.0)
-        return self._widening
+    def widening(self, launch: str, shops: bool) -> tuple[float, float]:
+        """Least and largest ratio of today's price to the list price of the launch, over GPUs that have both and were
+        launched about when this one was: older ones have fallen further. shops: of new cards alone."""
+        key = (launch, shops)
+        if key not in self._widening:
+            told = [ratio for item in self.knowledge.entries["prices"] for ratio in self._ratios(item, launch, shops)]
+            self._widening[key] = (min(*told, 1.0), max(*told, 1.0)) if told else (1.0, 1.0)
+        return self._widening[key]
 
     @property
-    def street(self) -> tuple[float, float]:
-        """Least and largest ratio of what a new card was sold for to its list price, over GPUs that have both."""
-        if self._street is None:
-            ratios = [ratio for item in self.knowledge.entries["prices"] for ratio in self._ratios(item, STREET)]
-            self._street = (min(*ratios, 1.0), max(*ratios, 1.0)) if ratios else (1.0, 1.0)
-        return self._street
+    def spread(self) -> tuple[float, float]:
+        """Least and largest price of a card, over the middle of both, as they usually are where several pages tell
+        them: the medians over such cards."""
+        if self._spread is None:
+            ends = [own for entry in self.knowledge.entries["prices"].values() if (own := self._ends(entry))]
+            self._spread = (median(low for low, _ in ends), median(high for _, high in ends)) if ends else (1.0, 1.0)
+        return self._spread
 
-    def _ratios(self, item: str, conditions: frozenset[str] = frozenset()) -> Iterable[float]:
-        """conditions: those that count; none: all but list prices."""
+    def _ends(self, entry: Mapping[str, Any]) -> tuple[float, float] | None:
+        rows = [one for one in entry["prices"] if one.get("condition") != "list"]
+        if entry.get("of") not in self.knowledge.entries["gpus"] or len({one["source"] for one in rows}) < 2:
+            return None
+        low, high = min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows)
+        return 2 * low / (low + high), 2 * high / (low + high)
+
+    def _ratios(self, item: str, launch: str, shops: bool) -> Iterable[float]:
         entry = self.knowledge.entries["prices"][item]
         gpu = self.knowledge.entries["gpus"].get(entry.get("of") or "") or {}
-        launch = gpu.get("launch_price_usd")
-        if launch and self._recent(str(gpu.get("launch_date") or "")):
-            told = ((one, one.get("condition")) for one in entry["prices"])
-            rows = [one for one, sort in told if sort != "list" and (not conditions or sort in conditions)]
-            yield from (float(one[end]) / float(launch) for one in rows for end in ("low", "high"))
+        price, day = gpu.get("launch_price_usd"), str(gpu.get("launch_date") or "")
+        if price and day and abs(self._age(day) - self._age(launch)) <= YEARS_APART * 365.25:
+            rows = [one for one in entry["prices"] if one.get("condition") in (STREET if shops else SOLD)]
+            yield from (float(one[end]) / float(price) for one in rows for end in ("low", "high"))
 
     def _own(self, item: str) -> Price | None:
         given = self.own.get(item)
@@ -122,8 +132,12 @@ class PriceList:
         basis, of_maker = "listed", all(one.get("condition") == "list" for one in rows)
         low, high = min(float(one["low"]) for one in rows), max(float(one["high"]) for one in rows)
         if of_maker and len(sources) < 2 and self._by_shops(entry):
-            least, most = self.street  # one source told what the maker asks; shops ask what they can
+            launch = str(self.knowledge.entries["gpus"][entry["of"]].get("launch_date") or "")
+            least, most = self.widening(launch, shops=True)  # one source told what the maker asks; shops what they can
             basis, low, high = "list", round(low * least), round(high * most)
+        elif low == high and len(sources) == 1 and not of_maker:
+            least, most = self.spread
+            basis, low, high = "single", round(low * least), round(high * most)
         doubtful = sources == ("recalled",) or entry.get("mark") == "uncertain"
         return Price(item, low, high, basis, newest, sources, self._old(newest), doubtful)
 
@@ -136,7 +150,7 @@ class PriceList:
         price, day = (entry or {}).get("launch_price_usd"), str((entry or {}).get("launch_date") or "")
         if not price or not self._recent(day):
             return None
-        least, most = self.widening if self.used else self.street
+        least, most = self.widening(day, shops=not self.used)
         sources = tuple(self.knowledge.sources_of("gpus", item, "launch_price_usd"))
         return Price(item, round(float(price) * least), round(float(price) * most), "launch", day, sources, True)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Proofs = dict[str, dict[str, Any]]
 TOLD = {
     "listed": "what is asked for it", "own": "a price of your own",
+    "single": "what one page asks for it, widened",
     "list": "its list price that one source tells, widened",
     "launch": "the list price of its launch, widened",
 }  # fmt: skip

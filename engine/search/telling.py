@@ -122,7 +122,7 @@ def proved(question: Question) -> str:
 
 def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[dict[str, str]]:
     """What was taken for granted, by subject. selling: cards that are there may be sold."""
-    (least, most), street, users = prices.widening, prices.street, asked_for.users
+    spread, users = prices.spread, asked_for.users
     many = (
         f" of each request that the engine runs at a time; what each user gets is one over the time of a further token "
         f"while all {users:,} ask, prompts of the others between; those who wait for a place get nothing meanwhile"
@@ -138,10 +138,11 @@ def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[d
         **({"resale": "cards that go bring what used ones are asked for, with no fee taken off; where no price of used "
                       "ones is known, anything up to that of a new one. Costs and the budget are what is left to pay "
                       "when they are sold"} if selling else {}),
-        "launch": f"a card without a listed price costs {least:.2f} to {most:.2f} of the list price of its launch, "
-                  "if that is no older than five years: the range of the cards that have both",
-        "list": f"a card of which one source tells a list price and nothing else costs {street[0]:.2f} to "
-                f"{street[1]:.2f} of it: what new cards of which both are known were sold for",
+        "launch": "a card without a listed price costs that share of the list price of its launch that cards cost which "
+                  "were launched within a year of it; nothing is said of launches older than five years",
+        "list": "a card of which one source tells a list price and nothing else costs that share of it, of new cards",
+        "one page": f"what one page tells as one number costs {spread[0]:.2f} to {spread[1]:.2f} of it: as pages "
+                    "differ on cards that several of them price",
         "preference": f"a patched driver or an 8-bit KV cache is told as best where it gains {QUALM:.0%} or more",
         "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
     }  # fmt: skip

@@ -20,7 +20,8 @@ LABELS = {
     "free_gb": "GB free",
 }
 ALONE = {"decode_tok_s": "one alone tok/s"}
-BASES = {"launch": "widened list price of its launch", "list": "widened list price", "own": "yours", "listed": ""}
+BASES = {"launch": "widened list price of its launch", "list": "widened list price", "own": "yours", "listed": "",
+         "single": "one page, widened"}  # fmt: skip
 LIMITED = {
     "budget": "cost USD", "max_watts": "power limits W", "user_decode": "each user tok/s", "decode": "one user tok/s",
     "prefill": "prefill tok/s", "throughput": "all users tok/s",

@@ -9,12 +9,18 @@ from engine.search.prices import PriceList
 
 def test_a_list_price_of_one_source_is_widened_to_what_shops_ask(knowledge: Knowledge) -> None:
     prices = PriceList(knowledge)
-    price, (row,) = prices.of("rtx_5070_ti"), knowledge.entries["prices"]["rtx_5070_ti"]["prices"]
-    least, most = prices.street
-    assert price is not None and price.basis == "list"
-    assert least <= 1 < most <= prices.widening[1]
+    price, (row,) = prices.of("rtx_5070"), knowledge.entries["prices"]["rtx_5070"]["prices"]
+    least, most = prices.widening(knowledge.entries["gpus"]["rtx_5070"]["launch_date"], shops=True)
+    assert price is not None and price.basis == "list" and row["condition"] == "list"
+    assert least <= 1 < most
     assert (price.low, price.high) == (round(row["low"] * least), round(row["high"] * most))
-    assert price.low < row["low"] < price.high
+
+
+def test_one_number_of_one_page_is_no_certainty(knowledge: Knowledge) -> None:
+    prices = PriceList(knowledge)
+    price, (row,) = prices.of("p100_pcie_16gb"), knowledge.entries["prices"]["p100_pcie_16gb"]["prices"]
+    assert price is not None and price.basis == "single" and row["low"] == row["high"]
+    assert price.low < row["low"] < price.high and prices.spread[0] < 1 < prices.spread[1]
 
 
 def test_what_its_maker_sells_itself_is_not_widened(knowledge: Knowledge) -> None:
@@ -23,8 +29,10 @@ def test_what_its_maker_sells_itself_is_not_widened(knowledge: Knowledge) -> Non
 
 
 def test_old_launches_widen_nothing(knowledge: Knowledge) -> None:
-    """Only launches as young as those whose price is widened count: a card of 2016 is sold at a thirtieth of its."""
-    assert 0.4 < PriceList(knowledge).widening[0] < 1
+    """Cards that were launched about when a card was count for it: one of 2016 is sold at a thirtieth of its price."""
+    prices = PriceList(knowledge)
+    young, old = (prices.widening(day, shops=False) for day in ("2025-07-23", "2022-03-29"))
+    assert old[0] < 0.5 < young[0]
     card = knowledge.entries["gpus"]["tesla_p40"]
     assert card["launch_price_usd"] > 10 * PriceList(knowledge).of("tesla_p40").high  # type: ignore[union-attr]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from .build import Build, Software
@@ -18,6 +18,9 @@ from .question import Question
 from .searching import Found, Miss
 from .space import Space
 from .telling import enough, interval_of
+
+if TYPE_CHECKING:
+    from ..reading import Knowledge
 
 # By how much more money a build beyond the budget is looked for first, so that few have to be searched: what is found
 # does not depend on it.
@@ -91,7 +94,7 @@ class Nearest:
     def _lighter_space(self) -> Space | None:
         """The candidates with weights of fewer bits than are asked for; None where no fewer are worth a try."""
         asked = self.question
-        least = float(self.space.knowledge.vocabulary["plan"]["least_bits"]["value"])
+        least = least_bits(self.space.knowledge)
         if asked.quantizations or asked.min_bits <= least:
             return None
         lighter = replace(asked, min_bits=least, max_bits=asked.min_bits)
@@ -164,7 +167,7 @@ class Nearest:
         """What would do with fewer bits; or how far that falls short."""
         eased = found.get(Ease(lighter=True), Eased())
         if eased.hit is not None:
-            yield self._eased("weights of 3 bits and more", eased)
+            yield self._eased(f"weights of {least_bits(self.space.knowledge):g} bits and more", eased)
 
     def _eased(self, label: str, eased: Eased) -> dict[str, Any]:
         assert eased.hit is not None
@@ -201,6 +204,11 @@ class Nearest:
             return
         open_question = replace(self.question, budget=None, max_watts=None)
         yield from self._tried("any budget and any power, of the cards with a known price", open_question)
+
+
+def least_bits(knowledge: Knowledge) -> float:
+    """Of how many bits for each weight the lightest formats are that are told of."""
+    return float(knowledge.vocabulary["plan"]["least_bits"]["value"])
 
 
 def limit_of(question: Question, name: str) -> float | None:

@@ -27,7 +27,7 @@ from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
 from .space import Space
-from .telling import assumptions, includes, limit_told, nothing, power_told, row_told, setup, speed_told, traded
+from .telling import assumptions, includes, limit_told, nearly, nothing, power_told, row_told, setup, speed_told, traded
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -65,7 +65,7 @@ class Plan:
             speed = self.now.get(NAMES[self.question.speed], {}).get("value", 0.0)
             self.question = replace(self.question, floor=speed * (1 - ROUNDING))
         self.rows_shown = int(flags.get("rows") or ROWS)
-        self.prices = PriceList(knowledge, own or {}, self.question.used)
+        self.prices = PriceList(knowledge, own or {}, self.question.condition)
         self.popular = None if start is not None else Popular(self.question, knowledge)
         self.space, self.blocks, self.found, self.evaluator = self._searched(self.question, self.popular)
         self.rows = self._rows()
@@ -228,7 +228,7 @@ class Plan:
             f"{goal}: {best['says']} (row {best['id']}), {cost}, {speed_told(best, self.question)}, "
             f"{power_told(best, self.question)}"
         )
-        turns = self._turns(str(document["best"]))
+        turns = [*nearly(best, document["front"], self.question), *self._turns(str(document["best"]))]
         return {"text": text, "cautions": best["doubts"], "unless": turns, "includes": includes(best)}
 
     def _does_already(self) -> bool:

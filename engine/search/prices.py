@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NEW = frozenset({"new", "list", "street"})
 STREET = frozenset({"new", "street"})
 SOLD = STREET | {"used"}
+WANTED = {"any": NEW | SOLD, "new": NEW, "used": frozenset({"used"})}
 # Cards that were launched so near to each other have come about as far from their list prices [years].
 YEARS_APART = 1
 # A list price older than this says nothing of what is asked today, not even with the widest interval [years].
@@ -46,11 +47,11 @@ class Price:
 
 @dataclass(slots=True)
 class PriceList:
-    """Prices by item, as far as the asker wants them: own ones first, used ones only if allowed."""
+    """Prices by item, as far as the asker wants them: own ones first. condition: of cards, any, new or used."""
 
     knowledge: Knowledge
     own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    used: bool = True
+    condition: str = "any"
     today: date = field(default_factory=date.today)
     _known: dict[str, Price | None] = field(default_factory=dict)
     _widening: dict[tuple[str, bool], tuple[float, float]] = field(default_factory=dict)
@@ -123,7 +124,7 @@ class PriceList:
 
     def _listed(self, item: str) -> Price | None:
         entry = self.knowledge.entries["prices"].get(item)
-        rows = [one for one in (entry or {}).get("prices") or () if self.used or one.get("condition") in NEW]
+        rows = [one for one in (entry or {}).get("prices") or () if one.get("condition") in self._wanted(entry)]
         if entry is None or not rows:
             return None
         dates = [str(one["date"]) for one in rows if one.get("date")]
@@ -141,6 +142,11 @@ class PriceList:
         doubtful = sources == ("recalled",) or entry.get("mark") == "uncertain"
         return Price(item, low, high, basis, newest, sources, self._old(newest), doubtful)
 
+    def _wanted(self, entry: Mapping[str, Any] | None) -> frozenset[str]:
+        """Conditions in which an item may be: what is no card is bought used wherever it is, new ones not wanted."""
+        cards = (entry or {}).get("of") in self.knowledge.entries["gpus"]
+        return WANTED["any" if self.condition == "used" and not cards else self.condition]
+
     def _by_shops(self, entry: Mapping[str, Any]) -> bool:
         """Whether shops say what it costs: of a card they do, a whole machine its maker sells."""
         return entry.get("of") in self.knowledge.entries["gpus"] and entry.get("unit") != "machine"
@@ -148,9 +154,9 @@ class PriceList:
     def _launched(self, item: str) -> Price | None:
         entry = self.knowledge.entries["gpus"].get(item)
         price, day = (entry or {}).get("launch_price_usd"), str((entry or {}).get("launch_date") or "")
-        if not price or not self._recent(day):
+        if not price or not self._recent(day) or self.condition == "used":
             return None
-        least, most = self.widening(day, shops=not self.used)
+        least, most = self.widening(day, shops=self.condition == "new")
         sources = tuple(self.knowledge.sources_of("gpus", item, "launch_price_usd"))
         return Price(item, round(float(price) * least), round(float(price) * most), "launch", day, sources, True)
 

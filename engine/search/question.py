@@ -29,9 +29,9 @@ class Question:
     the most speed for the money (value). targets: least decode of one user alone (decode) and of each of several at
     once (user_decode), prefill and output of all users [tok/s]. budget [USD]. max_bits: formats of fewer alone.
     floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
-    [W]. host_watts: of the rest of the machine, for its power supply [W], which is loaded to supply_load at most.
-    power_shares: limits that are tried, as shares of the default one; least_share: the smallest that is tried to stay
-    within max_watts."""
+    [W]. condition: of the cards that may be bought, any, new or used. host_watts: of the rest of the machine, for its
+    power supply [W], which is loaded to supply_load at most. power_shares: limits that are tried, as shares of the
+    default one; least_share: the smallest that is tried to stay within max_watts."""
 
     model: str
     prompt: int = 1024
@@ -47,7 +47,7 @@ class Question:
     budget: float | None = None
     max_watts: float | None = None
     slots: int = 8
-    used: bool = True
+    condition: str = "any"
     patched: bool = True
     min_bits: float = 4.0
     max_bits: float = inf
@@ -84,7 +84,8 @@ class Question:
             "context_tokens": self.context, "users": self.users, "quantizations": list(self.quantizations),
             "kv_quantization": self.kv, "engines": list(self.engines), "gpus": list(self.gpus),
             "vendors": list(self.vendors), "targets": dict(self.targets), "budget_usd": self.budget,
-            "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.used, "p2p_driver": self.patched,
+            "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.condition != "new",
+            "second_hand_only": self.condition == "used", "p2p_driver": self.patched,
             "min_bits": self.min_bits,
             "min_lanes": self.min_lanes, "host_watts": self.host_watts, "optimize": self.optimize,
             "goal": self.goal, "counts": NAMES[self.speed], "draws": NAMES[self.draws],
@@ -106,7 +107,7 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         kv=_one(flags, "kv", "quantizations", knowledge),
         engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
         vendors=_vendors(flags, knowledge), targets=targets, budget=_budget(flags),
-        max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), used=bool(flags.get("second_hand", True)),
+        max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), condition=_condition(flags),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", bits)),
         min_lanes=_whole(flags, "min_lanes", 4),
         host_watts=float(_positive(flags, "host_watts", supply["host"])), supply_load=supply["load"],
@@ -176,6 +177,16 @@ def _budget(flags: Mapping[str, Any]) -> float | None:
 
 def _maybe(flags: Mapping[str, Any], name: str) -> float | None:
     return None if flags.get(name) is None else float(_positive(flags, name))
+
+
+def _condition(flags: Mapping[str, Any]) -> str:
+    """Which cards may be bought: new ones, used ones, or any."""
+    new, used = not flags.get("second_hand", True), bool(flags.get("second_hand_only"))
+    if new and used:
+        raise BadInput(
+            "cards that are new and used at once", where="--second-hand-only", hint="leave it or --new-only out"
+        )
+    return "new" if new else "used" if used else "any"
 
 
 def _slots(flags: Mapping[str, Any]) -> int:

@@ -186,7 +186,8 @@ class Space:
         if entry["nvlink"].get("reach") == "switch" and (entry["nvlink"].get("group") or 0) > MOST_BRIDGED:
             return "it sits on a board with a switch, of which no price is known"
         if price is None:
-            return f"no price {'' if asked.used else 'of a new one '}is known (--price NAME=LOW-HIGH gives one)"
+            which = "" if asked.condition == "any" else f"of a {asked.condition} one "
+            return f"no price {which}is known (--price NAME=LOW-HIGH gives one)"
         if not entry.get("tdp_w") or (not entry.get("pcie") and entry["segment"] != "soc"):
             return "its power or its slot is not known"
         return ""

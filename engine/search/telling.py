@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .question import Question
 
 FEW_LANES = 4
+# What has this share of the speed of the fastest is worth a word where it costs that share of its price, or less.
+NEARLY = 0.85
 
 
 def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question) -> dict[str, Any]:
@@ -104,6 +106,18 @@ def speed_told(row: Mapping[str, Any], question: Question) -> str:
     }[question.speed]
 
 
+def nearly(best: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], question: Question) -> list[str]:
+    """Where speed is asked for: the cheapest row that is almost as fast as the fastest, if it costs much less."""
+    name, cost = NAMES[question.speed], best["cost_usd"]["value"]
+    fast = [row for row in rows if row[name]["value"] >= NEARLY * best[name]["value"]]
+    row = min(fast, key=lambda one: float(one["cost_usd"]["value"]), default=best)
+    if question.goal != "speed" or row["cost_usd"]["value"] > NEARLY * cost:
+        return []
+    share = row[name]["value"] / best[name]["value"]
+    less = dollars(cost - row["cost_usd"]["value"])
+    return [f"row {row['id']} has {share:.0%} of its {NOUNS[question.speed][0]} for {less} less: {row['says']}"]
+
+
 def limit_told(hit: Hit, question: Question) -> str:
     """What a build does where its cards have the limit that it names."""
     speed, drawn = f"{number(hit.values[question.speed])} {NOUNS[question.speed][1]}", hit.values[question.draws]
@@ -138,8 +152,8 @@ def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[d
         **({"resale": "cards that go bring what used ones are asked for, with no fee taken off; where no price of used "
                       "ones is known, anything up to that of a new one. Costs and the budget are what is left to pay "
                       "when they are sold"} if selling else {}),
-        "launch": "a card without a listed price costs that share of the list price of its launch that cards cost which "
-                  "were launched within a year of it; nothing is said of launches older than five years",
+        "launch": "a card without a listed price costs that share of the list price of its launch that cards cost "
+                  "which were launched within a year of it; nothing is said of launches older than five years",
         "list": "a card of which one source tells a list price and nothing else costs that share of it, of new cards",
         "one page": f"what one page tells as one number costs {spread[0]:.2f} to {spread[1]:.2f} of it: as pages "
                     "differ on cards that several of them price",

@@ -42,6 +42,14 @@ def test_a_price_of_ones_own_is_not_widened(knowledge: Knowledge) -> None:
     assert price is not None and (price.low, price.high, price.basis) == (749, 749, "own")
 
 
+def test_cards_are_bought_new_or_used_alone(knowledge: Knowledge) -> None:
+    """What is no card is bought as it is priced; a card of which none is priced in that condition has no price."""
+    used, new = (PriceList(knowledge, {}, condition) for condition in ("used", "new"))
+    assert used.of("rtx_5070_ti") is None and new.of("rtx_3090") is None
+    assert used.of("rtx_4090").high < new.of("rtx_4090").high  # type: ignore[union-attr]
+    assert used.of("psu_1600w") is not None and used.of("ai_pro_r9700") is None
+
+
 def number(value: float, low: float, high: float) -> dict[str, float]:
     return {"value": value, "low": low, "high": high}
 

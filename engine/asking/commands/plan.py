@@ -51,6 +51,7 @@ COMMAND = Command(
         Option("--brand", "Vendors to choose from: nvidia, amd, intel, apple.", many=True),
         Option("--vendor", "The same as --brand.", many=True),
         Option("--second-hand/--new-only", "Whether used cards may be bought.", kind="flag", default=True),
+        Option("--second-hand-only", "Used cards alone; the machine around them as it is priced.", kind="flag"),
         Option(
             "--p2p-driver/--no-p2p-driver",
             "Whether to try the patched driver by which cards copy to each other.",

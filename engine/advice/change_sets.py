@@ -19,10 +19,10 @@ POINTS = {"setting": 1, "use": 2, "measurement": 2, "software": 3, "money": 4}
 SIZE = 2
 TRIES = 200
 ENOUGH = 4
-BATCH = 16
+BATCH = 8
 """Sets that are asked about at a time: over more of them than there are cores, workers pay for their start."""
 Chosen = tuple[Change, ...]
-Weight = tuple[bool, float, int, int, str]
+Weight = tuple[bool, float, int, int, float, str]
 Progress = Callable[[int, int], None]
 Outcome = Callable[[Chosen], str | None]
 Over = Callable[[Outcome, Sequence[Chosen]], Iterable[str | None]]
@@ -48,7 +48,8 @@ class Search:
     """outcome: how the target stands after a set of changes, None where no rig can have them.
 
     before: how it stands now. tries: sets tried at most. size: changes in a set at most. enough: single changes that
-    turn it after which no heavier one is tried, each of another sort. over: how sets are asked about, in order: one
+    turn it after which no heavier one is tried, each of another sort. alike: whether only those that weigh as much as
+    the lightest that turns it, in money and points, are looked for. over: how sets are asked about, in order: one
     after the other, or by several processes.
     """
 
@@ -59,6 +60,7 @@ class Search:
     size: int = SIZE
     progress: Progress | None = None
     enough: int = ENOUGH
+    alike: bool = False
     over: Over = map
     found: list[tuple[Chosen, str]] = field(default_factory=list)
     sizes: list[Tried] = field(default_factory=list)
@@ -93,6 +95,8 @@ class Search:
         if len(chosen) > 1:
             return False
         turning = {names(found) for found, _ in self.found}
+        if self.alike and self.found and weight(chosen)[:3] > weight(self.found[0][0])[:3]:
+            return True
         return len(turning) == self.enough or names(chosen) in turning
 
     @property
@@ -140,11 +144,12 @@ class Search:
 
 
 def weight(chosen: Chosen) -> Weight:
-    """What a set costs, in the order of what counts: whether it needs money, how much, points, changes, words."""
+    """What a set costs, in the order of what counts: if it needs money, how much, points, changes, how far, words."""
     usd = sum(change.usd for change in chosen)
     buys = any(change.sort == "money" for change in chosen)
     points = sum(POINTS[change.sort] for change in chosen)
-    return buys, usd, points, len(chosen), " and ".join(change.says for change in chosen)
+    far = sum(change.far for change in chosen)
+    return buys, usd, points, len(chosen), far, " and ".join(change.says for change in chosen)
 
 
 def names(chosen: Chosen) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import log2
 from typing import TYPE_CHECKING, Any
 
 from ..grounding.moves import variants
@@ -23,6 +24,8 @@ CLASSES = ("setting", "use", "measurement", "software", "money")
 OF_OPTION = {"setting": "setting", "software": "software", "hardware": "money"}
 SECTIONS = ("rig", "workload", "goal", "allow")
 USERS = (1, 2, 4, 8, 16, 32, 64)
+ANOTHER_GOAL = 10.0
+"""How far another goal is from the one that was asked for, in doublings: further than any number here."""
 # What a look at the rig can tell, with the values that it can have.
 READINGS: dict[str, tuple[Any, ...]] = {
     "rig.p2p": (True, False),
@@ -36,18 +39,22 @@ READINGS: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """values: by path of the scenario as asked; None takes a value out. usd: least price where something is bought."""
+    """values: by path of the scenario as asked; None takes a value out. usd: least price where something is bought.
+
+    far: of changes alike, how many times a number doubles or halves.
+    """
 
     sort: str
     says: str
     values: Mapping[str, Any] = field(hash=False)
     usd: float = 0.0
     option: str | None = None
+    far: float = 0.0
 
     @property
-    def weight(self) -> tuple[int, float, str]:
+    def weight(self) -> tuple[int, float, float, str]:
         """The order in which changes are tried."""
-        return CLASSES.index(self.sort), self.usd, self.says
+        return CLASSES.index(self.sort), self.usd, self.far, self.says
 
     def applied(self, asked: Scenario) -> Scenario:
         """The scenario with the change."""
@@ -126,19 +133,25 @@ def _of_use(answer: Answer) -> Iterator[Change]:
     now, asked = answer.resolved.scenario, answer.asked
     for users in USERS:
         if users != now["workload"]["users"]:
-            yield Change("use", f"{users} concurrent user{'s' if users > 1 else ''}", {"workload.users": users})
+            says = f"{users} concurrent user{'s' if users > 1 else ''}"
+            yield Change("use", says, {"workload.users": users}, far=_doublings(now["workload"]["users"], users))
     for goal in ("latency", "throughput", "prefill", "capacity", "efficiency"):
         if goal != now["goal"]["optimize"]:
-            yield Change("use", f"the goal {goal}", {"goal.optimize": goal})
+            yield Change("use", f"the goal {goal}", {"goal.optimize": goal}, far=ANOTHER_GOAL)
     context, least = now["workload"]["context_tokens"], _least_context(now)
     for size in (context // 4, context // 2, context * 2, context * 4):
         if size >= least:
-            yield Change("use", f"a context of {size:,} tokens", {"workload.context_tokens": size})
+            says = f"a context of {size:,} tokens"
+            yield Change("use", says, {"workload.context_tokens": size}, far=_doublings(context, size))
     for option in now.get("allow") or {}:
         kept = {name: reason for name, reason in asked["allow"].items() if name != option}
         yield Change("setting", f"{option} allowed", {"allow": kept})
     if now["goal"].get("max_watts"):
         yield Change("use", "no limit of watts", {"goal.max_watts": None})
+
+
+def _doublings(before: float, after: float) -> float:
+    return abs(log2(after / before))
 
 
 def _least_context(now: Scenario) -> int:

@@ -15,9 +15,9 @@ from ..grounding.scenario import value_at
 from ..inference import Trace
 from .asked_about import TURNABLE, asked_about
 from .asking_again import Question
-from .change_sets import SIZE, TRIES, Chosen, Outcome, Progress, Search, how, rows
+from .change_sets import ENOUGH, SIZE, TRIES, Chosen, Outcome, Progress, Search, how, rows
 from .changes import Change, changes
-from .standing import standing, standing_of, standing_trace, trouble
+from .standing import Stood, standing_of, standing_trace, stood, trouble
 
 if TYPE_CHECKING:
     from ..grounding.scenario import Scenario
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "rigwise/flip/1"
 MOST_FLIPS = 4
+TRIES_OF_VERDICT = 80
+ENOUGH_OF_VERDICT = 2
+"""Ways to another verdict that are looked for."""
 State = str
 
 
@@ -55,12 +58,20 @@ def target_of(answer: Answer, name: str) -> Target:
 
 
 def flip(
-    answer: Answer, identity: str, tries: int = TRIES, size: int = SIZE, progress: Progress | None = None
+    answer: Answer, identity: str, tries: int | None = None, size: int = SIZE, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """The document of schemas/output/flip.schema.json. tries, size: bounds of the search. Raises UnknownName."""
+    """The document of schemas/output/flip.schema.json. tries, size: bounds of the search. Raises UnknownName.
+
+    Sets are tried on a verdict less often, unless told: each try weighs all options, not a part of them.
+    """
     target = target_of(answer, identity)
     identity, before = target.identity, target.now(answer)
-    search = Search(_known(answer, target), before, _asking(answer, target), tries, size, progress, over=_over_cores)
+    costly = target.sort == "verdict"
+    tries = tries or (TRIES_OF_VERDICT if costly else TRIES)
+    search = Search(
+        _known(answer, target), before, _asking(answer, target), tries, size, progress,
+        enough=ENOUGH_OF_VERDICT if costly else ENOUGH, alike=costly, over=_over_cores,
+    )  # fmt: skip
     search.run()
     return {
         "schema": SCHEMA,
@@ -127,33 +138,38 @@ def _verdict(answer: Answer, target: Target) -> Callable[[Scenario, Chosen], Sta
 
     A change that the verdict then takes back has turned nothing.
     """
-    former = standing_trace(answer.asked, answer.knowledge, answer.matcher)
-    before, state = standing_of(former, answer.knowledge.entries["options"]), target.now(answer)
+    options, former = (
+        answer.knowledge.entries["options"],
+        standing_trace(answer.asked, answer.knowledge, answer.matcher),
+    )
+    before, state = standing_of(former, options), target.now(answer)
 
     def stands(asked: Scenario, chosen: Chosen) -> State | None:
-        after = standing(asked, answer.knowledge, answer.matcher, former)
+        found = stood(asked, answer.knowledge, answer.matcher, former)
+        after = standing_of(found.trace, options)
         if after.trouble > before.trouble:
             return None
         if after.first == before.first or after.first in {change.option for change in chosen}:
             return state
-        fresh = type(answer)(asked, answer.knowledge, answer.matcher)
-        return state if _takes_back(fresh, after.first, chosen, answer.resolved.scenario) else target.now(fresh)
+        if _takes_back(found, after.first, chosen, answer.resolved.scenario):
+            return state
+        return target.now(type(answer)(asked, answer.knowledge, answer.matcher))
 
     return stands
 
 
-def _takes_back(fresh: Answer, option: str, chosen: Chosen, now: Scenario) -> bool:
-    """Whether an option leads back to what was there before some changes."""
+def _takes_back(after: Stood, option: str, chosen: Chosen, now: Scenario) -> bool:
+    """Whether an option leads back to what was there before one of some changes."""
     found = {
         str(fact["variant"]): str(fact["deployment"])
-        for fact in fresh.trace.of_kind("candidate")
+        for fact in after.trace.of_kind("candidate")
         if fact["option"] == option
     }
-    best = next((str(fact["variant"]) for fact in fresh.trace.of_kind("best") if fact["option"] == option), None)
+    best = next((str(fact["variant"]) for fact in after.trace.of_kind("best") if fact["option"] == option), None)
     if best not in found:
         return False
-    after = fresh.ground.deployments[found[best]]
-    return all(value_at(after, path) == value_at(now, path) for change in chosen for path in change.values)
+    led = after.deployments[found[best]]
+    return any(all(value_at(led, path) == value_at(now, path) for path in change.values) for change in chosen)
 
 
 WORDS = {"setting": "a free setting", "use": "another use", "measurement": "a measurement",

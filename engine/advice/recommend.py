@@ -153,7 +153,7 @@ class Answer:
         return why_not(self, identity) | {"names": self._names()}
 
     def flip(
-        self, identity: str, tries: int, size: int, progress: Callable[[int, int], None] | None = None
+        self, identity: str, tries: int | None, size: int, progress: Callable[[int, int], None] | None = None
     ) -> dict[str, Any]:
         """The smallest change that turns a verdict, an option or a conclusion. Raises UnknownName."""
         from .flipping import flip

@@ -44,12 +44,25 @@ def standing_trace(
     asked: Scenario, knowledge: Knowledge, matcher: str | None = None, former: Trace | None = None
 ) -> Trace:
     """What the standing of a scenario follows from. Raises BadInput and its kin."""
+    return stood(asked, knowledge, matcher, former).trace
+
+
+class Stood(NamedTuple):
+    """trace: what the standing follows from. deployments: what was tried, by name."""
+
+    trace: Trace
+    deployments: Mapping[str, Scenario]
+
+
+def stood(asked: Scenario, knowledge: Knowledge, matcher: str | None = None, former: Trace | None = None) -> Stood:
+    """What the standing of a scenario follows from, with what was tried. Raises BadInput and its kin."""
     engine = matcher or default_matcher()
     resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, engine)
     rules = rules_of_standing(knowledge)
     compared = knowledge.derived("standing.compared", lambda: sorted(constants(rules, "comparison", "name")))
-    facts = ground(resolved, knowledge, Tried(None, frozenset(compared))).facts
-    return infer_again(rules, facts, FORMULAS, former) if former else infer(rules, facts, FORMULAS, engine)
+    found = ground(resolved, knowledge, Tried(None, frozenset(compared)))
+    trace = infer_again(rules, found.facts, FORMULAS, former) if former else infer(rules, found.facts, FORMULAS, engine)
+    return Stood(trace, found.deployments)
 
 
 def standing_of(trace: Trace, options: Mapping[str, Mapping[str, Any]]) -> Standing:

@@ -34,6 +34,11 @@ def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path]
     return Answer(asked, knowledge, matcher, model_file=told)
 
 
+def answer_asked(scenario: Path | None, matcher: str | None, overlays: tuple[Path, ...], **flags: Any) -> Answer:
+    """As `answer`, of the arguments of a command that asks about one thing."""
+    return answer(scenario, flags, overlays, matcher)
+
+
 def refuse_broken(overlays: Sequence[Path], knowledge: Knowledge | None = None) -> None:
     """Raise KnowledgeError for overlays that `validate` finds errors in; the built-in knowledge is checked by CI.
 

@@ -91,3 +91,7 @@ SCENARIO: tuple[Argument | Option, ...] = (
 def formats(*more: str) -> Option:
     """The option that says how the answer is written: text and json, and what else the command knows."""
     return Option("--format", name="form", choices=("text", "json", *more), default="text")
+
+
+ABOUT_ONE = (Argument("identity", "ID"), *SCENARIO, MATCHER, formats("markdown"), OVERLAYS)
+"""What a command takes that asks about one conclusion, option or number of a scenario."""

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from .. import inputs, outputs
-from ..parameters import MATCHER, OVERLAYS, SCENARIO, Argument, Command, Option, formats
+from ..parameters import ABOUT_ONE, Command, Option
 
 
-def run(
-    identity: str,
-    scenario: Path | None,
-    matcher: str | None,
-    form: str,
-    overlays: tuple[Path, ...],
-    tries: int,
-    size: int,
-    **flags: Any,
-) -> int:
+def run(identity: str, form: str, tries: int | None, size: int, **asked: Any) -> int:
     """Print the cheapest changes that turn it. 1 where none is found."""
-    answer = inputs.answer(scenario, flags, overlays, matcher)
+    answer = inputs.answer_asked(**asked)
     document = answer.flip(identity, tries, size, outputs.progress("tried"))
     outputs.end_progress()
     outputs.show("flip", document, form)
@@ -32,12 +22,10 @@ COMMAND = Command(
     help="The smallest set of changeable facts that turns the verdict, an option or a conclusion, cheapest first.",
     example="rigwise flip layer_split_is_sequential examples/2x3090_ollama_70b.yaml",
     parameters=(
-        Argument("identity", "ID"),
-        *SCENARIO,
-        MATCHER,
-        formats("markdown"),
-        OVERLAYS,
-        Option("--tries", "Sets of changes to try at most.", kind="integer", default=200, range=(1, 1_000_000)),
+        *ABOUT_ONE,
+        Option(
+            "--tries", "Sets of changes to try at most (200; of the verdict 80).", kind="integer", range=(1, 1_000_000)
+        ),
         Option("--size", "Changes in a set at most.", kind="integer", default=2, range=(1, 4)),
     ),
     run=run,

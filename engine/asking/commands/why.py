@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from .. import inputs, outputs
-from ..parameters import MATCHER, OVERLAYS, SCENARIO, Argument, Command, Option, formats
+from ..parameters import ABOUT_ONE, Command, Option
 
 
-def run(
-    identity: str,
-    scenario: Path | None,
-    matcher: str | None,
-    form: str,
-    overlays: tuple[Path, ...],
-    depth: int,
-    all_proofs: bool,
-    **flags: Any,
-) -> int:
+def run(identity: str, form: str, depth: int, all_proofs: bool, **asked: Any) -> int:
     """Print the proof tree of a conclusion, an option or a number."""
-    answer = inputs.answer(scenario, flags, overlays, matcher)
+    answer = inputs.answer_asked(**asked)
     outputs.show("why", answer.why(identity, all_proofs=all_proofs), form, depth=depth)
     return 0
 
@@ -30,11 +20,7 @@ COMMAND = Command(
     help="Proof tree of a conclusion, an option, a number (decode_tok_s, p7 …) of this scenario.",
     example="rigwise why decode_tok_s examples/4x3090_vllm.yaml --depth 3",
     parameters=(
-        Argument("identity", "ID"),
-        *SCENARIO,
-        MATCHER,
-        formats("markdown"),
-        OVERLAYS,
+        *ABOUT_ONE,
         Option("--depth", "Levels of the tree.", kind="integer", default=6, range=(0, 64)),
         Option("--all-proofs", "Every derivation, not only the shortest.", kind="flag", default=False),
     ),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from .. import inputs, outputs
-from ..parameters import MATCHER, OVERLAYS, SCENARIO, Argument, Command, formats
+from ..parameters import ABOUT_ONE, Command
 
 
-def run(
-    identity: str, scenario: Path | None, matcher: str | None, form: str, overlays: tuple[Path, ...], **flags: Any
-) -> int:
+def run(identity: str, form: str, **asked: Any) -> int:
     """Print what held and what failed first."""
-    answer = inputs.answer(scenario, flags, overlays, matcher)
+    answer = inputs.answer_asked(**asked)
     outputs.show("why_not", answer.why_not(identity), form)
     return 0
 
@@ -22,6 +19,6 @@ COMMAND = Command(
     "why-not",
     help="What held, the first condition that failed, observed against needed.",
     example="rigwise why-not nvlink_bridges examples/4x3090_vllm.yaml",
-    parameters=(Argument("identity", "ID"), *SCENARIO, MATCHER, formats("markdown"), OVERLAYS),
+    parameters=ABOUT_ONE,
     run=run,
 )

@@ -42,6 +42,11 @@ SCENARIOS: dict[str, dict[str, Any]] = {
                      "parallelism": {"tensor": 9, "pipeline": 1, "replicas": 1}},
         "goal": {"optimize": "throughput", "budget_usd": 0},
     },
+    "runs with two changes only": {
+        "rig": {"gpus": [{"gpu": "rtx_3090", "count": 1}]},
+        "workload": {"model": "llama_3_1_8b", "quantization": "f32", "engine": "vllm", "context_tokens": 131072,
+                     "users": 4},
+    },
     "a mixture too large for the card": {
         "rig": {"gpus": [{"gpu": "rtx_3070", "count": 1}]},
         "workload": {"model": "qwen3_30b_a3b", "quantization": "q4_k_m", "engine": "llama_cpp"},
@@ -74,6 +79,19 @@ def test_the_first_step_has_the_effects_of_its_option(answers: dict[str, Documen
         row = next(row for row in answer["options"] if row["id"] == step["option"])
         for one in row["effects"]:
             assert relative(step["effects"], one["metric"]) == pytest.approx(one["relative"]["value"])
+
+
+def test_where_no_free_change_makes_it_run_several_come_as_one_step_before_any_purchase(
+    answers: dict[str, Document], knowledge: Knowledge
+) -> None:
+    answer = answers["runs with two changes only"]
+    first = answer["path"]["steps"][0]
+    assert first["option"] == "several_changes" and first["cost_usd"]["high"] == 0
+    assert "--kv-cache-dtype" in first["do"] and "CHECKPOINT" in first["do"]
+    assert not any(step["cost_usd"]["high"] > 0 for step in answer["path"]["steps"])
+    row = next(row for row in answer["options"] if row["id"] == "quantize_kv_cache")
+    assert row["status"] == "rejected"  # alone it does not
+    assert verify(answer, knowledge)["holds"]
 
 
 def test_gains_multiply_to_the_total(answers: dict[str, Document]) -> None:

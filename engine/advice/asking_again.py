@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from ..costs import FORMULAS
 from ..grounding.ground import Tried, ground
 from ..grounding.resolve import resolve
-from ..inference import Rule, RuleSet, Trace, infer, infer_again
+from ..inference import Fact, Rule, RuleSet, Trace, infer, infer_again
 from .rulebook import assuming, upon
 from .standing import constants, patterns
+from .together import answered
 
 if TYPE_CHECKING:
     from ..grounding.scenario import Scenario
@@ -43,10 +44,13 @@ class Question:
         Raises BadInput and its kin.
         """
         resolved = resolve(asked, self.knowledge, assuming(self.knowledge), FORMULAS, self.matcher)
-        found = ground(resolved, self.knowledge, self.tried)
-        if former:
-            return infer_again(self.rules, found.facts, FORMULAS, former)
-        return infer(self.rules, found.facts, FORMULAS, self.matcher)
+
+        def inferred(facts: Iterable[Fact]) -> Trace:
+            if former:
+                return infer_again(self.rules, facts, FORMULAS, former)
+            return infer(self.rules, facts, FORMULAS, self.matcher)
+
+        return answered(self.tried, lambda wanted: ground(resolved, self.knowledge, wanted), inferred)[1]
 
 
 def _concludes(rule: Rule, identity: str) -> bool:

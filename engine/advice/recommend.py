@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..costs import FORMULAS
 from ..grounding.entries import Origin
-from ..grounding.ground import Ground, ground, of_now
+from ..grounding.ground import Ground, Tried, ground, of_now
 from ..grounding.resolve import Resolved, resolve
 from ..inference import Fact, RuleSet, Trace, default_matcher, infer
 from ..model.quantity import spoken
@@ -23,6 +23,7 @@ from .proofs import Proofs
 from .rulebook import answering, assuming
 from .spread import Spread
 from .taken_up import taken_up
+from .together import answered
 from .topology import topology
 from .turning import turning_points
 from .verdict import verdict_text
@@ -51,15 +52,22 @@ class Answer:
         self.told = {"model_file": dict(model_file)} if model_file else {}
         self.matcher = matcher or default_matcher()
         self.resolved: Resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, self.matcher)
-        self.ground: Ground = ground(self.resolved, knowledge)
-        for values in observed:
-            self.ground.say(values, OBSERVED)
         self.rules: RuleSet = self.rulebook(knowledge)
-        self.trace: Trace = infer(self.rules, self.ground.facts, FORMULAS, self.matcher)
+        seen = list(observed)
+        self.ground, self.trace = answered(Tried(), lambda tried: self._grounded(tried, seen), self._inferred)
         origins: dict[Fact, Any] = {**self.resolved.origins, **self.ground.origins}
         assumed = {one.path: one.fact for one in self.resolved.assumptions}
         self.proofs = Proofs(self.trace, origins, knowledge, assumed, self.resolved.trace)
         self.spread = Spread(self.proofs, FORMULAS)
+
+    def _grounded(self, tried: Tried, observed: Iterable[Mapping[str, Any]]) -> Ground:
+        found = ground(self.resolved, self.knowledge, tried)
+        for values in observed:
+            found.say(values, OBSERVED)
+        return found
+
+    def _inferred(self, facts: Iterable[Fact]) -> Trace:
+        return infer(self.rules, facts, FORMULAS, self.matcher)
 
     @staticmethod
     def rulebook(knowledge: Knowledge) -> RuleSet:

@@ -17,7 +17,7 @@ SETTINGS = frozenset({"setting", "slot_setting", "power_setting"})
 STEPS = frozenset({"step_gain", "step_needs", "spent", "step_bar", "step_worth", "step_small", "step_chance",
                    "step_of_little"})  # fmt: skip
 OF_STEPS = STEPS | {"summary", "capacity"}
-OF_STANDING = frozenset({"status", "best", "misfit", "spill", "option_cost"})
+OF_STANDING = frozenset({"status", "best", "misfit", "spill", "option_cost", "tries_together"})
 ON_CLAIMS = "claim_"
 """Kinds of this beginning are concluded about claims, by rules that no answer asks."""
 CHECKS = frozenset({"check", "area"})

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..costs import FORMULAS
 from ..grounding.ground import Tried, ground
 from ..grounding.resolve import resolve
-from ..inference import Rule, Trace, default_matcher, infer, infer_again
+from ..inference import Fact, Rule, Trace, default_matcher, infer, infer_again
 from .options import rank_key, weakest_first
 from .rulebook import assuming
 from .rulebook import standing as rules_of_standing
 from .taken_up import NEEDED, ORDER
+from .together import answered
 
 if TYPE_CHECKING:
     from ..grounding.scenario import Scenario
@@ -60,8 +61,12 @@ def stood(asked: Scenario, knowledge: Knowledge, matcher: str | None = None, for
     resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, engine)
     rules = rules_of_standing(knowledge)
     compared = knowledge.derived("standing.compared", lambda: sorted(constants(rules, "comparison", "name")))
-    found = ground(resolved, knowledge, Tried(None, frozenset(compared)))
-    trace = infer_again(rules, found.facts, FORMULAS, former) if former else infer(rules, found.facts, FORMULAS, engine)
+
+    def inferred(facts: Iterable[Fact]) -> Trace:
+        return infer_again(rules, facts, FORMULAS, former) if former else infer(rules, facts, FORMULAS, engine)
+
+    tried = Tried(None, frozenset(compared))
+    found, trace = answered(tried, lambda wanted: ground(resolved, knowledge, wanted), inferred)
     return Stood(trace, found.deployments)
 
 

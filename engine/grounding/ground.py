@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model.fact import Fact
 from .background import add_background, add_entries, prices_of
 from .deployment import deployment_facts, layout_of, rig_facts, signature
 from .entries import Given, Origin
-from .moves import variants
+from .moves import combined, variants
 from .purchases import purchase_facts
 from .rig import lanes_of
 from .scenario import Scenario, value_at
@@ -34,10 +34,14 @@ DEPLOYMENT_PATHS = {
 
 
 class Tried(NamedTuple):
-    """Keys of the options and comparisons that are applied to the rig; None: all."""
+    """Keys of the options and comparisons that are applied to the rig; None: all.
+
+    together: whether options that combine others are applied, which is worth it where none does alone.
+    """
 
     options: frozenset[str] | None = None
     comparisons: frozenset[str] | None = None
+    together: bool = False
 
 
 class Ground:
@@ -104,12 +108,13 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
         )  # fmt: skip
         if option.get("effect", "predicted") != "predicted":
             continue
-        for label, changed in variants(scenario, option["change"], entries):
+        for place, label, changed in _variants(scenario, option["change"], knowledge, tried.together):
             name = _name(found, names, f"{key}: {label}" if label else key, changed)
             if name == "now":
                 continue
             lanes = lanes_of(changed["rig"]) if changed["rig"]["pcie"] != scenario["rig"]["pcie"] else None
-            found.say({"kind": "candidate", "option": key, "variant": label, "deployment": name, "lanes": lanes})
+            found.say({"kind": "candidate", "option": key, "variant": label, "deployment": name, "lanes": lanes,
+                       "place": place})  # fmt: skip
             for values in purchase_facts(key, label, option["cost"], scenario, changed, prices_of(scenario, knowledge)):
                 found.say(values, Origin("options", key, {}))
     for key, comparison in entries["comparisons"].items():
@@ -118,6 +123,17 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
         for label, changed in variants(scenario, comparison["change"], entries):
             name = _name(found, names, f"= {key}: {label}", changed)
             found.say({"kind": "comparison", "name": key, "variant": label, "deployment": name})
+
+
+def _variants(
+    scenario: Scenario, change: list[Mapping[str, Any]], knowledge: Knowledge, together: bool
+) -> Iterator[tuple[int | None, str, Scenario]]:
+    """The variants of an option; of one that combines others also the place of the combination, where it is tried."""
+    combinations = change[0].get("together")
+    if combinations is None:
+        yield from ((None, label, fresh) for label, fresh in variants(scenario, change, knowledge.entries))
+    elif together:
+        yield from combined(variants, scenario, combinations, knowledge.entries)
 
 
 def _add_deployment(found: Ground, name: str, scenario: Scenario, knowledge: Knowledge) -> None:

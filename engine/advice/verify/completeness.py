@@ -30,7 +30,7 @@ Bar = tuple[int, str, str]
 
 def untold(document: Mapping[str, Any], grounds: Grounds, checker: Checker, knowledge: Knowledge) -> Iterator[Fault]:
     """What follows and is not told, and what is told and follows from nothing."""
-    chain = derived(knowledge, grounds.now.facts)
+    chain = grounds.chain
     worlds = [chain, derived(knowledge, grounds.first), derived(knowledge, grounds.on_the_path)]
     follows = {written(fact) for world in worlds for facts in world.facts.values() for fact in facts}
     now = chain.facts

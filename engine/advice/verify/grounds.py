@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ...grounding.entries import Origin
 from ...grounding.given import given_facts
-from ...grounding.ground import Ground, ground
+from ...grounding.ground import Ground, Tried, ground
 from ...grounding.resolve import Assumption, Resolved
 from ...grounding.scenario import Scenario, value_at
 from ...grounding.steps import Step, ground_steps, on_top
 from ...model.fact import Fact
 from ..given_nodes import given, given_value, name_of, path_of
+from ..together import ASKED
+from .derivation import Chain, derived
 from .nodes import Checker, Fault, fault, safely, same
 from .spread import NodeSpread
 
@@ -51,10 +53,25 @@ class Grounds:
         rows = [Assumption(path, row["value"], cast(Fact, None)) for path, row in self.assumed.items()]
         return Resolved(self.scenario, tuple(rows), cast(Any, None), self.first)
 
-    @cached_property
+    @property
     def now(self) -> Ground:
         """The rig as it stands and with each option and comparison applied."""
-        return ground(self.resolved, self.knowledge)
+        return self._followed[0]
+
+    @property
+    def chain(self) -> Chain:
+        """What follows from that."""
+        return self._followed[1]
+
+    @cached_property
+    def _followed(self) -> tuple[Ground, Chain]:
+        """Both; where the rules ask for it, once more with several options as one step."""
+        found = ground(self.resolved, self.knowledge)
+        chain = derived(self.knowledge, found.facts)
+        if ASKED in chain.facts:
+            found = ground(self.resolved, self.knowledge, Tried(together=True))
+            chain = derived(self.knowledge, found.facts)
+        return found, chain
 
     @cached_property
     def steps(self) -> list[Step]:

@@ -15,8 +15,20 @@ from .checkpoint import readable
 from .forms import Entries, Move, Variant
 from .hardware import fit_bridges
 from .power import shares_within
+from .together import combined
 
-__all__ = ["MOVES", "Entries", "Move", "Variant", "fit_bridges", "readable", "shares_within", "variants"]
+__all__ = [
+    "MOVES",
+    "Entries",
+    "Move",
+    "Variant",
+    "combined",
+    "fit_bridges",
+    "readable",
+    "shares_within",
+    "together",
+    "variants",
+]
 
 
 def variants(scenario: Scenario, steps: list[Mapping[str, Any]], entries: Entries) -> Iterator[Variant]:
@@ -30,8 +42,15 @@ def variants(scenario: Scenario, steps: list[Mapping[str, Any]], entries: Entrie
             yield ", ".join(part for part in (label, rest) if part), last
 
 
+def together(scenario: Scenario, combinations: list[list[str]], entries: Entries) -> Iterator[Variant]:
+    """`together: [[OPTION, …], …]`: several options as one step."""
+    for _, label, fresh in combined(variants, scenario, combinations, entries):
+        yield label, fresh
+
+
 MOVES: dict[str, Move] = {
     "set": setting.put_values,
+    "together": together,
     **{
         move.__name__: move
         for move in (

@@ -379,3 +379,25 @@ def test_a_mixture_of_formats_is_none_of_them() -> None:
 def test_an_odd_number_of_heads_is_not_taken_for_silence(heads: Any) -> None:
     found = read_config({**LLAMA, "num_key_value_heads": heads})
     assert "kv_heads" not in found.entry and any("no number of heads" in one for one in found.unread)
+
+
+@pytest.mark.parametrize(
+    ("params", "total"),
+    [
+        ({"dim": 5120, "n_layers": 40, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 131072}, 12_247_782_400),
+        ({"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 32000, "moe": {"num_experts": 8, "num_experts_per_tok": 2}}, 46_702_792_704),
+        ({"dim": 8192, "ffn_dim_multiplier": 1.3, "multiple_of": 4096, "n_heads": 64, "n_kv_heads": 8, "n_layers": 80, "vocab_size": 128256}, 70_553_706_496),
+        ({"dim": 4096, "multiple_of": 256, "n_heads": 32, "n_layers": 32, "vocab_size": -1}, None),
+        ({"dim": 4096, "n_layers": 36, "hidden_dim": 12288, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 131072, "_sliding_window": [None, 32768]}, None),
+        ({"dim": 7168, "n_layers": 61, "n_heads": 128, "vocab_size": 131072, "moe": {"num_experts": 128, "num_experts_per_tok": 4, "num_shared_experts": 1}}, None),
+    ],
+)  # fmt: skip
+def test_params_in_the_words_of_their_makers(params: dict[str, Any], total: int | None) -> None:
+    found = read_config(params)
+    assert (found.entry.get("parameters") or {}).get("total") == total
+    assert bool(found.unread) == (total is None)
+
+
+def test_what_declares_no_quantization_is_not_sixteen_bit() -> None:
+    found = read_config({**CONFIGS["llama_3_1_8b"], "torch_dtype": "bfloat16", "quantization_config": True})
+    assert found.quantization is None and found.strange and "no object" in found.unread[0]

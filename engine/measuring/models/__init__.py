@@ -15,6 +15,8 @@ from .model_read import ModelRead, TensorBytes
 from .safetensors import add_weights, weights_of
 from .safetensors_index import total_of
 
+CONFIGS = ("config.json", "params.json")
+
 
 def read_model(path: Path) -> ModelRead:
     """A model out of a file, told apart by content; a folder stands for its config.json and its safetensors files.
@@ -53,7 +55,8 @@ def _with_projector(found: ModelRead, path: Path) -> ModelRead:
 
 
 def _of_folder(folder: Path) -> ModelRead:
-    if not (folder / "config.json").is_file():
+    config = next((file for name in CONFIGS if (file := folder / name).is_file()), None)
+    if config is None:
         files = [file for file in sorted(folder.glob("*.gguf"))[:1000] if "mmproj" not in file.name.lower()]
         first = [file for file in files if not re.search(r"-of-\d{5}\.gguf$", file.name) or "-00001-of-" in file.name]
         if len(first) != 1:
@@ -62,7 +65,7 @@ def _of_folder(folder: Path) -> ModelRead:
                 "the folder has no config.json and not one GGUF model", where=str(folder), hint=f"GGUF files: {told}"
             )
         return read_model(first[0])
-    found = read_config(folder / "config.json")
+    found = read_config(config)
     weights = weights_of(folder)
     if weights:
         add_weights(found, weights)

@@ -10,7 +10,7 @@ from .ggml_types import FILE_TYPES
 from .gguf import Header, Tensor
 from .gguf_architectures import ARCHITECTURES, OTHERS
 from .gguf_layers import BLOCK, kv_heads_of, layers_of
-from .model_read import ModelRead, TensorBytes, lacking, without_gaps
+from .model_read import ModelRead, TensorBytes, lacking, parameters_of, without_gaps
 
 _EXPERT = re.compile(r"_exps\.|_exps$|\bffn_\w+\.\d+\.weight$")
 _UPCOMING = re.compile(r"\bnextn\b|\.mtp\.")
@@ -240,7 +240,7 @@ def _weights(found: ModelRead, header: Header) -> None:
         found.unread.append(f"parameters and bytes: the file does not hold the whole model{lost}")
         found.bytes = None
         return
-    found.entry["parameters"] = _parameters(listed, tied, found.entry.get("moe"))
+    found.entry["parameters"] = parameters_of(_counts(listed, tied), found.entry.get("moe"))
 
 
 def _bytes(tensors: list[Tensor], tied: bool, unread: list[str]) -> TensorBytes | None:
@@ -256,16 +256,11 @@ def _bytes(tensors: list[Tensor], tied: bool, unread: list[str]) -> TensorBytes 
     return sizes
 
 
-def _parameters(tensors: list[Tensor], tied: bool, moe: dict[str, int] | None) -> dict[str, int]:
+def _counts(tensors: list[Tensor], tied: bool) -> dict[str, int]:
     counts = dict.fromkeys(("body", "experts", "head", "embedding"), 0)
     for tensor in tensors:
         counts[_part(tensor, tied)] += tensor.elements
-    total = sum(counts.values())
-    parameters = {"total": total, "active": total, "embedding": counts["embedding"], "head": counts["head"]}
-    if counts["experts"] and moe:
-        parameters["expert"] = counts["experts"]
-        parameters["active"] = total - round(counts["experts"] * (1 - moe["experts_per_token"] / moe["experts"]))
-    return parameters
+    return counts
 
 
 def _upcoming(tensor: Tensor, layers: object) -> bool:

@@ -11,9 +11,10 @@ from ...errors import BadInput
 from ..pasted import decoded
 from .families import Family, family_of
 from .hf_experts import read_experts
-from .hf_quantization import beside, declared_quantization, method_of, quantization_of
+from .hf_quantization import beside, declared_quantization, method_of, misdeclared, quantization_of
 from .layer_kinds import LayerKinds, layer_kinds, whole_of
 from .model_read import Entry, ModelRead, lacking, without_gaps
+from .native_params import as_config, is_native
 from .parameters import counted
 from .state_layers import state_layer
 
@@ -47,6 +48,8 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
     root, where = _root(source)
     if isinstance(source, Path) and declared_quantization(root, root) is None and (told := beside(source.parent)):
         root = {**root, "quantization_config": told}
+    native = is_native(root)
+    root = as_config(root) if native else root
     config, through = _language(root)
     model_type = str(config.get("model_type") or root.get("model_type") or "")
     family = family_of(model_type)
@@ -67,6 +70,8 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
         found.entry.pop("intermediate", None)  # single blocks, and none of them a dense MLP
     _latent(found, config)
     _attention(found, config, kinds, layers)
+    if native:
+        found.read.append("params.json, in the words of its maker")
     _report(found, root, config, model_type, family, kinds, through)
     return found
 
@@ -237,6 +242,9 @@ def _report(
     found.towers = [name for name in _TOWERS if isinstance(root.get(name), Mapping)]
     found.read.append(f"shape: {', '.join(name for name in found.entry if name != 'name')}")
     declared = declared_quantization(root, config)
+    if declared is None and (odd := misdeclared(root, config)) is not None:
+        found.quantization, found.strange = None, f"what stands under {odd}"
+        found.unread.append(f"quantization: {odd} is no object, so what it declares is not read")
     if declared is not None and found.quantization is None:
         found.strange = method_of(declared)[:120]
         found.unread.append(f"quantization: '{found.strange}' in this form is not known")

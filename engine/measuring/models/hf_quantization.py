@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ Declared = Mapping[str, Any]
 PLAIN = {"bfloat16": "bf16", "float16": "bf16", "half": "bf16", "float32": "f32"}
 """Types of a checkpoint. Both of 16 bit are one class: the same bytes, read by the same engines."""
 _NAMED = {
-    "fbgemm_fp8": "fp8", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "mxfp8": "mxfp8", "hqq": "hqq_int4",
+    "fbgemm_fp8": "fp8", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "mxfp8": "mxfp8",
 }  # fmt: skip
 _MODELOPT = {
     "FP8": "fp8", "NVFP4": "nvfp4", "NVFP4_AWQ": "nvfp4", "W4A16_NVFP4": "nvfp4_weight_only", "MXFP8": "mxfp8",
@@ -42,12 +42,19 @@ def quantization_of(root: Mapping[str, Any], config: Mapping[str, Any]) -> str |
 
 def declared_quantization(root: Mapping[str, Any], config: Mapping[str, Any]) -> Declared | None:
     """What a config.json declares about its quantization; None where it declares nothing."""
+    return next((told for _, told in _declarations(root, config) if isinstance(told, Mapping)), None)
+
+
+def misdeclared(root: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
+    """The name under which something stands that is no declaration of a quantization."""
+    return next((name for name, told in _declarations(root, config) if not isinstance(told, Mapping)), None)
+
+
+def _declarations(root: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for part in (root, config):
         for name in ("quantization_config", "compression_config", "quantization"):
-            declared = part.get(name)
-            if isinstance(declared, Mapping):
-                return declared
-    return None
+            if part.get(name) is not None:
+                yield name, part[name]
 
 
 def method_of(declared: Declared) -> str:
@@ -109,6 +116,8 @@ def _key(declared: Declared) -> str | None:
         return "awq_int4" if bits in (4, None) else None
     if method in _GPTQ:
         return _gptq(bits, group)
+    if method == "hqq":
+        return _hqq(declared)
     if method == "quark":
         return _quark(declared)
     if method == "torchao":
@@ -116,6 +125,14 @@ def _key(declared: Declared) -> str | None:
     if method in _AUTOROUND:
         return {4: "autoround_int4", 8: "int8_weight_only"}.get(bits) if isinstance(bits, int) else None
     return _NAMED.get(method)
+
+
+def _hqq(declared: Declared) -> str | None:
+    """HQQ: by the bits of its weights; None where they are not 4, or differ from layer to layer."""
+    told = declared.get("quant_config")
+    weight = told.get("weight_quant_params") if isinstance(told, Mapping) else None
+    bits = (weight if isinstance(weight, Mapping) else declared).get("nbits")
+    return "hqq_int4" if bits == 4 else None
 
 
 def _quark_weight(declared: Declared) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,19 @@ class ModelRead:
     strange: str | None = None
     stored: int | None = None
     towers: list[str] = field(default_factory=list)
+
+
+def parameters_of(counts: Mapping[str, int], moe: Mapping[str, int] | None) -> dict[str, int]:
+    """Parameters by part, of counts by the parts of `TensorBytes`: in all, and those that a token uses.
+
+    Towers are left out: they are loaded, and not read while decoding. moe: experts, and experts of a token.
+    """
+    total = sum(count for part, count in counts.items() if part != "towers")
+    parameters = {"total": total, "active": total, "embedding": counts["embedding"], "head": counts["head"]}
+    if counts.get("experts") and moe:
+        parameters["expert"] = counts["experts"]
+        parameters["active"] = total - round(counts["experts"] * (1 - moe["experts_per_token"] / moe["experts"]))
+    return parameters
 
 
 NEEDED = ("layers", "hidden", "query_heads", "kv_heads", "head_dim", "vocabulary")

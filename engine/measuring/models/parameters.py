@@ -7,7 +7,7 @@ from typing import Any
 
 from .families import Family
 from .layer_kinds import LayerKinds, whole_of
-from .model_read import Entry
+from .model_read import Entry, parameters_of
 from .state_layers import state_layer
 
 Config = Mapping[str, Any]
@@ -28,13 +28,9 @@ def counted(entry: Entry, config: Config, family: Family, kinds: LayerKinds) -> 
     head = entry["vocabulary"] * hidden
     embedding = 0 if entry.get("tied_embeddings") else head
     norms = (layers * family.norms + 1) * hidden
-    total = embedding + head + norms + attention + state + dense + moe_layers * (experts + beside)
-    parameters = {"total": total, "embedding": embedding, "head": head, "active": total}
-    if moe_layers:
-        share = entry["moe"]["experts_per_token"] / entry["moe"]["experts"]
-        parameters["expert"] = moe_layers * experts
-        parameters["active"] = total - moe_layers * round(experts * (1 - share))
-    return parameters
+    body = norms + attention + state + dense + moe_layers * beside
+    counts = {"body": body, "experts": moe_layers * experts, "head": head, "embedding": embedding}
+    return parameters_of(counts, entry.get("moe"))
 
 
 def _has_layer_embeddings(config: Config) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput
-from .model_read import ModelRead, TensorBytes
+from .model_read import ModelRead, TensorBytes, parameters_of
 
 MOST_HEADER = 100_000_000
 MOST_FILES = 2000
@@ -110,17 +110,8 @@ def add_weights(found: ModelRead, weights: list[Weight]) -> None:
     if left_out:
         found.read.append(f"left out: {left_out / 1e9:.2f} GB of layers that predict further tokens")
     if "parameters" not in found.entry and set(sizes.by_type) <= _WIDE:
-        found.entry["parameters"] = _parameters(counts, found.entry.get("moe"))
+        found.entry["parameters"] = parameters_of(counts, found.entry.get("moe"))
         found.unread = [one for one in found.unread if not one.startswith("parameters:")]
-
-
-def _parameters(counts: dict[str, int], moe: dict[str, int] | None) -> dict[str, int]:
-    total = sum(count for part, count in counts.items() if part != "towers")
-    parameters = {"total": total, "active": total, "embedding": counts["embedding"], "head": counts["head"]}
-    if counts["experts"] and moe:
-        parameters["expert"] = counts["experts"]
-        parameters["active"] = total - round(counts["experts"] * (1 - moe["experts_per_token"] / moe["experts"]))
-    return parameters
 
 
 def _upcoming(name: str, layers: int) -> bool:

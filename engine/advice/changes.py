@@ -77,7 +77,7 @@ def _of_options(answer: Answer) -> Iterator[Change]:
     """The variants of all options, with their prices."""
     now, entries = answer.resolved.scenario, answer.knowledge.entries
     costs = {(str(fact["option"]), str(fact["variant"])): fact for fact in answer.trace.of_kind("option_cost")}
-    barred = _barred(answer)
+    barred, obstacles = _barred(answer), answer.trace.of_kind("obstacle")
     for key, option in sorted(entries["options"].items()):
         if option["kind"] not in OF_OPTION or option.get("effect", "predicted") != "predicted":
             continue
@@ -89,11 +89,10 @@ def _of_options(answer: Answer) -> Iterator[Change]:
             usd = float(cost["low"]) if cost else 0.0
             says = f"{key} ({label})" if label else key
             yield Change(OF_OPTION[option["kind"]], says, values, usd, key)
-        budget = now["goal"].get("budget_usd")
-        dearest = [float(fact["low"]) for (one, _), fact in costs.items() if one == key]
-        if budget is not None and dearest and min(dearest) > budget:
-            says = f"a budget of {spoken(min(dearest), 'USD')}"
-            yield Change("money", says, {"goal.budget_usd": min(dearest)}, min(dearest))
+        dear = [float(fact["observed"]) for fact in obstacles if fact["option"] == key and fact.get("unit") == "USD"]
+        if dear:
+            says = f"a budget of {spoken(min(dear), 'USD')}"
+            yield Change("money", says, {"goal.budget_usd": min(dear)}, min(dear))
 
 
 def _barred(answer: Answer) -> set[tuple[str, str]]:
@@ -101,7 +100,7 @@ def _barred(answer: Answer) -> set[tuple[str, str]]:
     found = set()
     for fact in answer.trace.of_kind("obstacle"):
         firing = answer.trace.best(fact)
-        if firing and not any(premise.kind in ("goal", "purchase") for premise in firing.premises):
+        if firing and not any(premise.kind == "goal" for premise in firing.premises):
             found.add((str(fact["option"]), str(fact["variant"])))
     return found
 
@@ -139,8 +138,9 @@ def _of_use(answer: Answer) -> Iterator[Change]:
         if goal != now["goal"]["optimize"]:
             yield Change("use", f"the goal {goal}", {"goal.optimize": goal}, far=ANOTHER_GOAL)
     context, least = now["workload"]["context_tokens"], _least_context(now)
-    for size in (context // 4, context // 2, context * 2, context * 4):
-        if size >= least:
+    most = answer.knowledge.entries["models"][now["workload"]["model"]].get("max_context") or context
+    for size in sorted({context // 4, context // 2, context * 2, context * 4, most} - {context}):
+        if least <= size <= max(most, context):
             says = f"a context of {size:,} tokens"
             yield Change("use", says, {"workload.context_tokens": size}, far=_doublings(context, size))
     for option in now.get("allow") or {}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..grounding.scenario import Scenario
@@ -141,7 +141,7 @@ class Catalogue:
         own = [fact for fact in self.trace.of_kind("obstacle") if fact["option"] == key]
         mine = [fact for fact in own if fact["variant"] in ("all", variant)]
         if not mine and key not in self.best:
-            mine = own
+            mine = _furthest(own)
         return sorted(mine, key=lambda fact: (fact["order"], str(fact["condition"])))
 
     def _obstacle(self, key: str, variant: str) -> Fact | None:
@@ -189,6 +189,14 @@ class Catalogue:
     def _settled(self, key: str, row: Mapping[str, Any]) -> bool:
         """Whether an option is barred by what is there, whatever it would gain."""
         return row["status"] == "rejected" and self._obstacle(key, str(row["variant"])) is not None
+
+
+def _furthest(obstacles: Iterable[Fact]) -> list[Fact]:
+    """The obstacles of the variant that gets furthest: the one whose first obstacle comes last."""
+    of_variant: dict[str, list[Fact]] = {}
+    for fact in obstacles:
+        of_variant.setdefault(str(fact["variant"]), []).append(fact)
+    return max(of_variant.values(), key=lambda facts: min(int(fact["order"]) for fact in facts), default=[])
 
 
 def _barring(rules: RuleSet) -> dict[str, list[tuple[int, str]]]:

@@ -106,6 +106,8 @@ def _add_tries(found: Ground, names: dict[str, str], scenario: Scenario, knowled
              "lays_out": option.get("lays_out", False), "worth_from": option.get("worth_from")},
             Origin("options", key, {}),
         )  # fmt: skip
+        if "applies_to" in option:
+            found.say({"kind": "scope", "option": key, **option["applies_to"]}, Origin("options", key, {}))
         if option.get("effect", "predicted") != "predicted":
             continue
         for place, label, changed in _variants(scenario, option["change"], knowledge, tried.together):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..inference import Rule, RuleSet
 from ..inference.frozen import freeze, thaw
-from ..inference.rule import can_match
+from ..inference.strata import dependencies
 from ..reading.snapshot import pack, unpack
 
 if TYPE_CHECKING:
@@ -121,31 +121,17 @@ def _leading_to(rules: list[Rule], kinds: frozenset[str]) -> Iterable[Rule]:
 
 
 def _feeding(rules: list[Rule], wanted: list[Rule]) -> Iterable[Rule]:
-    found = {rule.id: rule for rule in wanted}
-    while wanted:
-        rule = wanted.pop()
-        for other in rules:
-            if other.id not in found and _feeds(other, rule):
-                found[other.id] = other
-                wanted.append(other)
+    feeders = {rule.id: written for rule, written in zip(rules, dependencies(rules), strict=True)}
+    found, waiting = {rule.id for rule in wanted}, [rule.id for rule in wanted]
+    while waiting:
+        fresh = {rules[index].id for index in feeders[waiting.pop()]} - found
+        found |= fresh
+        waiting += fresh
     return (rule for rule in rules if rule.id in found)
 
 
 def _leading_from(rules: list[Rule]) -> Iterable[Rule]:
     """Rules that the answer needs as well: those that feed a rule which does not lead to a setting."""
     first = {rule.id for rule in _leading_to(rules, SETTINGS)}
-    rest = [rule for rule in rules if rule.id not in first]
-    found: dict[str, Rule] = {}
-    wanted = list(rest)
-    while wanted:
-        rule = wanted.pop()
-        for other in rules:
-            if other.id in first and other.id not in found and _feeds(other, rule):
-                found[other.id] = other
-                wanted.append(other)
-    return found.values()
-
-
-def _feeds(one: Rule, other: Rule) -> bool:
-    patterns = [*other.when, *other.unless, *(part.pattern for part in other.collect)]
-    return any(can_match(template, pattern) for template in one.then for pattern in patterns)
+    needed = {rule.id for rule in _feeding(rules, [rule for rule in rules if rule.id not in first])}
+    return (rule for rule in rules if rule.id in first and rule.id in needed)

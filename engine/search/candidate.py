@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .question import Question
@@ -60,7 +62,8 @@ def command(scenario: dict[str, Any], verb: str = "estimate") -> str:
         rig["pcie"] if isinstance(rig["pcie"], list) else [rig["pcie"]],
     )
     words: list[str] = ["rigwise", *verb.split()]
-    for group in rig["gpus"]:
+    groups = _joined(rig["gpus"])
+    for group in groups:
         words += ["--gpu", f"{group['count']}x{group['gpu']}"]
     alike = all(slot == slots[0] for slot in slots)
     words += ["--pcie", ",".join(f"{slot['gen']}x{slot['lanes']}" for slot in (slots[:1] if alike else slots))]
@@ -68,7 +71,7 @@ def command(scenario: dict[str, Any], verb: str = "estimate") -> str:
     words += [f"--engine-flag={flag}" for flag in work["engine_flags"]]
     words += ["--driver", rig["driver"]] if rig["driver"] != "stock" else []
     words += ["--platform", host["platform"]] if host.get("platform") else []
-    limits = {float(group["power_limit_w"]) for group in rig["gpus"]}
+    limits = {float(group["power_limit_w"]) for group in groups}
     flags = {
         "--ram-bandwidth": host["ram_bandwidth_gb_s"], "--model": work["model"], "--quant": work["quantization"],
         "--kv": work["kv_quantization"], "--engine": work["engine"], "--tensor": sizes["tensor"],
@@ -79,13 +82,20 @@ def command(scenario: dict[str, Any], verb: str = "estimate") -> str:
     if len(limits) == 1:
         flags["--power-limit"] = f"{limits.pop():g}"
     words += [str(part) for pair in flags.items() for part in pair]
-    for number, group in enumerate(rig["gpus"]) if len(rig["gpus"]) > 1 else ():
+    for number, group in enumerate(groups) if limits else ():
         words += ["--set", f"rig.gpus.{number}.power_limit_w={group['power_limit_w']:g}"]
     words += ["--set", f"rig.host.ram_gb={host['ram_gb']:g}"] if host.get("ram_gb") else []
     for name in ("p2p", "bar1_mb", "acs_enabled"):
         words += ["--set", f"rig.{name}={json.dumps(rig[name])}"] if rig.get(name) is not None else []
     words += ["--set", f"rig.numa_nodes={json.dumps(rig['numa_nodes'])}"] if any(rig["numa_nodes"]) else []
     return shlex.join(words)
+
+
+def _joined(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Groups of cards, neighbours of one model and one limit as one group."""
+    kinds = groupby(groups, key=lambda one: (one["gpu"], one["power_limit_w"]))
+    return [{"gpu": gpu, "power_limit_w": limit, "count": sum(one["count"] for one in own)}
+            for (gpu, limit), own in kinds]  # fmt: skip
 
 
 def _bonds(nvlink: Any) -> str:

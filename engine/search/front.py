@@ -10,7 +10,9 @@ import numpy as np
 # Rows of which one is within these of the other in all three are one choice to a buyer: prices alone differ more, and
 # nobody gives up speed for a few watts.
 ALIKE = 0.05
-EASE = 100.0  # what a purchase costs beside its price, so that something for nothing is not infinitely good [USD]
+# What a purchase costs beside its price, so that something for nothing is not infinitely good, and nobody sells what
+# there is for less [USD].
+EASE = 100.0
 # Rows of the front that sort out most of what comes, at little cost.
 STRONGEST = 64
 COMPARED = 2**18  # pairs of rows and points at a time
@@ -105,7 +107,8 @@ def _rank(points: Any) -> Any:
 
 
 def apart(rows: list[tuple[float, float, float]]) -> list[int]:
-    """Places of rows such that each row is alike to one of them: greedy, the fastest, the cheapest, then by value.
+    """Places of rows such that each row is alike to one of them: greedy, the fastest, the fastest of the cheapest, then
+    by value.
 
     rows: (money, speed, power).
     """
@@ -115,7 +118,8 @@ def apart(rows: list[tuple[float, float, float]]) -> list[int]:
     money = values[:, 0] - values[:, 0].min() + EASE
     order = np.argsort(money / np.maximum(values[:, 1], 1e-12), kind="stable")
     chosen: list[int] = []
-    for place in [int(np.argmax(values[:, 1])), int(np.argmin(values[:, 0])), *order.tolist()]:
+    cheapest = int(np.argmax(np.where(money <= 2 * EASE, values[:, 1], -np.inf)))
+    for place in [int(np.argmax(values[:, 1])), cheapest, *order.tolist()]:
         if not any(_alike(values[one], values[place]) for one in chosen):
             chosen.append(place)
     return sorted(chosen)
@@ -124,7 +128,7 @@ def apart(rows: list[tuple[float, float, float]]) -> list[int]:
 def _alike(one: Any, other: Any) -> bool:
     """Whether the first stands for the second."""
     return bool(
-        one[0] <= other[0] + ALIKE * abs(other[0])
+        one[0] <= other[0] + max(ALIKE * abs(other[0]), EASE)
         and one[1] >= other[1] * (1 - ALIKE)
         and one[2] <= other[2] * (1 + ALIKE_POWER) + ALIKE_WATTS
     )

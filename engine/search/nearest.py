@@ -22,9 +22,6 @@ from .telling import enough, interval_of
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
-# By how much more money a build beyond the budget is looked for first, so that few have to be searched: what is found
-# does not depend on it.
-FIRST_STEP = 1.5
 AT_ONCE = 7  # numbers of users, or sizes of context, that are tried side by side
 CONTEXT_STEP = 1024  # to how many tokens the context is told that would do
 
@@ -70,7 +67,7 @@ class Nearest:
     def told(self) -> dict[str, list[dict[str, Any]]]:
         """misses: what one limit let go would take; relaxed: what asking for less would let in."""
         ways = dict(self._ways())
-        eased = self._easing.over(ways, self._within, [one for one in self._beyond if not self._far(one)])
+        eased = self._easing.over(ways, self._within, [*self._dear[: self._first], *self._hungry])
         misses = self._misses()
         told = [self._miss(limit, misses[limit]) for limit in sorted(misses)]
         relaxed = [*self._less(eased), *self._lighter(eased), *self._more(), *self._open(bool(misses))]
@@ -110,15 +107,22 @@ class Nearest:
         return self._strongest(one for one in builds if not self.space.limits_beyond(one, ease=0.0))
 
     @cached_property
-    def _beyond(self) -> list[Build]:
-        """Builds that are beyond one limit and no other."""
-        beyond = [(one, self.space.limits_beyond(one, ease=0.0)) for one in self.space.every]
-        dear = self._strongest(one for one, limits in beyond if limits == ["budget"])
-        return [*dear, *(one for one, limits in beyond if limits == ["max_watts"])]
+    def _dear(self) -> list[Build]:
+        """Builds that are beyond the budget and no other limit, the cheapest first."""
+        return sorted(self._strongest(self._beyond("budget")), key=lambda one: sum(one.cost))
 
-    def _far(self, build: Build) -> bool:
-        budget = self.question.budget
-        return budget is not None and sum(build.cost) / 2 > budget * FIRST_STEP
+    @cached_property
+    def _hungry(self) -> list[Build]:
+        return list(self._beyond("max_watts"))
+
+    def _beyond(self, limit: str) -> Iterator[Build]:
+        return (one for one in self.space.every if self.space.limits_beyond(one, ease=0.0) == [limit])
+
+    @property
+    def _first(self) -> int:
+        """How many of those beyond the budget are looked at first: as many as there are within it. One of them that
+        does what is asked is the cheapest of all, as every cheaper one is among them."""
+        return len(self._within) or len(self._dear)
 
     def _strongest(self, builds: Iterable[Build]) -> list[Build]:
         """Of builds that differ in the power limit alone and cost the same the one of most power: none is faster."""
@@ -134,9 +138,9 @@ class Nearest:
     def _misses(self) -> dict[str, Miss]:
         """By limit, the build that keeps all others and comes nearest to it."""
         found = {limit: miss for limit, miss in self.found.misses.items() if limit not in BOUNDS} | self._easing.misses
-        far = [one for one in self._beyond if self._far(one)]
-        if self.question.budget is not None and "budget" not in found and far:
-            self._easing.over({}, (), far)
+        rest = self._dear[self._first :]
+        if self.question.budget is not None and "budget" not in found and rest:
+            self._easing.over({}, (), rest)
             found |= self._easing.misses
         return found
 

@@ -8,7 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from ..errors import InternalFault
 from ..inference import Rule
-from ..inference.rule import Pattern, can_match
+from ..inference.rule import Pattern
+from ..inference.strata import dependencies
 from ..inference.term import Field, Term
 
 
@@ -35,7 +36,8 @@ def split(rules: list[Rule], moving: frozenset[str]) -> tuple[list[Rule], list[R
 def ordered(rules: list[Rule]) -> list[Rule]:
     """Rules after all rules that feed them."""
     by_id = {rule.id: rule for rule in rules}
-    graph = {rule.id: sorted(other.id for other in rules if _feeds(other, rule)) for rule in rules}
+    graph = {rule.id: sorted(rules[index].id for index in written)
+             for rule, written in zip(rules, dependencies(rules), strict=True)}  # fmt: skip
     try:
         return [by_id[one] for one in TopologicalSorter(graph).static_order()]
     except CycleError as circle:
@@ -50,10 +52,6 @@ def patterns(rule: Rule) -> list[Pattern]:
 def reads(rule: Rule) -> set[str]:
     """The kinds of fact that a rule reads."""
     return {pattern.kind for pattern in patterns(rule)}
-
-
-def _feeds(one: Rule, other: Rule) -> bool:
-    return any(can_match(template, pattern) for template in one.then for pattern in patterns(other))
 
 
 @cache

@@ -6,20 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..advice.rulebook import assuming
-from ..costs import FORMULAS
-from ..grounding.resolve import resolve
-from ..grounding.rig import cards_of
 from ..grounding.scenario import Scenario
-from ..inference import default_matcher
-from ..model.quantity import dollars, number
 from .candidate import command, scenario
-from .comparing import beats, lacking, named, turning, unless
+from .comparing import beats, lacking, named, turning
 from .evaluate import Evaluator, rules_of_rows
 from .front import EASE, apart
 from .glossary import names, references
 from .judging import Hit, lacks_of
-from .naming import GOALS, NAMES, NOUNS
+from .naming import NAMES, NOUNS
 from .nearest import Nearest
 from .popular import Popular
 from .prices import Price, PriceList
@@ -27,7 +21,9 @@ from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
 from .space import Space
-from .telling import assumptions, includes, limit_told, nearly, nothing, power_told, row_told, setup, speed_told, traded
+from .telling import assumptions, limit_told, row_told, setup, traded
+from .upgrade import resolved
+from .verdict import Verdict, does_already
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -57,7 +53,7 @@ class Plan:
     ) -> None:  # fmt: skip
         """own: prices of the asker's. start: of a rig that is there. Raises BadInput and its kin."""
         self.knowledge = knowledge
-        self.start = None if start is None else _resolved(start, knowledge)
+        self.start = None if start is None else resolved(start, knowledge)
         self.question = asked(flags if self.start is None else {**_as_flags(self.start), **_said(flags)}, knowledge)
         self.now: dict[str, Any] | None = None
         if self.start is not None:
@@ -72,7 +68,7 @@ class Plan:
 
     def document(self) -> dict[str, Any]:
         """The document of schemas/output/plan.schema.json."""
-        best, found = None if self._does_already() else self._best(), self.found
+        best, found = None if does_already(self) else self._best(), self.found
         told = self._told(self.rows)
         nearest = {} if self.rows else self._nearest()
         document: dict[str, Any] = {
@@ -83,7 +79,7 @@ class Plan:
                 "candidates": found.candidates + sum(self.space.beyond.values()),
                 "evaluated": found.evaluated, "running": found.running, "feasible": found.feasible,
                 "front": len(found.front), "shown": len(self.rows), "beyond": dict(sorted(self.space.beyond.items())),
-                "left_out": self._left_out(),
+                "left_out": self.left_out(),
             },
             "best": best,
             "front": told,
@@ -95,7 +91,7 @@ class Plan:
             "assumptions": assumptions(self.question, self.prices, self.start is not None),
             "prices": [price.told() for price in self._used_prices()],
         }  # fmt: skip
-        document["verdict"] = self._verdict(document)
+        document["verdict"] = Verdict(self, document).told()
         return document | {"names": names(document, self.knowledge), "references": references(document, self.knowledge)}
 
     def scenario(self, label: str) -> dict[str, Any] | None:
@@ -112,7 +108,7 @@ class Plan:
         evaluator = Evaluator(question, self.knowledge, blocks)
         return Searched(space, blocks, Search(question, evaluator, popular).over(blocks), evaluator)
 
-    def _left_out(self) -> dict[str, list[str]]:
+    def left_out(self) -> dict[str, list[str]]:
         """Cards that are not planned, by the reason; those with the most memory first."""
         entries = self.knowledge.entries["gpus"]
         return {
@@ -207,59 +203,6 @@ class Plan:
     def _nearest(self) -> dict[str, Any]:
         return Nearest(self.question, self.found, self.space, lambda other: self._searched(other).found).told()
 
-    def _verdict(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        best = next((row for row in document["front"] if row["id"] == document["best"]), None)
-        if self.start is not None and self.now is not None and self._does_already():
-            speeds = (
-                f"{NOUNS[name][0]} {number(self.now[NAMES[name]]['value'])} tok/s" for name in self.question.targets
-            )
-            return {
-                "text": f"Do nothing: {setup(self.start)} does it, {', '.join(speeds)}",
-                "cautions": [],
-                "unless": [],
-                "includes": None,
-            }
-        if best is None:
-            dear: Mapping[str, Any] = next((one for one in document["misses"] if one["limit"] == "budget"), {})
-            return {"text": self._no(document), "cautions": [], "unless": [], "includes": includes(dear)}
-        goal = GOALS[self.question.goal].format(NOUNS[self.question.speed][0])
-        cost = dollars(best["cost_usd"]["low"], best["cost_usd"]["high"])
-        text = (
-            f"{goal}: {best['says']} (row {best['id']}), {cost}, {speed_told(best, self.question)}, "
-            f"{power_told(best, self.question)}"
-        )
-        turns = [*nearly(best, document["front"], self.question), *self._turns(str(document["best"]))]
-        return {"text": text, "cautions": best["doubts"], "unless": turns, "includes": includes(best)}
-
-    def _does_already(self) -> bool:
-        """Whether the rig that is there keeps every target and limit, where not the most speed is asked for."""
-        question, now = self.question, self.now or {}
-        if self.start is None or not question.targets or question.goal == "speed":
-            return False
-        watts = sum(card.power_limit for card in cards_of(self.start["rig"]))
-        fast = all(now.get(NAMES[name], {}).get("value", 0.0) >= least for name, least in question.targets.items())
-        return fast and (question.max_watts is None or watts <= question.max_watts)
-
-    def _turns(self, best: str) -> list[str]:
-        """What would turn the best: for each other card the row that comes nearest to it, the cheapest ones first."""
-        mine = dict(self.rows)[best]
-        seen = {mine.candidate.build.gpu}
-        told: list[str] = []
-        for label, hit in sorted(self.rows, key=lambda row: row[1].middle):
-            turn = unless(mine, hit, f"row {best}", f"row {label}")
-            if turn and hit.candidate.build.gpu not in seen:
-                seen.add(hit.candidate.build.gpu)
-                told.append(turn)
-        return told[:TURNS]
-
-    def _no(self, document: Mapping[str, Any]) -> str:
-        if self.found.candidates == 0 and not self.space.beyond:
-            told = (f"{', '.join(gpus[:3])}{' and others' if len(gpus) > 3 else ''}: {reason}"
-                    for reason, gpus in self._left_out().items())  # fmt: skip
-            reasons = "; ".join(told) or "no card is allowed"
-            return f"There is nothing to choose from: {reasons}."
-        return nothing(self.question, document["misses"], document["relaxed"])
-
     def _used_prices(self) -> list[Price]:
         used = {price.item: price for _, hit in self.rows for price, _ in hit.candidate.build.parts}
         return [used[item] for item in sorted(used)]
@@ -269,10 +212,6 @@ def _but_for_power(hit: Hit) -> tuple[Any, ...]:
     """What rows have in common that differ in the power limit of the cards alone."""
     build, software, layout = hit.candidate
     return build.but_for_power, software, layout
-
-
-def _resolved(start: Scenario, knowledge: Knowledge) -> Scenario:
-    return resolve(start, knowledge, assuming(knowledge), FORMULAS, default_matcher()).scenario
 
 
 def _said(flags: Mapping[str, Any]) -> dict[str, Any]:

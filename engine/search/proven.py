@@ -62,7 +62,8 @@ def _part(
 def _row(
     name: str, values: Mapping[str, float] | None, facts: Mapping[tuple[str, str], Fact], spread: Spread, trace: Trace
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"doubts": list(_said(name, trace, SAID)), "stopped": list(_said(name, trace, {BARRED}))}
+    doubts, stopped = (list(dict.fromkeys(_said(name, trace, kinds))) for kinds in (SAID, {BARRED}))
+    row: dict[str, Any] = {"doubts": doubts, "stopped": stopped}
     if row["stopped"]:
         if values is not None:
             raise InternalFault(f"the search runs what the rules stop: {row['stopped'][0]}")

@@ -47,6 +47,7 @@ class Question:
     budget: float | None = None
     max_watts: float | None = None
     slots: int = 8
+    slots_said: bool = False
     condition: str = "any"
     patched: bool = True
     min_bits: float = 4.0
@@ -107,7 +108,8 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         kv=_one(flags, "kv", "quantizations", knowledge),
         engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
         vendors=_vendors(flags, knowledge), targets=targets, budget=_budget(flags),
-        max_watts=_maybe(flags, "max_watts"), slots=_slots(flags), condition=_condition(flags),
+        max_watts=_maybe(flags, "max_watts"), slots=_slots(flags),
+        slots_said=flags.get("slots") is not None, condition=_condition(flags),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", bits)),
         min_lanes=_whole(flags, "min_lanes", 4),
         host_watts=float(_positive(flags, "host_watts", supply["host"])), supply_load=supply["load"],

@@ -33,7 +33,12 @@ def row_told(label: str, hit: Hit, found: Mapping[str, Any], question: Question)
     doubts = [*said, *(f"its {NOUNS[name][0]} may be below the target" for name in low)]
     if question.budget is not None and hit.high > question.budget:
         doubts.append("over the budget at the upper end of its prices")
-    if isinstance(build, Upgraded) and build.count > build.before and build.host.platform is None:
+    if (
+        isinstance(build, Upgraded)
+        and build.count > build.before
+        and build.host.platform is None
+        and not (question.slots_said)
+    ):
         doubts.append(f"whether its board takes {build.count} cards is not known")
     slots = one["rig"]["pcie"]
     least = min(slots, key=lambda slot: (slot["lanes"], slot["gen"]))
@@ -148,6 +153,8 @@ def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[d
                   f"{asked_for.supply_load:.0%}",
         "slots": "every slot has the lanes of the narrowest one of its platform at that number of cards; "
                  f"boards with fewer than {asked_for.min_lanes} are left out",
+        **({"board": "where the board is not known, no more cards are tried than there are or than each known one has "
+                     "slots for; name host.platform in the file, or --slots"} if selling else {}),
         "cost": "a build is ranked by the middle of its price interval",
         **({"resale": "cards that go bring what used ones are asked for, with no fee taken off; where no price of used "
                       "ones is known, anything up to that of a new one. Costs and the budget are what is left to pay "

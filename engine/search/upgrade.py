@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from ..advice.rulebook import assuming
+from ..costs import FORMULAS
 from ..grounding.lookups import completed
 from ..grounding.moves import fit_bridges
+from ..grounding.resolve import resolve
 from ..grounding.rig import bonds_of, cards_of, slot_of
 from ..grounding.scenario import Scenario
+from ..inference import default_matcher
 from .build import Build, Host, Parts, summed
 from .prices import Price
 from .sealed import sealed
 
 if TYPE_CHECKING:
+    from ..reading import Knowledge
     from .space import Space
 
 MOST_ADDED = 4
@@ -91,10 +97,23 @@ class Upgrades:
 
     @property
     def slots(self) -> int:
-        """Cards that the host takes: as its platform says, else two more than there are."""
-        wide = [int(one["cards"]) for one in self._layouts if one["least_lanes"] >= self.space.question.min_lanes]
-        most = max(wide, default=len(self.own)) if self._layouts else len(self.own) + 2
-        return max(min(most, self.space.question.slots), len(self.own))
+        """Cards that the host takes: as its platform says; where that is not known as the asker says, else as many as
+        there are, or as every board has slots for."""
+        asked, own = self.space.question, len(self.own)
+        if self._layouts:
+            most = _widest(self._layouts, asked.min_lanes) or own
+        else:
+            most = asked.slots if asked.slots_said else self.anywhere
+        return max(min(most, asked.slots), own)
+
+    @property
+    def anywhere(self) -> int:
+        """Cards that the board with the fewest slots takes, of all that are known."""
+        platforms = self.space.knowledge.entries["platforms"].values()
+        return min(
+            filter(None, (_widest(one.get("layouts") or (), self.space.question.min_lanes) for one in platforms)),
+            default=1,
+        )
 
     @property
     def _layouts(self) -> Sequence[Mapping[str, Any]]:
@@ -103,9 +122,23 @@ class Upgrades:
         return platform.get("layouts") or ()
 
     def _shared(self, count: int) -> float:
-        """Lanes that each slot has at most once more cards than there are take their share of them."""
-        wide = [one for one in self._layouts if one["cards"] >= count] if count > len(self.own) else []
-        return min(wide, key=lambda one: int(one["cards"]))["least_lanes"] if wide else inf
+        """Lanes that each slot has at most once more cards than there are take their share of them: of a board that is
+        not known as many as the rules take a board for that many cards to have."""
+        if count <= len(self.own):
+            return inf
+        if not self._layouts:
+            return self._taken(count)
+        wide = [one for one in self._layouts if one["cards"] >= count]
+        return float(min(wide, key=lambda one: int(one["cards"]))["least_lanes"]) if wide else inf
+
+    @cached_property
+    def _taken(self) -> Callable[[int], float]:
+        @cache
+        def lanes(count: int) -> float:
+            rig = {"gpus": [{"gpu": self.own[0].gpu, "count": count}]}
+            return float(min(slot["lanes"] for slot in resolved({"rig": rig}, self.space.knowledge)["rig"]["pcie"]))
+
+        return lanes
 
     def _added(self, gpu: str, entry: Mapping[str, Any], price: Price) -> Iterator[Upgraded]:
         for count in range(1, min(self.slots - len(self.own), MOST_ADDED) + 1):
@@ -219,3 +252,13 @@ class Upgrades:
             gpu or str(group["gpu"]), len(rig["numa_nodes"]), float(group["power_limit_w"]), place, "as it is",
             str(rig["driver"]), parts, (), summed(parts), rig, words, len(self.own), idle,
         )  # fmt: skip
+
+
+def resolved(start: Scenario, knowledge: Knowledge) -> Scenario:
+    """A scenario with every silence filled in by the rules of assumptions."""
+    return resolve(start, knowledge, assuming(knowledge), FORMULAS, default_matcher()).scenario
+
+
+def _widest(layouts: Sequence[Mapping[str, Any]], least: int) -> int:
+    """Cards that a board takes with so many lanes each at least; 0 where it does not, or where it is not known."""
+    return max((int(one["cards"]) for one in layouts if one["least_lanes"] >= least), default=0)

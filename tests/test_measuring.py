@@ -15,9 +15,12 @@ SPREADS = st.floats(1e-3, 2.0)
 DISTANCES = st.floats(-3.0, 3.0)
 SCENARIO: dict[str, Any] = {
     "goal": {"optimize": "latency"},
-    "workload": {"engine": "one", "model": "m", "prompt_tokens": 512, "output_tokens": 64, "users": 1},
-}
+    "workload": {"engine": "one", "model": "m", "quantization": "q", "prompt_tokens": 512, "output_tokens": 64,
+                 "context_tokens": 1024, "users": 1, "engine_flags": [], "offload": "none",
+                 "parallelism": {"tensor": 1, "pipeline": 1, "replicas": 1, "split_mode": "none"}},
+}  # fmt: skip
 ENTRIES = {"engines": {"one": {"measure": "bench -p {prompt}"}}, "models": {"m": {"name": "M"}},
+           "quantizations": {"q": {"bits_per_weight": 4.5}},
            "options": {"pcie_p2p": {}, "nvlink_bridges": {}, "ram_upgrade": {}}}  # fmt: skip
 COULD = [
     {"id": "speed", "with": "engine", "minutes": 6},

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, inf
 from typing import Any
 
 from ..grounding.deployment import layout_of
-from ..grounding.placement import place
-from ..grounding.rig import Card, bonds_of, cards_each, cards_of
+from ..grounding.rig import Card, cards_each, cards_of
 from ..grounding.scenario import Scenario, with_values
 from ..model.fact import Fact
+from .visible import shown_alone
 
 
 def instruction(
@@ -39,7 +39,6 @@ def _values(now: Scenario, after: Scenario, entries: Mapping[str, Any]) -> dict[
         "added": len(cards) - len(before),
         "cards": len(cards),
         "gpu": entries["gpus"][cards[-1].gpu]["name"],
-        "index": ",".join(map(str, _visible(after, entries))),
         "measure": measurement(now, entries),
         "moved": _moved(before, cards, entries),
     }
@@ -73,15 +72,6 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], "…")), kept)
 
 
-def _visible(scenario: Scenario, entries: Mapping[str, Any]) -> list[int]:
-    """The cards that a layout uses, by their index."""
-    rig = scenario["rig"]
-    cards = cards_of(rig)
-    speeds = {card.gpu: float(entries["gpus"][card.gpu].get("memory_bandwidth_gb_s") or 0) for card in cards}
-    replicas = place(cards, bonds_of(rig, len(cards)), layout_of(scenario["workload"]), speeds)
-    return sorted({card.index for stages in replicas for group in stages for card in group})
-
-
 def launch_with_room(scenario: Scenario, entries: Mapping[str, Any], tokens: float | None) -> str:
     """The launch command, with all the context that has room where the goal is capacity.
 
@@ -107,11 +97,17 @@ def launch(scenario: Scenario, entries: Mapping[str, Any]) -> str:
     if not template:
         return f"start {engine['name']}"
     values = {**_launch_values(workload, entries), **_machines(scenario), **_cache(scenario, entries)}
-    command = _filled(str(template), values)
-    told = [f"CHECKPOINT: {values['told']}"] if "CHECKPOINT" in command else []
-    told += [str(engine["over_machines"])] if values["machines"] and engine.get("over_machines") else []
-    told += [str(engine["some_experts"])] if values["some_experts"] and engine.get("some_experts") else []
-    return command + (f"{';' if '   # ' in command else '   #'} {'; '.join(told)}" if told else "")
+    setting, cards = shown_alone(scenario, entries)
+    told = [str(engine[name]) for name, given in (("over_machines", "machines"), ("some_experts", "some_experts"))
+            if values[given] and engine.get(name)]  # fmt: skip
+    return _remarked(setting + _filled(str(template), values), values, [*told, *filter(None, (values["less"], cards))])
+
+
+def _remarked(command: str, values: Mapping[str, Any], told: Sequence[str] = ()) -> str:
+    """A command with remarks behind it: what a word in capitals stands for, then what else is told."""
+    meant = [f"{word}: {values['told']}" for word in ("CHECKPOINT", "MODEL") if re.search(rf"\b{word}\b", command)]
+    remarks = "; ".join([*meant, *told])
+    return command + (f"{';' if '   # ' in command else '   #'} {remarks}" if remarks else "")
 
 
 def _machines(scenario: Scenario) -> dict[str, Any]:
@@ -136,24 +132,28 @@ def _cache(scenario: Scenario, entries: Mapping[str, Any]) -> dict[str, Any]:
 
 def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:
     sizes, model = workload["parallelism"], entries["models"][workload["model"]]
+    context = min(workload["context_tokens"], model.get("max_context") or workload["context_tokens"])
     quantization = entries["quantizations"][workload["quantization"]]
     repository = str(model.get("repository") or model["name"])
     name = quantization.get("name", workload["quantization"])
+    label = quantization.get("file_label", name)
+    as_published = quantization["bits_per_weight"] >= 16 or workload["quantization"] == model.get("published_as")
     flags = [str(flag) for flag in workload["engine_flags"]]
     users = ceil(workload["users"] / sizes["replicas"])  # each copy is an engine of its own
     environment = [flag for flag in flags if re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", flag)]
     return {
         "repository": repository,
         "model": repository,
-        "checkpoint": repository if quantization["bits_per_weight"] >= 16 else "CHECKPOINT",
+        "checkpoint": repository if as_published else "CHECKPOINT",
         "told": f"{repository} in {name}",
-        "file": f"{repository.rpartition('/')[2]}-{workload['quantization'].upper()}.gguf",
+        "file": f"{repository.rpartition('/')[2]}-{label}.gguf",
         "folder": f"{repository.rpartition('/')[2]}-{name.replace(' ', '-')}",
         "tensor": sizes["tensor"],
         "pipeline": sizes["pipeline"],
         "stages": sizes["pipeline"] > 1,
-        "context": workload["context_tokens"],
-        "cache": workload["context_tokens"] * users,
+        "context": context,
+        "less": f"{context} tokens: the model is made for no more" if context < workload["context_tokens"] else "",
+        "cache": context * users,
         "split_mode": sizes["split_mode"],
         "quantization": workload["quantization"],
         "users": users,
@@ -166,17 +166,16 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
     }
 
 
-def measurement(scenario: Scenario, entries: Mapping[str, Any]) -> str:
-    """The command that measures this engine's decode and prefill."""
+def measurement(scenario: Scenario, entries: Mapping[str, Any], when: str = "") -> str:
+    """The command that measures this engine's decode and prefill. when: a remark on it."""
     workload = scenario["workload"]
     measure = entries["engines"][workload["engine"]].get("measure")
     words = str(measure or "measure decode and prefill with the engine's own benchmark")
     values = {
+        **_launch_values(workload, entries),
         "prompt": workload["prompt_tokens"],
         "output": workload["output_tokens"],
         "users": workload["users"],
         "requests": max(16, 4 * workload["users"]),
-        "repository": entries["models"][workload["model"]].get("repository") or workload["model"],
-        "model": workload["model"],
     }
-    return _filled(words, values)
+    return _remarked(_filled(words, values), values, [when] if when else [])

@@ -38,11 +38,13 @@ def next_measurement(
     scenario: Scenario,
     entries: Mapping[str, Any],
     variances: Callable[[Row, Row], Variances],
+    after: int = 0,
 ) -> dict[str, Any]:
     """Command, minutes, the options it decides and what it is worth, the greatest first.
 
     could, settles: facts of knowledge/rules/measuring.yaml. variances: of a row's effect, the kind of each constant
-    that its gain depends on, with its part of the gain's variance.
+    that its gain depends on, with its part of the gain's variance. scenario: what is measured. after: the step of the
+    path by which it runs; then the engine's own benchmark alone is known to go with it.
     """
     metric = MAIN[scenario["goal"]["optimize"]]
     kinds: dict[str, set[str]] = {}
@@ -55,7 +57,7 @@ def next_measurement(
         if effect["metric"] == metric and gain_decides(row)
     ]
     told = []
-    for fact in could:
+    for fact in (one for one in could if not after or str(one["with"]) == "engine"):
         regrets = _regrets(open_rows, kinds.get(str(fact["id"]), set()), variances, entries["options"])
         told.append((sum(regret for _, regret in regrets), fact, regrets))
     worth, fact, regrets = min(
@@ -64,7 +66,7 @@ def next_measurement(
     decides = [name for name, regret in regrets if regret >= LEAST][:3]
     return {
         "id": str(fact["id"]),
-        "command": _command(fact, scenario, entries),
+        "command": _command(fact, scenario, entries, after),
         "minutes": int(fact["minutes"]),
         "decides": decides or ["do_nothing"],
         "worth": worth,
@@ -94,6 +96,8 @@ def _regrets(
     return sorted(found, key=lambda one: (-one[1], one[0]))
 
 
-def _command(fact: Values, scenario: Scenario, entries: Mapping[str, Any]) -> str:
+def _command(fact: Values, scenario: Scenario, entries: Mapping[str, Any], after: int) -> str:
     words = COMMANDS.get(str(fact["with"]))
-    return of_engine(scenario, entries) if words is None else words.replace("{cards}", str(fact.get("cards", "")))
+    if words is not None:
+        return words.replace("{cards}", str(fact.get("cards", "")))
+    return of_engine(scenario, entries, f"after step {after}: before it nothing runs" if after else "")

@@ -21,7 +21,7 @@ from .effects import Effects, shown_metrics
 from .proofs import Proofs
 from .rulebook import stepping
 from .spread import Spread
-from .taken_up import NEEDED
+from .taken_up import NEEDED, ROOM
 from .verdict import MAIN, WORDS
 from .wording import staying, stopping, untold
 
@@ -63,6 +63,16 @@ class Path:
             "left_out": [self._left_out(probe, effects, before) for probe in self.probes],
             "stop": self._stop(effects, before),
         }
+
+    def runs_after(self) -> tuple[int, Scenario] | None:
+        """The first free step by which the model runs, and the scenario after it."""
+        worth = self._facts("step_worth") if self.steps else {}
+        for step in self.steps:
+            if (self.rows[step.option]["cost_usd"] or {"high": 1})["high"] > 0:
+                return None
+            if worth[step.number]["why"] in ROOM:
+                return step.number, step.scenario
+        return None
 
     def _command(self, before: Mapping[int, Mapping[str, Fact]]) -> str | None:
         """The engine after all steps; with all the context that has room, where that is the goal."""

@@ -100,7 +100,7 @@ class Answer:
             "path": walked,
             "assumptions": self._assumptions(options, asked_again),
             "conflicts": self._conflicts(),
-            "next_measurement": self._next_measurement(options, catalogue),
+            "next_measurement": self._next_measurement(options, catalogue, path),
             "names": self._names(),
         }
         return found | {"proofs": self.proofs} if brief else self._sealed(found | self._drawn(path))
@@ -215,13 +215,20 @@ class Answer:
             rows.append(of_shown(fact.attributes, self.knowledge) | {"proofs": [self.proofs.fact(fact)]})
         return rows
 
-    def _next_measurement(self, options: list[dict[str, Any]], catalogue: Catalogue) -> dict[str, Any]:
+    def _next_measurement(
+        self, options: list[dict[str, Any]], catalogue: Catalogue, path: Path
+    ) -> dict[str, Any] | None:
+        """Of the rig as it stands, or after the step by which it runs; None where it runs after no free step."""
         could, settles = self.trace.of_kind("could_measure"), self.trace.of_kind("settles")
+        proofs = sorted(map(self.proofs.fact, (*could, *settles)))
+        state = (0, self.resolved.scenario) if starts(self.trace) else path.runs_after()
+        if state is None:
+            return None
         found = next_measurement(
             [fact.attributes for fact in could], [fact.attributes for fact in settles], options,
-            self.resolved.scenario, self.knowledge.entries, catalogue.variances,
+            state[1], self.knowledge.entries, catalogue.variances, state[0],
         )  # fmt: skip
-        return found | {"proofs": sorted(map(self.proofs.fact, (*could, *settles)))}
+        return found | {"proofs": proofs}
 
     def _verdict(
         self, options: list[dict[str, Any]], numbers: Mapping[str, Any], path: Mapping[str, Any]

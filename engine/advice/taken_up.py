@@ -8,7 +8,8 @@ from typing import Any
 from .wording import FACTS_ALONE, NO_PREDICTION, walked_sources
 
 ORDER = {"recommended": 0, "optional": 1, "rejected": 2}
-NEEDED = frozenset({"runs", "fits", "watts", "supply"})  # reasons that come before any gain
+ROOM = frozenset({"runs", "fits"})  # reasons for a step by which it runs
+NEEDED = ROOM | {"watts", "supply"}  # reasons that come before any gain
 
 
 def taken_up(

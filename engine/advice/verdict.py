@@ -45,7 +45,8 @@ def verdict_text(
     if steps:
         lines.append(_step("First", names[steps[0]["option"]], steps[0], metric))
         lines += [_step("Then", names[step["option"]], step, metric) for step in steps[1:3]]
-        lines += [] if numbers["cannot_run"] else _before_money(steps, names)  # what does not run is not measured
+        measured = next(row for row in options if row["id"] == "measure_first")["status"] != "rejected"
+        lines += _before_money(steps, names) if measured else []
     else:
         lines.append(_stay(trouble, numbers["fits"] is False, options))
     taken = {step["option"] for step in steps}

@@ -61,7 +61,7 @@ def first_screen(document: Document, paper: Paper, words: Words) -> Iterator[str
     parts = [make(document, paper, words) for make in (_verdict, _first, _then, _leave, _now, _measure)]
     verdict, first, then, leave, now, measure = parts
     _shrink(parts, [(measure, 1), (now, 3), (leave, 1), (then, 2), (now, 2), (first, 2), (then, 1)])
-    _shrink(parts, [(then, 0), (verdict, 1)])
+    _shrink(parts, [(now, 1), (then, 0), (verdict, 1)])
     for part in parts:
         yield from part.lines(paper)
 

@@ -59,7 +59,7 @@ def test_the_first_screen_says_what_to_do(answers: dict[str, Any], name: str) ->
         assert any(line.startswith(label) for line in screen), (label, page)
     first = next(iter(document["path"]["steps"]), None)
     if first:
-        assert " ".join(first["do"].split()) in told.replace(" \\ ", " ")
+        assert _words(first["do"]) in _words(told)
     taken = {step["option"] for step in document["path"]["steps"]}
     bought = [row for row in not_to_buy(document) if row["status"] == "rejected"]
     assert not taken & {row["id"] for row in bought}, "what the path takes is not among what is not to be bought"
@@ -67,6 +67,11 @@ def test_the_first_screen_says_what_to_do(answers: dict[str, Any], name: str) ->
         assert sum(line.startswith("DO NOT") for line in screen) == 1
     brief = FORMATS["text"]("recommendation", document, width=80, detail="brief").splitlines()[:20]
     assert len(brief) > 10 and brief == screen[: len(brief)]
+
+
+def _words(told: str) -> str:
+    """Without what a broken line adds: a backslash, or the sign of a remark."""
+    return " ".join(word for word in told.split() if word not in ("#", "\\"))
 
 
 @pytest.mark.parametrize("width", [40, 52, 80, 120])

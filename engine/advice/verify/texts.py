@@ -13,6 +13,7 @@ from ..conflicts import of_effect, of_shown, of_value
 from ..given_nodes import name_of
 from ..glossary import names, references
 from ..measuring import next_measurement
+from ..taken_up import ROOM
 from ..wording import failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
 from .grounds import Grounds
 from .nodes import Checker, Fault, fault, safely
@@ -154,6 +155,11 @@ def _reach(path: str, quantity: Mapping[str, Any], shift: float, deviation: floa
 
 def _measurement(document: Document, grounds: Grounds, checker: Checker) -> Iterator[Fault]:
     """The measurement worth most, chosen again."""
+    state = _measured(document, grounds, checker)
+    if state is None or document["next_measurement"] is None:
+        if state is not None or document["next_measurement"] is not None:
+            yield fault("next_measurement", "is told where nothing runs, or not where something does")
+        return
     spread, told = grounds.spread(checker.proofs), dict(document["next_measurement"])
 
     def variances(_: Mapping[str, Any], effect: Mapping[str, Any]) -> list[tuple[str, float]]:
@@ -165,7 +171,7 @@ def _measurement(document: Document, grounds: Grounds, checker: Checker) -> Iter
     could = [fact for fact in facts if fact.get("kind") == "could_measure"]
     settles = [fact for fact in facts if fact.get("kind") == "settles"]
     wanted = next_measurement(
-        could, settles, document["options"], grounds.scenario, grounds.knowledge.entries, variances
+        could, settles, document["options"], dict(state[1]), grounds.knowledge.entries, variances, state[0]
     )
     if {name: value for name, value in told.items() if name != "worth"} != {
         name: value for name, value in wanted.items() if name != "worth"
@@ -174,6 +180,18 @@ def _measurement(document: Document, grounds: Grounds, checker: Checker) -> Iter
     everything = checker.named("could_measure") + checker.named("settles")
     if sorted(proofs) != sorted(everything):
         yield fault("next_measurement.proofs", "are not all that could be measured")
+
+
+def _measured(document: Document, grounds: Grounds, checker: Checker) -> tuple[int, Mapping[str, Any]] | None:
+    """What can be measured: the rig as it stands, or after the first free step by which it runs, with its number."""
+    if not any(fact["deployment"] == "now" for fact in grounds.chain.facts.get("misfit", ())):
+        return 0, grounds.scenario
+    for row, step in zip(document["path"]["steps"], grounds.steps, strict=False):
+        if (row["cost_usd"] or {"high": 1})["high"] > 0:
+            return None
+        if checker.fact(row["proof"]).get("why") in ROOM:
+            return step.number, step.scenario
+    return None
 
 
 def _path(document: Document, grounds: Grounds) -> Iterator[Fault]:

@@ -29,6 +29,8 @@ _PREFIXES = (
 """What stands before each line of a copy, and the share of lines that have it: less where it is unmistakable."""
 _DRAWN = str.maketrans({"│": "|", "┃": "|", "║": "|", "─": "-", "━": "-", "═": "=", "┼": "+", "╪": "+", "╬": "+"})
 _ROUNDS_OF_PREFIXES = 3
+_ENTITIES = (("&nbsp;", "\u00a0"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&#39;", "'"))
+"""What a web page writes for a sign: a text that has one and nowhere the sign itself was copied from its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,12 @@ def paste_of(text: str, name: str = "pasted text") -> Paste:
     if len(text) > MOST_BYTES:
         raise BadInput(f"the text has {len(text)} characters, more than the {MOST_BYTES} that are read", where=name)
     plain = _CONTROL.sub("", _without_colours(text.removeprefix("\ufeff"))).translate(_DRAWN)
-    if "&nbsp;" in plain or ("&lt;" in plain and "<" not in plain):
+    if any(entity in plain and sign not in plain for entity, sign in _ENTITIES):
         plain = html.unescape(plain).replace("\u00a0", " ")
     plain = plain.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
     rows = plain.split("\n")
     open_end = rows[-1] != ""
-    rows = _without_prefixes(rows if open_end else rows[:-1])
+    rows = _dedented(_without_prefixes(rows if open_end else rows[:-1]))
     last = len(rows)
     lines = (
         Line(i, row[:LONGEST_LINE], (open_end and i == last) or len(row) > LONGEST_LINE)
@@ -132,6 +134,13 @@ def _without_prefixes(rows: list[str]) -> list[str]:
             break
         rows = [prefix.sub("", row, count=1) for row in rows]
     return rows
+
+
+def _dedented(rows: list[str]) -> list[str]:
+    """Rows without the spaces that all of them begin with, as in a block of code."""
+    filled = [row for row in rows if row.strip()]
+    spaces = min((len(row) - len(row.lstrip(" ")) for row in filled), default=0)
+    return [row[spaces:] for row in rows] if spaces and len(filled) > 1 else rows
 
 
 def _common(prefix: re.Pattern[str], share: float, rows: list[str]) -> bool:

@@ -77,6 +77,7 @@ DRESSED: dict[str, Callable[[str], str]] = {
     "drawn": lambda text: text.replace("|", "│").replace("-", "─").replace("+", "┼"),
     "no-break spaces": lambda text: text.replace("  ", "\u00a0 "),
     "HTML": lambda text: text.replace("  ", "&nbsp; "),
+    "HTML of JSON": lambda text: text + '{"a": 1}'.replace('"', "&quot;"),
     "colours": lambda text: text.replace("NVIDIA H100", "\x1b[1;32mNVIDIA H100\x1b[0m"),
 }
 

@@ -102,6 +102,8 @@ PASTED: dict[str, tuple[str, Any]] = {
         {"gpus": [{"gpu": "rx_7900_xtx", "count": 1}]}),
     "limits of amd-smi since ROCm 7.2": ('{"gpu_data": [{"gpu": 0, "asic": {"market_name": "AMD Instinct MI300X"}, "limit": {"ppt0": {"max_power_limit": {"value": 750, "unit": "W"}, "socket_power_limit": {"value": 600, "unit": "W"}}}}]}\n',
         {"gpus": [{"gpu": "mi300x", "count": 1, "power_limit_w": 600}]}),
+    "a matrix whose last row is cut off in its affinity": ("\tGPU0\tGPU1\tCPU Affinity\tNUMA Affinity\nGPU0\t X \tNV12\t32-63,96-127\t1\nGPU1\tNV12\t X \t32-63,96", {"nvlink": [[0, 1]], "numa_nodes": None}),
+    "a list of the bus in a block of code": ("    01:00.0 VGA compatible controller: NVIDIA Corporation GA102 [GeForce RTX 3090] (rev a1)\n    21:00.0 VGA compatible controller: NVIDIA Corporation GA102 [GeForce RTX 3090] (rev a", {"gpus": [{"gpu": "rtx_3090", "count": 2}]}),
     "a name that two cards share": ("ggml_cuda_init: found 1 ROCm devices:\n  Device 0: AMD Instinct MI60 / MI50, gfx906:sramecc+:xnack- (0x906), VMM: no, Wave Size: 64\n", {"gpus": [{"gpu": "unknown", "count": 1}]}),
 }  # fmt: skip
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..islands import islands
+from ..islands import damage, islands
 from ..pasted import Paste, number, whole
-from .seen import Seen, SeenGpu, bus_address, generation
+from .seen import Refused, Seen, SeenGpu, bus_address, generation
 
 _GENERIC = re.compile(r"^(?:0x[0-9a-f]+|n/a|none|unknown|(?:AMD )?Radeon(?:\(TM\))? Graphics)$", re.IGNORECASE)
 _CONCISE = re.compile(r"^(\d+)\s+(?:\[|\d+\s|\d+\.\d+).*?\b(\d+(?:\.\d+)?)W\s+\d+%\s+\S+\s*$")
@@ -26,7 +26,7 @@ _SMI_FIRST = re.compile(
     re.IGNORECASE,
 )
 _SMI_SECOND = re.compile(r"^\W*(\d{1,3})\s+\d+\s[^|]*\|[^|]*?\b\d+/(\d+) MB\s*\|\s*$")
-_LISTED = re.compile(r"^GPU\[(\d+)\]\s*:\s+([^:]+?):\s+(\S.*?)\s*$")
+_LISTED = re.compile(r"^\s*GPU\[(\d+)\]\s*:\s+([^:]+?):\s+(\S.*?)\s*$")
 
 
 def read(paste: Paste) -> Seen:
@@ -86,6 +86,8 @@ def _json(paste: Paste, seen: Seen) -> None:
         system = value.get("system")
         if isinstance(system, dict) and isinstance(system.get("Driver version"), str):
             seen.driver = seen.driver or system["Driver version"]
+    if seen.gpus and (lost := damage(paste)) is not None:
+        seen.refused.append(Refused(lost[1], paste.where(lost[0])))
 
 
 def _static(entry: Mapping[str, Any], where: str) -> SeenGpu:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from ..pasted import Line, Paste, whole
 from .bus_names import Ids, maker_of_switch, on_the_bus
-from .seen import Acs, Seen, SeenGpu, bus_address, generation
+from .seen import Acs, Refused, Seen, SeenGpu, bus_address, generation
 
 _ADDRESS = r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]"
-_FUNCTION = re.compile(rf"^({_ADDRESS})\s+([^:]+):\s+(\S.*)$", re.IGNORECASE)
+_FUNCTION = re.compile(rf"^ *({_ADDRESS})\s+([^:]+):\s+(\S.*)$", re.IGNORECASE)
 _ASKED = re.compile(rf"lspci\s+-\S+.*?-s\s+({_ADDRESS})(.*)$", re.IGNORECASE)
 _OF = re.compile(rf"of ({_ADDRESS})", re.IGNORECASE)
 _CAP = re.compile(r"LnkCap:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
@@ -74,6 +74,7 @@ class _Tree:
     gpus: list[SeenGpu] = field(default_factory=list)
     bridges: list[_Section] = field(default_factory=list)
     asides: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
 
 def read(paste: Paste, ids: Ids) -> Seen:
@@ -96,7 +97,7 @@ def read(paste: Paste, ids: Ids) -> Seen:
             _detail(line, section, paste)
     seen = Seen(gpus=[gpu for gpu in tree.gpus if gpu.values])
     _slots(tree, seen.gpus)
-    seen.said = tree.asides
+    seen.said, seen.refused = tree.asides, tree.refused
     seen.acs = _acs(tree, seen.gpus) or lone
     return seen
 
@@ -117,7 +118,13 @@ def _opened(line: Line, paste: Paste, tree: _Tree) -> _Section | None:
     if not _DISPLAY.search(match[2]):
         role = "bridge" if "bridge" in match[2].lower() or match[2] == "0604" else "other"
         return _Section(bus, role, maker=maker_of_switch(match[3]))
-    shown = on_the_bus(match[3], bus, tree.ids)
+    name = _whole_part(match[3]) if line.cut else match[3]
+    if name is None:
+        tree.refused.append(
+            Refused(f"the line of the display at {bus} is cut off: it is left out", paste.where(line.number))
+        )
+        return _Section(bus, "other")
+    shown = on_the_bus(name, bus, tree.ids)
     if shown is not None and shown.aside:
         tree.asides.append(("lspci", shown.aside))
     if shown is None or not shown.counts:
@@ -126,6 +133,11 @@ def _opened(line: Line, paste: Paste, tree: _Tree) -> _Section | None:
     gpu.note("name", shown.name)
     gpu.note("vendor", shown.vendor)
     return _Section(bus, "gpu", gpu)
+
+
+def _whole_part(text: str) -> str | None:
+    """What stands whole in a line that is cut off: up to the bracket that ends a name; None where none is closed."""
+    return text[: text.index("]") + 1] if "]" in text.partition("[")[2] else None
 
 
 def _gpu(paste: Paste, line: Line, bus: str | None, tree: _Tree) -> SeenGpu:

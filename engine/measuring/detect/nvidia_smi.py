@@ -170,6 +170,9 @@ def _query(paste: Paste, seen: Seen) -> None:
             columns = names
         elif columns and len(cells) == len(columns) and not (line.cut and cells[-1].isdigit() and len(columns) > 2):
             _query_row(dict(zip(columns, cells, strict=True)), paste, line.number, newest)
+        elif columns and line.cut and len(cells) <= len(columns) and cells[0].isdigit():
+            reason = f"the line of GPU {cells[0][:4]} is cut off: what it says is left out"
+            seen.refused.append(Refused(reason, paste.where(line.number)))
         elif line.text.strip():
             _bare(cells, paste, line, newest)
             columns = [] if columns and not line.text.lstrip().startswith("#") else columns

@@ -98,7 +98,9 @@ def _fill(reading: _Reading, line: Line) -> bool:
         reading.short = reading.short or line
     elif match[1] not in reading.rows:
         reading.rows[match[1]] = cells
-        reading.rest[match[1]] = " ".join(words[len(cells) :])
+        rest = words[len(cells) :]
+        shorter = line.cut and any(len(other.split()) > len(rest) for other in reading.rest.values())
+        reading.rest[match[1]] = "" if shorter else " ".join(rest)
     return True
 
 

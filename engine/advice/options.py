@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..grounding.scenario import Scenario
@@ -63,7 +63,8 @@ class Catalogue:
 
     def _option(self, key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         status, best = self.statuses.get(key), self.best.get(key)
-        variant = str((status or best or {"variant": ""})["variant"])
+        told = status or best
+        variant = str(told["variant"]) if told else self._furthest(key)
         candidate = self._candidate(key, variant)
         row: dict[str, Any] = {
             "id": key,
@@ -109,6 +110,16 @@ class Catalogue:
         exact = [fact for fact in own if fact["variant"] == variant]
         return next(iter(exact or own), None)
 
+    def _furthest(self, key: str) -> str:
+        """The variant of an option without a gain that gets furthest: whose first obstacle comes last."""
+        first: dict[str, int] = {}
+        for fact in self.trace.of_kind("obstacle"):
+            if fact["option"] == key:
+                order, variant = int(fact["order"]), str(fact["variant"])
+                first[variant] = min(order, first.get(variant, order))
+        own = [str(fact["variant"]) for fact in self.trace.of_kind("candidate") if fact["option"] == key]
+        return max(own, key=lambda variant: first.get(variant, 0), default="")
+
     def _node(self, fact: Fact) -> str | None:
         return None if self.brief else self.proofs.fact(fact)
 
@@ -141,7 +152,7 @@ class Catalogue:
         own = [fact for fact in self.trace.of_kind("obstacle") if fact["option"] == key]
         mine = [fact for fact in own if fact["variant"] in ("all", variant)]
         if not mine and key not in self.best:
-            mine = _furthest(own)
+            mine = own
         return sorted(mine, key=lambda fact: (fact["order"], str(fact["condition"])))
 
     def _obstacle(self, key: str, variant: str) -> Fact | None:
@@ -189,14 +200,6 @@ class Catalogue:
     def _settled(self, key: str, row: Mapping[str, Any]) -> bool:
         """Whether an option is barred by what is there, whatever it would gain."""
         return row["status"] == "rejected" and self._obstacle(key, str(row["variant"])) is not None
-
-
-def _furthest(obstacles: Iterable[Fact]) -> list[Fact]:
-    """The obstacles of the variant that gets furthest: the one whose first obstacle comes last."""
-    of_variant: dict[str, list[Fact]] = {}
-    for fact in obstacles:
-        of_variant.setdefault(str(fact["variant"]), []).append(fact)
-    return max(of_variant.values(), key=lambda facts: min(int(fact["order"]) for fact in facts), default=[])
 
 
 def _barring(rules: RuleSet) -> dict[str, list[tuple[int, str]]]:

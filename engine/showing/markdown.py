@@ -16,6 +16,7 @@ from .words import (
     METRICS,
     Row,
     Words,
+    beside,
     change,
     columns,
     doubt,
@@ -49,6 +50,7 @@ def recommendation(document: Document) -> Iterator[str]:
     yield from (f"### {safe(words.say(verdict['text']))}", "")
     yield from (f"Confidence: **{verdict['confidence']}**" + _because(words, verdict["factors"]), "")
     yield from _steps(document, words)
+    yield from _beside(document, words)
     yield from _left(document, words)
     yield from ("#### Where the rig stands", "")
     yield from _standing(document, words)
@@ -111,6 +113,16 @@ def _steps(document: Document, words: Words) -> Iterator[str]:
     stop = (document.get("path") or {}).get("stop")
     if stop:
         yield from (f"> {safe(words.say(stop['says']))}", "")
+
+
+def _beside(document: Document, words: Words) -> Iterator[str]:
+    rows = beside(document)
+    if rows:
+        yield from ("**Worth it alone, and no step of the path**", "")
+        yield from (
+            f"- {safe(words.option(row))}, {money(row['cost_usd'])}: {safe(words.say(row['left_out']))}" for row in rows
+        )
+        yield ""
 
 
 def _left(document: Document, words: Words) -> Iterator[str]:

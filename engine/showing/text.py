@@ -15,13 +15,13 @@ from .words import (
     STATUS,
     Row,
     Words,
+    beside,
     change,
     columns,
     effect,
     failed,
     fit,
     interval,
-    left_out,
     model_file,
     money,
     setup,
@@ -122,6 +122,7 @@ def _memory(document: Document, paper: Paper, words: Words) -> Iterator[str]:
 def _options(document: Document, paper: Paper, words: Words, full: bool) -> Iterator[str]:
     """What to do and what could be done, a row each, and how to do what is recommended."""
     rows = [row for row in document["options"] if row["status"] != "rejected"]
+    left_out = {row["id"]: row["left_out"] for row in beside(document)}
     price = max([len(money(row["cost_usd"])) for row in rows] + [len("cost")])
     metrics = _metrics_that_fit(rows, columns(document), paper.width - price - 5)
     room = max(NARROWEST, paper.width - price - 5 - sum(metrics.values()))
@@ -138,8 +139,8 @@ def _options(document: Document, paper: Paper, words: Words, full: bool) -> Iter
         if row["status"] == "recommended" or full:
             yield from paper.wrap(f"{STATUS[row['status']]}: {row['do']}", 7, 3)
             yield from paper.wrap(f"risk: {row['risk']} undo: {row['undo']}", 7, 3)
-            if beside := left_out(row, document):
-                yield from paper.wrap(words.say(beside), 7, 3)
+            if row["id"] in left_out:
+                yield from paper.wrap(words.say(f"beside the path: {left_out[row['id']]}"), 7, 3)
             if row["status"] == "optional":
                 yield from paper.wrap(failed(row, words), 7, 3)
 

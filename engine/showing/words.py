@@ -174,10 +174,13 @@ def steps(document: Document) -> list[dict[str, Any]]:
     return [row for row in advised if row["kind"] != "none"] or advised
 
 
-def left_out(row: Row, document: Document) -> str:
-    """Why an option that is recommended by itself is no step of the path; empty where it is one."""
+def beside(document: Document) -> list[Row]:
+    """Options that are recommended by themselves and are no step of the path, each with the reason."""
     told = {one["option"]: one["says"] for one in (document.get("path") or {}).get("left_out") or []}
-    return f"beside the path: {told[row['id']]}" if row["status"] == "recommended" and row["id"] in told else ""
+    rows = document["options"]
+    return [
+        {**row, "left_out": told[row["id"]]} for row in rows if row["status"] == "recommended" and row["id"] in told
+    ]
 
 
 def not_to_buy(document: Document) -> list[Row]:

@@ -14,7 +14,7 @@ from engine.checking.scenario import read_scenario
 from engine.reading import Knowledge, plain, read_yaml
 from engine.showing import FORMATS
 from engine.showing.markdown import fence, safe
-from engine.showing.words import instruction
+from engine.showing.words import beside, instruction
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,3 +74,11 @@ def test_nothing_breaks_out_of_the_page(document: dict[str, Any]) -> None:
 def test_a_fence_is_longer_than_any_in_its_code() -> None:
     assert list(fence("a ```` b")) == ["`````", "a ```` b", "`````"]
     assert safe("x\x1b[0m") == "x\ufffd\\[0m"
+
+
+def test_what_is_worth_it_alone_and_no_step_is_told_with_its_reason() -> None:
+    row = {"id": "pcie_p2p", "status": "recommended"}
+    told = [{"option": one, "says": "it adds little"} for one in ("pcie_p2p", "add_gpus")]
+    document = {"options": [row, {"id": "add_gpus", "status": "rejected"}], "path": {"left_out": told}}
+    assert beside(document) == [{**row, "left_out": "it adds little"}]
+    assert beside({"options": [row]}) == []

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...model.quantity import number
-from ..words import Words
+from ..words import Words, bond_name
 
 Row = Mapping[str, Any]
 MOST = 16
@@ -19,6 +19,7 @@ def drawing(document: Row, words: Words) -> dict[str, Any] | None:
     built = document.get("topology")
     if not built:
         return None
+    bond = bond_name(words)
     held = {row["gpu"]: row for row in document["estimate"]["memory"]}
     cards = _cards(built["cards"][:MOST], held, words)
     top = 30 + _rise(built, cards)
@@ -29,9 +30,11 @@ def drawing(document: Row, words: Words) -> dict[str, Any] | None:
     host = {"x": SIDE, "y": nodes[0]["y"] + NODE_HEIGHT + 26, "width": width - 2 * SIDE, "height": MEMORY_HEIGHT}
     return {
         "width": width, "height": host["y"] + MEMORY_HEIGHT + SIDE, "cards": cards, "nodes": nodes, "host": host,
-        "memory": built["host"]["memory"], "bonds": _bonds(built, cards), "switch": _switch(built, cards),
+        "memory": built["host"]["memory"], "bonds": _bonds(built, cards, bond),
+        "switch": _switch(built, cards, bond),
         "slots": _slot_labels(cards), "hidden": max(0, len(built["cards"]) - MOST), "p2p": built["p2p"],
-        "machines": built["machines"], "network": built["network_gbit_s"], "says": _says(built, cards),
+        "machines": built["machines"], "network": built["network_gbit_s"], "bond": bond,
+        "says": _says(built, cards, bond),
     }  # fmt: skip
 
 
@@ -74,7 +77,7 @@ def _pairs(built: Row) -> list[tuple[int, int]]:
     return [(bond["between"][0], bond["between"][1]) for bond in built["nvlink"]]
 
 
-def _bonds(built: Row, cards: Sequence[Row]) -> list[dict[str, Any]]:
+def _bonds(built: Row, cards: Sequence[Row], name: str) -> list[dict[str, Any]]:
     """Bridges as arcs above the cards they join."""
     places = {card["gpu"]: (number, card) for number, card in enumerate(cards)}
     found = []
@@ -86,18 +89,18 @@ def _bonds(built: Row, cards: Sequence[Row]) -> list[dict[str, Any]]:
         rise = 18 + 14 * min(last - first, 6)
         start, end, y = left["middle"] + 14, right["middle"] - 14, left["y"]
         found.append({"path": f"M{start:g} {y} C{start:g} {y - rise} {end:g} {y - rise} {end:g} {y}",
-                      "x": (start + end) / 2, "y": y - rise * 0.75 - 5, "label": _speed("NVLink", bond)})  # fmt: skip
+                      "x": (start + end) / 2, "y": y - rise * 0.75 - 5, "label": _speed(name, bond)})  # fmt: skip
     return found
 
 
-def _switch(built: Row, cards: Sequence[Row]) -> dict[str, Any] | None:
-    """One bar that joins all cards, where NVLink joins every two."""
+def _switch(built: Row, cards: Sequence[Row], name: str) -> dict[str, Any] | None:
+    """One bar that joins all cards, where a direct link joins every two."""
     if not built["switched"]:
         return None
     bond = built["nvlink"][0] if built["nvlink"] else {}
     left, right = cards[0]["x"], cards[-1]["x"] + CARD
     return {"x": left, "y": cards[0]["y"] - 52, "width": right - left, "height": 26,
-            "label": _speed("NVLink between all cards", bond)}  # fmt: skip
+            "label": _speed(f"{name} between all cards", bond)}  # fmt: skip
 
 
 def _nodes(cards: Sequence[Row], built: Row) -> list[dict[str, Any]]:
@@ -130,11 +133,11 @@ def _speed(name: str, link: Row) -> str:
     return f"{name}, {_rate(link)}"
 
 
-def _says(built: Row, cards: Sequence[Row]) -> str:
+def _says(built: Row, cards: Sequence[Row], bond: str) -> str:
     """The drawing in words, for those who cannot see it."""
     slots = "; ".join(
         f"card {card['gpu']}, {card['name']}, in a PCIe {card['pcie']['gen']}.0 x{card['pcie']['lanes']} slot with "
         f"{_rate(card['pcie'])}" for card in cards
     )  # fmt: skip
     bonds = ", ".join(f"{a} and {b}" for a, b in _pairs(built)) or "no cards"
-    return f"{slots}. NVLink joins {'all cards' if built['switched'] else bonds}."
+    return f"{slots}. {bond} joins {'all cards' if built['switched'] else bonds}."

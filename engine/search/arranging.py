@@ -10,6 +10,7 @@ import numpy as np
 from .block import Block
 from .build import Build, Layout, Software, layouts
 from .catalogue import Catalogue, Kind
+from .measured import Measured
 from .question import Question
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ WORTH = 2**18
 
 def blocks(
     builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
-    knowledge: Knowledge,
+    knowledge: Knowledge, measured: Measured,
 ) -> Iterator[Block]:  # fmt: skip
     """Every build in every layout that uses all of its cards; one block for numbers of cards that go on the same hosts.
 
     modes: split modes of the programs. Cards that are there come in layouts that leave some of them idle, too.
     """
     if any(len(one.cards) > 1 or one.links == "as it is" for one in builds):
-        yield _each(builds, programs, modes, question, knowledge)
+        yield _each(builds, programs, modes, question, knowledge, measured)
         return
     spread = {count: list(layouts(count, modes, exactly=True)) for count in sorted({one.count for one in builds})}
     kinds = [Kind(count, links, one) for count, links in sorted({(one.count, one.links) for one in builds})
@@ -36,7 +37,7 @@ def blocks(
     catalogue = Catalogue(builds, programs, kinds, question, knowledge)
     known = {count: _known(own, programs, modes, knowledge) for count, own in spread.items()}
     for counts in _alike(builds, {count: len(own) for count, own in spread.items()}, len(programs)):
-        yield _box(catalogue, counts, np.concatenate([known[count] for count in counts]))
+        yield _box(catalogue, counts, np.concatenate([known[count] for count in counts]), measured)
 
 
 def _alike(builds: Sequence[Build], layouts: Mapping[int, int], programs: int) -> Iterator[list[int]]:
@@ -80,12 +81,13 @@ class _Sizes(NamedTuple):
 
 def _each(
     builds: Sequence[Build], programs: Sequence[Software], modes: Sequence[str], question: Question,
-    knowledge: Knowledge,
+    knowledge: Knowledge, measured: Measured,
 ) -> Block:  # fmt: skip
     """Every build in every layout along one axis, each pair grounded by itself: for rigs of any kind."""
     kinds = [
         Kind(one.count, one.links, layout, number)
         for number, one in enumerate(builds) for layout in layouts(one.count, modes, exactly=not one.spare)
+        if measured.tried(one, layout)
     ]  # fmt: skip
     at = np.array([kind.build for kind in kinds], dtype=int).reshape(-1, 1, 1, 1)
     kind_of = np.arange(len(kinds)).reshape(-1, 1)
@@ -93,7 +95,7 @@ def _each(
     return _block(Catalogue(builds, programs, kinds, question, knowledge), at, kind_of, known)
 
 
-def _box(catalogue: Catalogue, counts: Sequence[int], known: Any) -> Block:
+def _box(catalogue: Catalogue, counts: Sequence[int], known: Any, measured: Measured) -> Block:
     """The builds of some numbers of cards side by side: cards of like memory are neighbours, so that what runs on them
     is too."""
     entries = catalogue.knowledge.entries["gpus"]
@@ -109,7 +111,10 @@ def _box(catalogue: Catalogue, counts: Sequence[int], known: Any) -> Block:
         power = powers[one.gpu, one.count].index(one.power)
         at[card_of[_card(one)], taken[one.count], host_of[_host(one)], power] = number
     kind_of = np.array([[kinds.get(Kind(count, links, one), 0) for count, one in places] for _, _, links, _ in cards])
-    return _block(catalogue, at, kind_of, known.reshape(1, -1, 1, 1, len(catalogue.programs)))
+    examples = {_card(one): one for one in builds.values()}
+    tried = np.array([[measured.tried(examples[key[1:]], one) for _, one in places] for key in cards])
+    own = known.reshape(1, -1, 1, 1, len(catalogue.programs)) & tried.reshape(*tried.shape, 1, 1, 1)
+    return _block(catalogue, at, kind_of, own)
 
 
 def _block(catalogue: Catalogue, at: Any, kind_of: Any, known: Any) -> Block:

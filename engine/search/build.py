@@ -55,6 +55,11 @@ class Build:
         return False
 
     @property
+    def whole(self) -> bool:
+        """Whether it is a machine with its GPU built in."""
+        return self.host.platform is None
+
+    @property
     def label(self) -> str:
         """The build in words."""
         bridges = " with NVLink bridges" if self.links != "none" else ""

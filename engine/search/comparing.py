@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..model.quantity import dollars, number
-from .build import summed
+from .build import Build, summed
 from .judging import NEAR, Hit
 from .naming import NAMES, NOUNS, SPOKEN
 from .prices import Price
@@ -80,11 +80,16 @@ def moved(hit: Hit, other: Hit, label: str) -> str:
     own, its = (one.candidate.build for one in (hit, other))
     here, there = (f"slots of {one.gen}.0 x{one.lanes}" for one in (own, its))
     if own.host.platform == its.host.platform:
-        return "" if here == there else f"; with {here} where {label} has {there}"
+        return "" if here == there or own.whole else f"; with {here} where {label} has {there}"
     money = _money(sum(summed(own.machine)) / 2 - sum(summed(its.machine)) / 2)
-    share = f", {money} for the machine" if money else ""
-    boards = [one.host.platform or "its own board" for one in (own, its)]
-    return f"; on {boards[0]} with {here} where {label} is on {boards[1]} with {there}{share}"
+    share = f", {money} for the machine" if money and not (own.whole or its.whole) else ""
+    return f"; {_place(own, here)} where {label} is {_place(its, there)}{share}"
+
+
+def _place(build: Build, slots: str) -> str:
+    if build.whole:
+        return "a machine with its GPU built in"
+    return f"on {build.host.platform or 'the board that is there'} with {slots}"
 
 
 def turning(

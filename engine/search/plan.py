@@ -160,7 +160,8 @@ class Plan:
         numbers = self._proven(scenarios, [hit.values for _, hit in rows])
         told: list[dict[str, Any]] = []
         for place, ((label, hit), own) in enumerate(zip(rows, numbers, strict=True)):
-            entry = row_told(label, hit, own, self.question) | self._other_limits(hit)
+            doubts = [*own["doubts"], *self.space.measured.doubts(hit.candidate.build, hit.candidate.layout)]
+            entry = row_told(label, hit, own | {"doubts": doubts}, self.question) | self._other_limits(hit)
             if place:
                 before = f"row {rows[place - 1][0]}"
                 turns = turning(entry, told[-1], self.question.speed, before, self.question.draws)

@@ -48,7 +48,7 @@ class Popular:
         free = self._most_free(stopped, blocks, evaluator) if stopped and evaluator is not None else {}
         return [
             _told(pair, best, barred.get(pair[0]), self.question, front) if best.hit or pair[0] in barred
-            else _stopped(pair, free.get(number))
+            else _stopped(pair, free.get(number), space.measured.left_out(*pair))
             for number, (pair, best) in enumerate(self.best.items())
         ]  # fmt: skip
 
@@ -100,7 +100,9 @@ def _told(
     return told | {"status": "near" if max(best.lack.values()) <= NEAR else "infeasible", "says": text}
 
 
-def _stopped(pair: tuple[str, int], free: float | None) -> dict[str, Any]:
+def _stopped(pair: tuple[str, int], free: float | None, untried: str) -> dict[str, Any]:
+    if untried:
+        return _entry(pair, "unknown", untried)
     if free is None or free >= 0:
         return _entry(pair, "infeasible", "no engine runs the model on it")
     return _entry(pair, "infeasible", f"it does not fit: the fullest card lacks {-free / 1e9:.1f} GB at best")

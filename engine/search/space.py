@@ -15,6 +15,7 @@ from ..grounding.scenario import Scenario
 from .arranging import blocks, knows
 from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts, summed
 from .judging import NEAR
+from .measured import Measured
 from .prices import Price, PriceList
 from .question import Question
 from .upgrade import Upgrades
@@ -40,7 +41,7 @@ class Space:
     popular: frozenset[tuple[str, int]] = frozenset()  # cards and their number that are looked at beyond all limits
     left_out: dict[str, list[str]] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
-    _each: dict[tuple[int, bool, bool], int] = field(default_factory=dict)
+    _each: dict[Any, int] = field(default_factory=dict)
     _hosts: dict[tuple[int, int, int], list[Host]] = field(default_factory=dict)
 
     def blocks(
@@ -53,7 +54,7 @@ class Space:
             for modes, some in self._families(self.programs if programs is None else programs):
                 fitting = _on(roomy, some)
                 if own and fitting:
-                    yield from blocks(own, fitting, modes, self.question, self.knowledge)
+                    yield from blocks(own, fitting, modes, self.question, self.knowledge, self.measured)
 
     def _families(self, programs: Sequence[Software]) -> list[tuple[tuple[str, ...], list[Software]]]:
         """Programs that split by modes of their own, and those that do not."""
@@ -62,6 +63,10 @@ class Space:
         moded = [one for one in programs if engines[one.engine].get("default_split") == "layer"]
         modes = sorted({mode for one in moded for mode in engines[one.engine].get("split_modes") or ()})
         return [(own, some) for own, some in (((), plain), (tuple(modes), moded)) if some]
+
+    @cached_property
+    def measured(self) -> Measured:
+        return Measured(self.question, self.knowledge, self.start)
 
     @cached_property
     def programs(self) -> list[Software]:
@@ -148,12 +153,13 @@ class Space:
 
     def _set_aside(self, limit: str, build: Build) -> None:
         """A build that no program and no layout brings within a limit: all its candidates are decided at once."""
-        key = (build.count, build.host.roomy, build.spare)
+        key = (build.count, build.host.roomy, build.spare, tuple(map(self.measured.vendors.get, build.cards)))
         if key not in self._each:
             self._each[key] = sum(
                 knows(layout, modes and tuple(self.knowledge.entries["engines"][one.engine].get("split_modes") or ()))
                 for modes, programs in self._families(self.programs)
                 for layout in layouts(build.count, modes, exactly=not build.spare)
+                if self.measured.tried(build, layout)
                 for one in _on(build.host.roomy, programs)
             )
         self.beyond[limit] = self.beyond.get(limit, 0) + self._each[key]

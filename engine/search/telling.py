@@ -165,6 +165,8 @@ def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[d
         "one page": f"what one page tells as one number costs {spread[0]:.2f} to {spread[1]:.2f} of it: as pages "
                     "differ on cards that several of them price",
         "preference": f"a patched driver or an 8-bit KV cache is told as best where it gains {QUALM:.0%} or more",
+        "measured": "one card, layers on several, layers shared among several: what was never measured of any card of "
+                    "a maker is tried where the card or the maker is named alone",
         "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
     }  # fmt: skip
     return [{"about": name, "says": text} for name, text in rows.items()]

@@ -50,6 +50,10 @@ class Upgraded(Build):
         return tuple(sorted({str(group["gpu"]) for group in self.section["gpus"]}))
 
     @property
+    def whole(self) -> bool:
+        return False
+
+    @property
     def label(self) -> str:
         return self.words
 

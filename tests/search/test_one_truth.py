@@ -101,9 +101,8 @@ def _compared(
 
 def test_fewer_users_and_less_context_have_the_numbers_of_the_rules(knowledge: Knowledge) -> None:
     """Programs that are tried for others than are asked, in copies of the model, too."""
-    question = asked(
-        {"model": "llama-3.1-8b", "users": 8, "context": 32768, "gpu": ["rtx_3090"], "slots": 4}, knowledge
-    )
+    flags = {"model": "llama-3.1-8b", "users": 8, "context": 32768, "gpu": ["rtx_3090"], "slots": 4}
+    question = asked({**flags, "engine": ["vllm", "llama_cpp"], "quant": ["awq_int4", "q4_k_m"]}, knowledge)
     space = Space(question, knowledge, PriceList(knowledge))
     asks = ((3, None), (None, 4096))
     programs = [one._replace(users=users, context=context) for users, context in asks for one in space.programs]

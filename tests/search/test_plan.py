@@ -18,6 +18,7 @@ from engine.asking.plans import planned
 from engine.errors import BadInput, UnknownName
 from engine.model.quantity import dollars
 from engine.reading import Knowledge
+from engine.search.build import Layout
 from engine.search.plan import Plan
 from engine.search.prices import PriceList
 from engine.search.question import asked
@@ -436,3 +437,19 @@ def test_cards_of_two_vendors_are_told_or_refused(knowledge: Knowledge) -> None:
     for row in rows:
         assert row["engine"] == "llama_cpp" and row["layout"]["tensor"] == 1
         assert any("both vendors" in one for one in row["doubts"]), row["doubts"]
+
+
+def test_nobody_is_sent_to_what_was_never_measured_of_a_maker(knowledge: Knowledge) -> None:
+    """By the list of what was measured, and said of whoever names the card; a named rig counts as named."""
+    measured = {(knowledge.entries["gpus"][one["gpu"]]["vendor"], one["stratum"].split("_")[0])
+                for one in knowledge.calibration["measured"]}  # fmt: skip
+    assert ("amd", "single") in measured and ("amd", "tensor") not in measured
+    question = asked({"model": "qwen3-32b", "slots": 2}, knowledge)
+    space = Space(question, knowledge, PriceList(knowledge))
+    pairs = {build.gpu: build for build in space.every if build.count == 2}
+    copies, shared = Layout(1, 1, 2, "none"), Layout(2, 1, 1, "tensor")
+    assert [space.measured.tried(pairs["rx_7900_xtx"], one) for one in (copies, shared)] == [True, False]
+    assert [space.measured.tried(pairs["rtx_3090"], one) for one in (copies, shared)] == [True, True]
+    flags = {"model": "llama-3.3-70b", "gpu": ["rx_7900_xtx"], "engine": ["llama_cpp"], "slots": 2}
+    rows = Plan(flags, knowledge).document()["front"]
+    assert rows and all(any("was measured" in one for one in row["doubts"]) for row in rows)

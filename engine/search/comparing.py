@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..model.quantity import dollars, number
 from .build import Build, summed
-from .judging import NEAR, Hit
+from .judging import LEAST_TOLD, NEAR, Hit
 from .naming import NAMES, NOUNS, SPOKEN
 from .prices import Price
 
 if TYPE_CHECKING:
     from .question import Question
 
-LEAST_TOLD = 0.005
 GROUNDS = {"listed": "listed", "own": "your price", "list": "its list price widened to",
            "single": "what one page asks widened to", "launch": "its launch price widened to"}  # fmt: skip
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 BOUNDS = ("budget", "max_watts")
 # What misses a limit by this share or less may keep it: no price and no estimate is that exact.
 NEAR = 0.03
+# A share of speed below which no difference is told.
+LEAST_TOLD = 0.005
 
 
 @dataclass(frozen=True, slots=True)

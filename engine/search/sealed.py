@@ -14,6 +14,7 @@ from .ordering import reads
 if TYPE_CHECKING:
     from ..reading import Knowledge
 
+SEALED = "of the rig "  # how such a reason begins among those for which cards are left out
 BARRED = "obstacle"
 OF_CARDS = frozenset({"option", "card", "gpu"})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .front import Front
-from .judging import BOUNDS, NEAR, Chunk, Hit, limits, ranks, shortfall
+from .judging import BOUNDS, LEAST_TOLD, NEAR, Chunk, Hit, limits, ranks, shortfall
 
 if TYPE_CHECKING:
     from .block import Block
@@ -59,9 +59,16 @@ class Search:
         self.found.front = self._front.ordered()
         ranked = [(ranks(self.question.goal, speed, money), hit) for (money, speed, _), hit in self.found.front]
         best = min(ranked, key=lambda row: row[0], default=None)
-        self.found.best = None if best is None else best[1]
+        self.found.best = None if best is None else self._cheapest_alike(best[1])
         self.found.near = self._nearest(float("inf") if best is None else float(best[0][0]))
         return self.found
+
+    def _cheapest_alike(self, best: Hit) -> Hit:
+        """Of what is as fast as the fastest to the digits that are told the cheapest; any other best as it is."""
+        if self.question.goal != "speed":
+            return best
+        least = best.worth(self.question.speed) * (1 - LEAST_TOLD)
+        return next(hit for (_, speed, _), hit in self.found.front if speed >= least or hit is best)
 
     def _nearest(self, rank: float) -> Hit | None:
         """Of what all but keeps the limits and comes before a rank, that which misses them by least."""

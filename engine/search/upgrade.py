@@ -20,7 +20,7 @@ from ..grounding.scenario import Scenario
 from ..inference import default_matcher
 from .build import Build, Host, Parts, summed
 from .prices import Price
-from .sealed import sealed
+from .sealed import SEALED, sealed
 
 if TYPE_CHECKING:
     from ..reading import Knowledge
@@ -85,7 +85,7 @@ class Upgrades:
         wanted = sorted(self.space.question.gpus or self.space.knowledge.entries["gpus"])
         reason = sealed(self.start, self.space.knowledge)
         if reason is not None:
-            self.space.left_out.setdefault(f"of the rig {reason}", []).extend(wanted)
+            self.space.left_out.setdefault(f"{SEALED}{reason}", []).extend(wanted)
             return
         yield from self._bridged(rig, (), "as it is")
         yield from self._on_new_hosts()

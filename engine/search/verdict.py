@@ -10,6 +10,7 @@ from ..model.quantity import dollars, number
 from .candidate import QUALM
 from .comparing import unless
 from .naming import GOALS, NAMES, NOUNS
+from .sealed import SEALED
 from .telling import includes, nearly, nothing, power_told, setup, speed_told, traded
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Verdict:
             return _bare(self._as_it_is())
         if self.best is None:
             dear: Mapping[str, Any] = next((one for one in self.document["misses"] if one["limit"] == "budget"), {})
-            return _bare(self._no()) | {"includes": includes(dear)}
+            return _bare(self._no() if not self._runs_alone else self._none_better()) | {"includes": includes(dear)}
         turns = [*nearly(self.best, self.document["front"], self.question), *self._turns()]
         cautions, told = list(self.best["doubts"]), includes(self.best)
         return {"text": self._of(self.best), "cautions": cautions, "unless": turns, "includes": told}
@@ -59,6 +60,21 @@ class Verdict:
         gain = f"{best[name]['value'] / before - 1:+.0%}"
         return f"row {best['id']} is the best of what is open and has {gain}: {best['says']}"
 
+    @property
+    def _runs_alone(self) -> bool:
+        """Whether the rig that is there runs the model, nothing else is asked, and nothing is as fast."""
+        return NAMES[self.question.speed] in self._now and not self.question.targets
+
+    def _none_better(self) -> str:
+        lighter = [f"with {one['by']}: {one['says']}" for one in self.document["relaxed"] if not one["lacks"]]
+        text = f"Do nothing: {setup(self.plan.start or {})} has {speed_told(self._now, self.question)}"
+        return f"{'; '.join([f'{text}, and nothing within the limits is faster', *lighter])}.{self._sealed()}"
+
+    def _sealed(self) -> str:
+        """That nothing can be bought for the rig, where that is so."""
+        told = [reason for reason in self.plan.space.left_out if reason.startswith(SEALED)]
+        return f" No card can be bought for it: {told[0].removeprefix(SEALED)}." if told else ""
+
     def _as_it_is(self) -> str:
         targets = self.question.targets
         speeds = (f"{NOUNS[name][0]} {number(self._now[NAMES[name]]['value'])} tok/s" for name in targets)
@@ -83,7 +99,7 @@ class Verdict:
             told = (f"{', '.join(gpus[:3])}{' and others' if len(gpus) > 3 else ''}: {reason}"
                     for reason, gpus in plan.left_out().items())  # fmt: skip
             return f"There is nothing to choose from: {'; '.join(told) or 'no card is allowed'}."
-        return nothing(self.question, self.document["misses"], self.document["relaxed"])
+        return nothing(self.question, self.document["misses"], self.document["relaxed"]) + self._sealed()
 
 
 def does_already(plan: Plan) -> bool:

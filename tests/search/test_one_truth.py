@@ -108,7 +108,7 @@ def test_fewer_users_and_less_context_have_the_numbers_of_the_rules(knowledge: K
     programs = [one._replace(users=users, context=context) for users, context in asks for one in space.programs]
     blocks = [block for block in space.blocks(space.every, programs) if block.size]
     evaluator, rng = Evaluator(question, knowledge, blocks), random.Random(5)
-    rows = [row for block in blocks for piece in evaluator.chunks(block) for row in _drawn(piece, rng, 5)]
+    rows = [row for block in blocks for piece in evaluator.chunks(block) for row in _drawn(piece, rng, 10)]
     copies = {row[0].layout.replicas for row in rows}
     assert len(rows) > 40 and len(copies) > 2
     _compared(rows, question, knowledge)

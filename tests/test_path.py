@@ -94,6 +94,25 @@ def test_where_no_free_change_makes_it_run_several_come_as_one_step_before_any_p
     assert verify(answer, knowledge)["holds"]
 
 
+def test_where_the_path_stops_for_want_of_money_it_says_what_more_would_bring(answers: dict[str, Document]) -> None:
+    named = {name: answer["path"]["stop"]["for_more_money"] for name, answer in answers.items()}
+    assert set(named.values()) > {None}
+    for name, option in named.items():
+        if option is not None:
+            row = next(row for row in answers[name]["options"] if row["id"] == option)
+            assert "budget" in row["why_not"]["failed"]["condition"]
+            assert f"{option} would by itself change" in answers[name]["path"]["stop"]["says"]
+            assert relative(row["effects"], "decode_tok_s") or relative(row["effects"], "output_throughput_tok_s")
+
+
+def test_an_exchange_tells_what_is_bought_and_what_the_old_parts_bring(answers: dict[str, Document]) -> None:
+    costs = [row["cost_usd"] for one in answers.values() for row in one["options"] if "sold" in (row["cost_usd"] or {})]
+    assert costs
+    for cost in costs:
+        assert cost["low"] == max(0, cost["bought"]["low"] - cost["sold"]["high"])
+        assert cost["high"] == max(0, cost["bought"]["high"] - cost["sold"]["low"])
+
+
 def test_gains_multiply_to_the_total(answers: dict[str, Document]) -> None:
     several = [answer for answer in answers.values() if len(answer["path"]["steps"]) > 1]
     assert several

@@ -17,7 +17,7 @@ from .proofs import Proofs
 from .spread import Spread
 from .taken_up import NEEDED, ORDER
 from .verdict import MAIN
-from .wording import METRICS, failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
+from .wording import METRICS, bought_and_sold, failed, flip, gain_reason, needed_gain, untold_reason, walked_sources
 
 
 class Catalogue:
@@ -129,7 +129,7 @@ class Catalogue:
         if fact is None:
             free = self.entries["options"][key]["cost"].get("usd")
             return None if free is None else {"low": free, "high": free}
-        return {"low": fact["low"], "high": fact["high"], "proof": self._node(fact)}
+        return {"low": fact["low"], "high": fact["high"], "proof": self._node(fact), **bought_and_sold(fact.attributes)}
 
     def _effects(self, key: str, candidate: Fact) -> list[dict[str, Any]]:
         """Effects on the rig as it stands; where measurements were published, the interval covers them."""

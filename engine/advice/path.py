@@ -23,7 +23,7 @@ from .rulebook import stepping
 from .spread import Spread
 from .taken_up import NEEDED, ROOM
 from .verdict import MAIN, WORDS
-from .wording import staying, stopping, untold
+from .wording import for_more_money, staying, stopping, untold
 
 if TYPE_CHECKING:
     from .recommend import Answer
@@ -121,11 +121,19 @@ class Path:
             best = min(
                 good, key=lambda probe: (self._paid(probe.option), -_gain(gains.get(probe.number)), probe.option)
             )
-            after = self._paid(best.option) or best.option in late
-            free = [one for one in chain if not self._paid(one) or after]
-            chain, pending = free, [best.option, *(one for one in chain if one not in free)]
+            kept = self._kept_before(best, chain, gains, best.option in late)
+            chain, pending = kept, [best.option, *(one for one in chain if one not in kept)]
             others = [one for one in others if one != best.option]
         self._cut(chain, [*others, *pending])
+
+    def _kept_before(self, best: Step, chain: Sequence[str], gains: Mapping[int, Fact], late: bool) -> list[str]:
+        """The steps that stay before one that is taken up: the free ones, and of the paid ones those that gain more.
+
+        late: it was worth nothing before the others, so they stay where they are.
+        """
+        paid = self._paid(best.option)
+        more = {step.option for step in self.steps if _gain(gains.get(step.number)) >= _gain(gains.get(best.number))}
+        return [one for one in chain if late or not self._paid(one) or (paid and one in more)]
 
     def _cut(self, chain: list[str], others: list[str]) -> None:
         """Where steps drive each other out round after round: what is not worth it goes for good, until all is."""
@@ -212,22 +220,28 @@ class Path:
         return {} if self.brief else {kind: self._node(fact) for kind, fact in sorted(numbers.items())}
 
     def _stop(self, effects: Effects, before: Mapping[int, Any]) -> dict[str, Any]:
-        """Where to stop, and the next best step that is not worth it."""
+        """Where to stop, the next best step that is not worth it, and what more money would bring."""
         small = self._facts("step_small")
         barred = self._facts("step_bar")
         open_ones = [probe for probe in self.probes if probe.number in small and probe.number not in barred]
         gains = [(float(small[probe.number]["gain"]), probe) for probe in open_ones]
         tried = [one for one in gains if one[0] > 0]
-        steps, metric = len(self.steps), WORDS[MAIN[self.now["goal"]["optimize"]]]
-        if not tried:
-            return {"after": steps, "next": None, "says": stopping(steps, None, metric)}
-        gain, probe = max(tried, key=lambda one: (one[0], one[1].option))
-        following = (probe.option, gain, float(small[probe.number]["needed"]))
-        return {"after": steps, "next": probe.option, "says": stopping(steps, following, metric)}
+        following = None
+        if tried:
+            gain, probe = max(tried, key=lambda one: (one[0], one[1].option))
+            following = (probe.option, gain, float(small[probe.number]["needed"]))
+        metric = MAIN[self.now["goal"]["optimize"]]
+        says = stopping(len(self.steps), following, WORDS[metric])
+        return {"after": len(self.steps), "next": following[0] if following else None, **self._dearer(says)}
 
     def _stay(self) -> dict[str, Any]:
         row = self.rows.get("do_nothing")
-        return {"after": 0, "next": None, "says": staying(str(row["says"]) if row and row["says"] else None)}
+        return {"after": 0, "next": None, **self._dearer(staying(str(row["says"]) if row and row["says"] else None))}
+
+    def _dearer(self, says: str) -> dict[str, Any]:
+        metric = MAIN[self.now["goal"]["optimize"]]
+        option, told = for_more_money(list(self.rows.values()), metric, WORDS[metric])
+        return {"for_more_money": option, "says": says + told}
 
     def _sentence(self, fact: Fact) -> str:
         assert self.trace is not None

@@ -147,4 +147,12 @@ def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:
 def _price(cost: Mapping[str, Any] | None) -> str:
     if cost is None:
         return ""
-    return ", free" if cost["high"] == 0 else f", {spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
+    if cost["high"] == 0:
+        return ", free"
+    if "sold" not in cost:
+        return f", {_range(cost)}"
+    return f", for {_range(cost['bought'])} less {_range(cost['sold'])} that the old parts bring"
+
+
+def _range(ends: Mapping[str, float]) -> str:
+    return f"{spoken(ends['low'], 'USD')} to {spoken(ends['high'], 'USD')}"

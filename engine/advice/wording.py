@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.quantity import percent, spoken
@@ -20,6 +20,8 @@ FACTORS = (2, 4, 8, 16, 32, 64, 0.5, 0.25, 0.125)  # by which an assumed number 
 FACTS_ALONE = "it follows from what is there, not from a predicted speed"
 NO_PREDICTION = "its effect is not predicted"
 NO_CHANGE = "it changes nothing"
+OF_MONEY = frozenset({"its price lies within the budget", "a budget is given for so large a sum"})
+"""Conditions of knowledge/rules/status.yaml that more money meets."""
 
 
 def stopping(steps: int, following: tuple[str, float, float] | None, metric: str) -> str:
@@ -36,6 +38,24 @@ def stopping(steps: int, following: tuple[str, float, float] | None, metric: str
         f"Stop {where}: the next best, {option}, would add {percent(gain)} {metric} on top, "
         f"{percent(needed)} is asked for."
     )
+
+
+def for_more_money(options: Sequence[Mapping[str, Any]], metric: str, words: str) -> tuple[str | None, str]:
+    """The option that only the money given bars and that gains most by itself, with the sentence; none: nothing.
+
+    metric: of the goal, called so in `words`.
+    """
+    found = []
+    for row in options:
+        gain = next((one["relative"]["value"] for one in row["effects"] if one["metric"] == metric), 0.0)
+        barred = ((row["why_not"] or {}).get("failed") or {}).get("condition") in OF_MONEY
+        if barred and row["cost_usd"] and gain >= needed_gain({}, row["cost_usd"]):
+            found.append((-gain, str(row["id"]), row["cost_usd"]))
+    if not found:
+        return None, ""
+    gain, option, cost = min(found, key=lambda one: one[:2])
+    price = f"{spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}" + (" net" if "sold" in cost else "")
+    return option, f" For more money, {price}, {option} would by itself change {words} by {percent(-gain)}."
 
 
 def staying(says: str | None) -> str:
@@ -77,6 +97,13 @@ def walked_sources(name: str | None, proofs: Mapping[str, Mapping[str, Any]]) ->
         found += proofs[one].get("sources", [])
         queue += proofs[one].get("premises", [])
     return list(dict.fromkeys(found))[:12]
+
+
+def bought_and_sold(cost: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Of a fact that tells a price: what is bought, and what the old parts bring where some are sold [USD]."""
+    if "sold_high" not in cost:
+        return {}
+    return {part: {end: float(cost[f"{part}_{end}"]) for end in ("low", "high")} for part in ("bought", "sold")}
 
 
 def needed_gain(entry: Mapping[str, Any], cost: Mapping[str, Any] | None) -> float:

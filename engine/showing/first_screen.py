@@ -23,7 +23,7 @@ from .words import (
     instruction,
     interval,
     model_file,
-    money,
+    money_apart,
     not_to_buy,
     setup,
     shares,
@@ -116,7 +116,7 @@ def _told(row: Row, document: Document, words: Words) -> str:
         for metric in columns(document)
         if (relative := effect(row, metric)) is not None
     ]
-    return "; ".join([f"{words.option(row)}, {money(row['cost_usd'])}", *gains])
+    return "; ".join([f"{words.option(row)}, {money_apart(row['cost_usd'])}", *gains])
 
 
 def _then(document: Document, paper: Paper, words: Words) -> Part:
@@ -139,7 +139,7 @@ def _left(row: Row, document: Document, paper: Paper, words: Words) -> list[str]
     """What not to buy: price, what it would gain for the goal, and what is needed or does not hold."""
     metric = columns(document)[0]
     relative, told = effect(row, metric), (row.get("why_not") or {}).get("failed")
-    parts = [f"{words.name('options', row['id'])}, {money(row['cost_usd'])}"]
+    parts = [f"{words.name('options', row['id'])}, {money_apart(row['cost_usd'])}"]
     if relative is not None:
         parts.append(f"{METRICS[metric][0]} {change(relative)}")
     if told:

@@ -24,8 +24,10 @@ from .words import (
     interval,
     model_file,
     money,
+    money_apart,
     setup,
     shares,
+    spent,
     steps,
     value_of,
 )
@@ -71,7 +73,7 @@ def _path(document: Document, paper: Paper, words: Words) -> Iterator[str]:
     for step in steps(document):
         gains = [f"{METRICS[metric][0]} {change(relative)}" for metric in columns(document)
                  if (relative := effect(step, metric)) is not None]  # fmt: skip
-        told.append(f"{step['step']} {words.option(step)}: {'; '.join([money(step.get('spent_usd')), *gains])}")
+        told.append(f"{step['step']} {words.option(step)}: {'; '.join([spent(step), *gains])}")
     yield from paper.block("PATH", [*told, words.say(path["stop"]["says"])])
     if path["command"]:
         yield from paper.wrap("The engine after these steps:", INDENT)
@@ -167,7 +169,7 @@ def _rejected(document: Document, paper: Paper, words: Words, full: bool) -> Ite
     if rows:
         yield from ("", paper.style("REJECTED", "head"))
     for row in told:
-        price = "" if row["cost_usd"] is None or row["cost_usd"]["high"] == 0 else f", {money(row['cost_usd'])}"
+        price = "" if row["cost_usd"] is None or row["cost_usd"]["high"] == 0 else f", {money_apart(row['cost_usd'])}"
         yield from paper.wrap(f"x {words.option(row)} ({row['id']}{price}): {failed(row, words)}", 4, 0)
     rest = [row["id"] for row in rows if row not in told]
     if rest:

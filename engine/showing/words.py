@@ -68,12 +68,36 @@ def money(cost: Row | None) -> str:
 
     >>> money(None), money({"low": 0, "high": 0}), money({"low": 60, "high": 400}), money({"low": 80, "high": 80})
     ('price unknown', 'free', '$60-400', '$80')
+    >>> money({"low": 0, "high": 900, "bought": {"low": 700, "high": 1500}, "sold": {"low": 600, "high": 800}})
+    'net up to $900'
     """
     if cost is None:
         return "price unknown"
     if cost["high"] == 0:
         return "free"
-    low, high = spoken(cost["low"], "USD"), f"{cost['high']:,.0f}"
+    net = "net " if "sold" in cost else ""
+    return f"net up to {spoken(cost['high'], 'USD')}" if net and cost["low"] == 0 else f"{net}{_range(cost)}"
+
+
+def money_apart(cost: Row | None) -> str:
+    """A price; of an exchange what is bought and what the old parts bring.
+
+    >>> money_apart({"low": 0, "high": 900, "bought": {"low": 700, "high": 1500}, "sold": {"low": 600, "high": 800}})
+    '$700-1,500 less $600-800 for the old'
+    """
+    if cost is None or "sold" not in cost or cost["high"] == 0:
+        return money(cost)
+    return f"{_range(cost['bought'])} less {_range(cost['sold'])} for the old"
+
+
+def spent(step: Row) -> str:
+    """What the path costs up to a step; net where the step sells old parts."""
+    sells = "sold" in (step["cost_usd"] or {})
+    return money({**step["spent_usd"], "sold": {}} if sells and step["spent_usd"] else step["spent_usd"])
+
+
+def _range(ends: Row) -> str:
+    low, high = spoken(ends["low"], "USD"), f"{ends['high']:,.0f}"
     return low if low == f"${high}" else f"{low}-{high}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..taken_up import ORDER
-from ..wording import FACTS_ALONE, METRICS, NO_CHANGE, NO_PREDICTION
+from ..wording import FACTS_ALONE, METRICS, NO_CHANGE, NO_PREDICTION, bought_and_sold
 from .nodes import Checker, Fault, fault, safely, same
 from .quantities import effects
 
@@ -117,6 +117,8 @@ def _cost(path: str, option: str, cost: Mapping[str, Any] | None, checker: Check
         yield fault(path, "the proof of its cost is about something else")
     elif not same(cost["low"], fact["low"]) or not same(cost["high"], fact["high"]):
         yield fault(path, f"costs {cost['low']} to {cost['high']}, the proof says {fact['low']} to {fact['high']}")
+    if {part: cost[part] for part in ("bought", "sold") if part in cost} != bought_and_sold(fact):
+        yield fault(path, "tells what is bought and sold otherwise than its proof")
 
 
 def _by_gain(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:

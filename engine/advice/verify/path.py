@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..verdict import MAIN, WORDS
-from ..wording import METRICS, staying, stopping, untold
+from ..wording import METRICS, for_more_money, staying, stopping, untold
 from .nodes import Checker, Fault, fault, same
 
 EffectFaults = Callable[[str, Any, Mapping[str, Any], Checker], Iterator[Fault]]
@@ -36,7 +36,7 @@ def path_faults(
         place = f"path.left_out.{row['option']}"
         yield from _left_out(place, number, row, options[row["option"]], checker)
         yield from effects(place, row["effects"], told, checker)
-        yield from _all_effects(place, row, told, checker)
+        yield from _all_effects(place, row, _standing(told, checker), checker)
         fact = checker.fact(row["proof"])
         if fact.get("kind") == "step_small" and fact["gain"] > 0:
             gains[row["option"]] = (fact["gain"], fact["needed"])
@@ -121,11 +121,14 @@ def _stop(document: Mapping[str, Any], gains: Mapping[str, tuple[float, float]])
     best = max(gains, key=lambda option: (gains[option][0], option), default=None)
     if stop["next"] != best:
         yield fault("path.stop", f"names {stop['next']} as next, the proofs name {best}")
+    metric = MAIN[document["scenario"]["goal"]["optimize"]]
+    option, dearer = for_more_money(document["options"], metric, WORDS[metric])
+    if stop["for_more_money"] != option:
+        yield fault("path.stop", f"names {stop['for_more_money']} for more money, the options name {option}")
     if not steps and not path["left_out"]:
         stay = next((row["says"] for row in document["options"] if row["id"] == "do_nothing"), None)
         wanted = staying(stay)
     else:
-        metric = WORDS[MAIN[document["scenario"]["goal"]["optimize"]]]
-        wanted = stopping(steps, (best, *gains[best]) if best else None, metric)
-    if stop["says"] != wanted:
-        yield fault("path.stop", f"says '{stop['says']}', it follows '{wanted}'")
+        wanted = stopping(steps, (best, *gains[best]) if best else None, WORDS[metric])
+    if stop["says"] != wanted + dearer:
+        yield fault("path.stop", f"says '{stop['says']}', it follows '{wanted + dearer}'")

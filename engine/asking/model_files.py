@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from .slices import with_slices
 
 if TYPE_CHECKING:
     from ..measuring.models import ModelRead, TensorBytes
@@ -31,11 +32,12 @@ the rows of their embeddings, for padding."""
 def with_model_file(
     asked: Scenario, knowledge: Knowledge, beside: Path | None = None
 ) -> tuple[Scenario, Knowledge, Told | None]:
-    """The scenario with a key in place of a path, the knowledge with that model, and what was read of the file.
+    """The scenario with keys in place of a path and of slices, the knowledge with them, and what was read of the file.
 
     beside: directory that relative paths may be meant from, besides the current one. A scenario whose model is no
     path comes back as it is. Raises BadInput where the file is no model.
     """
+    asked, knowledge = with_slices(asked, knowledge)
     workload = asked.get("workload")
     name = workload.get("model") if isinstance(workload, Mapping) else None
     path = model_path(name, beside) or _folder_called(name, beside, knowledge)

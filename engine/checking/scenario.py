@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import BadInput
 from ..model.quantity import spoken
 from ..reading.place import Map, where
-from .scenario_fields import MOST_CARDS, SCENARIO, Field
+from .scenario_fields import MOST_CARDS, SCENARIO, SLICE, Field
 
 Scenario = dict[str, Any]
 Problem = tuple[tuple[str | int, ...], str, str]
@@ -90,6 +90,8 @@ def _exact(value: Any, field: Field) -> bool:
         return type(value) is str and value in field.choices
     if kind == "yes_no":
         return type(value) is bool
+    if kind == "slice":
+        return type(value) is bool or (type(value) is str and SLICE.fullmatch(value) is not None)
     return _exact_container(value, field)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .nearest import did_you_mean
-from .scenario_fields import MOST_CARDS, NO, UNITS, YES, Field
+from .scenario_fields import MOST_CARDS, NO, SLICE, UNITS, YES, Field
 
 HINT = "\x1f"
 """Stands between message and hint of a ValueError."""
@@ -148,6 +148,12 @@ def _yes_no(value: Any, field: Field) -> bool:
     raise _fail(f"{shown(value)} is neither yes nor no", "write true or false, or leave the field out")
 
 
+def _slice(value: Any, field: Field) -> bool | str:
+    """Whether a card is in MIG mode, or the profile of its slices: `3g.40gb`, with `MIG` in front or without."""
+    text = value.strip().lower().removeprefix("mig").strip() if isinstance(value, str) else ""
+    return text if SLICE.fullmatch(text) else _yes_no(value, field)
+
+
 def _flags(value: Any, field: Field) -> list[str]:
     try:
         flags = shlex.split(value) if isinstance(value, str) else value
@@ -255,6 +261,7 @@ COERCE: dict[str, Callable[..., Any]] = {
     "text": _text,
     "word": _word,
     "yes_no": _yes_no,
+    "slice": _slice,
     "flags": _flags,
     "bonds": _bonds,
     "slots": _slots,

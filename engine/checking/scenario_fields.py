@@ -5,9 +5,12 @@ One table for the quick look at a scenario that is written as it should be, and 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 MOST_CARDS = 1024
+SLICE = re.compile(r"[1-7]g\.[1-9]\d{0,2}gb")
+"""A profile of MIG, as `nvidia-smi -L` writes it."""
 
 
 class Field(NamedTuple):
@@ -55,7 +58,7 @@ _GROUP = {
     "gpu": Field("text", needed=True),
     "count": count(MOST_CARDS),
     "power_limit_w": amount("W", 5000, above=20),
-    "mig": YES_NO,
+    "mig": Field("slice"),
 }
 _HOST = {
     "platform": TEXT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -63,6 +64,7 @@ def seen_facts(
             "add": _plain(unknown.get(index)),
             "loud": index in noisy,
             "mig": values.get("mig"),
+            "slices": _profiles(values.get("mig_slices")),
             "vendor": values.get("vendor"),
             "power_limit": values.get("power_limit"),
             "power_default": values.get("power_default"),
@@ -90,6 +92,11 @@ def seen_facts(
         yield {"kind": "seen_acs", "bridges": " ".join(redirecting)}
     if pool is not None:
         yield {"kind": "seen_pool", "tokens": pool.tokens, "requests": pool.requests, "context": pool.context}
+
+
+def _profiles(slices: Any) -> str | None:
+    """Slices by their profiles, `3g.40gb`; None where a tool told their memory alone, or nothing."""
+    return str(slices) if isinstance(slices, str) and re.search(r"\dg\.\d+gb", slices) else None
 
 
 def _plain(command: str | None) -> str | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from cli import main
 from engine.advice.recommend import Answer
 from engine.asking import examinations
+from engine.asking.readings import detected
+from engine.asking.slices import with_slices
 from engine.checking.scenario import read_scenario
+from engine.errors import BadInput
 from engine.measuring.detect import detect
 from engine.measuring.limits import finder
 from engine.reading import load_knowledge
@@ -41,3 +45,19 @@ def test_no_plan_sells_a_card_for_its_slices(tmp_path: Path) -> None:
     path.write_text(json.dumps(SAVED))
     said = CliRunner().invoke(main, ["plan", "--from", str(path), "--model", "llama-3.1-70b"])
     assert said.exit_code == 2 and "MIG mode" in said.stderr
+
+
+def test_slices_of_a_known_profile_are_cards_of_their_own() -> None:
+    found = detected([str(Path(__file__).parent / "variants" / "mig_L.txt")], KNOWLEDGE)
+    assert found.rig["gpus"][0] == {"gpu": "a100_sxm4_80gb", "count": 2, "mig": "3g.40gb"}
+    asked, lent = with_slices({"rig": {"gpus": [found.rig["gpus"][0]]}}, KNOWLEDGE)
+    whole, part = (lent.entries["gpus"][key] for key in ("a100_sxm4_80gb", "a100_sxm4_80gb_3g_40gb"))
+    assert asked["rig"]["gpus"] == [{"gpu": "a100_sxm4_80gb_3g_40gb", "count": 2}]
+    assert (part["vram_gib"], part["memory_bandwidth_gb_s"]) == (40, whole["memory_bandwidth_gb_s"] / 2)
+    assert part["fp16_tflops"] == pytest.approx(312 * 3 / 7)
+
+
+@pytest.mark.parametrize(("gpu", "profile"), [("rtx_3090", "3g.40gb"), ("a100_sxm4_80gb", "3g.90gb")])
+def test_a_slice_that_a_card_has_not_is_refused(gpu: str, profile: str) -> None:
+    with pytest.raises(BadInput, match="no slice"):
+        with_slices({"rig": {"gpus": [{"gpu": gpu, "count": 1, "mig": profile}]}}, KNOWLEDGE)

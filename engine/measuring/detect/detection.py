@@ -14,6 +14,7 @@ from .impossible import other_memory, without_impossible
 from .links import GpuFacts, believed, contradictions, nodes_of, nvlink_of, peers_of
 from .pcie import Link, filled_in, link_of, observation, remarks_of, rig_pcie
 from .seen import Matrix, Pool, Seen, Served
+from .slices import by_slices
 from .strangers import UnknownGpu, stranger
 
 _HOST_KEYS = ("cpu", "sockets", "ram_gb", "ram_channels", "ram_bandwidth_gb_s")
@@ -90,6 +91,7 @@ def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mappin
     found.failed = [f"{one.where}: {one.reason}" for one in seen.failed]
     found.refused = list(dict.fromkeys([*found.failed, *(f"{one.where}: {one.reason}" for one in seen.refused)]))
     found.commands = _commands(found, cards)
+    found.rig = by_slices(found.rig, cards, facts)
     found.remarks = list(dict.fromkeys(found.remarks))
     return found
 

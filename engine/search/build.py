@@ -62,7 +62,9 @@ class Build:
     @property
     def label(self) -> str:
         """The build in words."""
-        bridges = " with NVLink bridges" if self.links != "none" else ""
+        bridges = (
+            (" with an NVLink bridge" if self.count < 4 else " with NVLink bridges") if self.links != "none" else ""
+        )
         driver = " with the peer-to-peer driver" if self.driver != "stock" else ""
         return f"{self.count}× {self.gpu}{bridges}{driver}"
 

@@ -178,36 +178,37 @@ class Nearest:
         lacks = "; ".join(lacking(name, eased.hit, self.question, share) for name, share in eased.lack.items())
         return {"by": label, "lacks": lacks, **_told(eased.hit, self.question)}
 
-    def _tried(self, label: str, question: Question) -> Iterator[dict[str, Any]]:
+    def _tried(self, label: Callable[[Hit], str], question: Question) -> Iterator[dict[str, Any]]:
+        """What another question finds, or what comes nearest to it. label: what is changed, told of a build."""
         try:
             found = self.search(replace(question, power_shares=()))
         except BadInput:  # no program of those asked for reads such formats
             return
         nearest = min(found.misses.values(), key=lambda miss: sum(lacks_of(miss.hit, question).values()), default=None)
-        if found.best is not None:
-            yield {"by": label, "lacks": "", **_told(found.best, question)}
-        elif nearest is not None:
-            shares = lacks_of(nearest.hit, question).items()
-            lacks = "; ".join(lacking(name, nearest.hit, question, share) for name, share in shares)
-            yield {"by": label, "lacks": lacks, **_told(nearest.hit, question)}
+        hit = found.best or (nearest.hit if nearest is not None else None)
+        if hit is not None:
+            shares = lacks_of(hit, question).items() if found.best is None else ()
+            lacks = "; ".join(lacking(name, hit, question, share) for name, share in shares)
+            yield {"by": label(hit), "lacks": lacks, **_told(hit, question)}
 
     def _more(self) -> Iterator[dict[str, Any]]:
-        """Where nothing runs at all: more cards, or those of any maker."""
+        """Where nothing runs at all: the cheapest of more cards, or those of any maker."""
         if self.found.running:
             return
         platforms = self.space.knowledge.entries["platforms"].values()
         most = max((int(one["cards"]) for own in platforms for one in own.get("layouts") or ()), default=0)
         if self.question.slots < most:
-            yield from self._tried(f"{most} cards", replace(self.question, slots=most))
+            question = replace(self.question, slots=most, slots_said=True, goal="cost")
+            yield from self._tried(lambda hit: f"slots for {hit.candidate.build.count} cards", question)
         if self.question.vendors:
-            yield from self._tried("cards of any maker", replace(self.question, vendors=()))
+            yield from self._tried(lambda _: "cards of any maker", replace(self.question, vendors=()))
 
     def _open(self, some: bool) -> Iterator[dict[str, Any]]:
         """Where no limit alone binds: what it takes without those of money and power, or the most there is."""
         if some or all(getattr(self.question, name) is None for name in BOUNDS):
             return
         open_question = replace(self.question, budget=None, max_watts=None)
-        yield from self._tried("any budget and any power, of the cards with a known price", open_question)
+        yield from self._tried(lambda _: "any budget and any power, of the cards with a known price", open_question)
 
 
 def least_bits(knowledge: Knowledge) -> float:

@@ -214,7 +214,13 @@ class Upgrades:
             prices = [self.space.prices.first([f"nvlink_bridge_{cards[a].gpu}"]) for a, _ in sorted(new)]
             found = tuple((price, 1.0) for price in prices if price is not None)
             if len(found) == len(prices):
-                yield self._made(fresh["rig"], (*parts, *found), f"{words}, NVLink bridges", gpu, idle)
+                yield self._made(
+                    fresh["rig"],
+                    (*parts, *found),
+                    f"{words}, {'an NVLink bridge' if len(found) == 1 else 'NVLink bridges'}",
+                    gpu,
+                    idle,
+                )
 
     def _sold(self, gpu: str, count: int) -> Parts:
         """What the old cards bring, where a price of used ones is known; of one model so many are kept."""

@@ -424,7 +424,9 @@ def test_where_nothing_runs_more_cards_are_tried(knowledge: Knowledge) -> None:
     flags = {"model": "llama-3.1-405b", "slots": 1, "gpu": ["rtx_pro_6000_blackwell_ws"], "engine": ["vllm"]}
     found = Plan(flags, knowledge).document()
     assert found["searched"]["running"] == 0
-    assert [one["by"] for one in found["relaxed"]] == ["8 cards"]
+    (more,) = found["relaxed"]
+    number = int(more["by"].removeprefix("slots for ").removesuffix(" cards"))
+    assert 1 < number < 8 and more["says"].startswith(f"{number}× ")
 
 
 def test_cards_of_two_vendors_are_told_or_refused(knowledge: Knowledge) -> None:

@@ -25,7 +25,7 @@ class Measured:
         rows = knowledge.calibration.get("measured") or ()
         self.known = {(self.vendors[one["gpu"]], str(one["stratum"]).partition("_")[0]) for one in rows
                       if one["gpu"] in self.vendors}  # fmt: skip
-        self.all = bool(question.gpus or question.vendors) or not self.known
+        self.all = question.named or not self.known
         self.own = {self.vendors[one["gpu"]] for one in (start or {"rig": {"gpus": ()}})["rig"]["gpus"]}
 
     def tried(self, build: Build, layout: Layout) -> bool:

@@ -29,9 +29,10 @@ class Question:
     the most speed for the money (value). targets: least decode of one user alone (decode) and of each of several at
     once (user_decode), prefill and output of all users [tok/s]. budget [USD]. max_bits: formats of fewer alone.
     floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
-    [W]. condition: of the cards that may be bought, any, new or used. host_watts: of the rest of the machine, for its
-    power supply [W], which is loaded to supply_load at most. power_shares: limits that are tried, as shares of the
-    default one; least_share: the smallest that is tried to stay within max_watts."""
+    [W]. named: whether cards or vendors to choose from are named. condition: of the cards that may be bought, any, new
+    or used. host_watts: of the rest of the machine, for its power supply [W], which is loaded to supply_load at most.
+    power_shares: limits that are tried, as shares of the default one; least_share: the smallest that is tried to stay
+    within max_watts."""
 
     model: str
     prompt: int = 1024
@@ -43,6 +44,7 @@ class Question:
     engines: tuple[str, ...] = ()
     gpus: tuple[str, ...] = ()
     vendors: tuple[str, ...] = ()
+    named: bool = False
     targets: Mapping[str, float] = field(default_factory=dict)
     budget: float | None = None
     max_watts: float | None = None
@@ -107,7 +109,8 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         quantizations=_keys(flags, "quant", "quantizations", knowledge),
         kv=_one(flags, "kv", "quantizations", knowledge),
         engines=_keys(flags, "engine", "engines", knowledge), gpus=_keys(flags, "gpu", "gpus", knowledge),
-        vendors=_vendors(flags, knowledge), targets=targets, budget=_budget(flags),
+        vendors=_vendors(flags, knowledge),
+        named=bool(flags.get("gpu") or flags.get("brand")), targets=targets, budget=_budget(flags),
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags),
         slots_said=flags.get("slots") is not None, condition=_condition(flags),
         patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", bits)),
@@ -225,12 +228,22 @@ def _one(flags: Mapping[str, Any], name: str, kind: str, knowledge: Knowledge) -
 
 
 def _vendors(flags: Mapping[str, Any], knowledge: Knowledge) -> tuple[str, ...]:
+    """Vendors to choose from, those that are left out taken off; none: all."""
     known = sorted({str(one["vendor"]) for one in knowledge.entries["gpus"].values()})
-    wanted = [one.lower() for one in _names(flags.get("brand"))]
-    for one in wanted:
+    wanted, out = (_of_vendors(flags, name, known) for name in ("brand", "without_brand"))
+    kept = tuple(one for one in wanted or known if one not in out)
+    if not kept:
+        raise BadInput("no vendor is left", where="--without-brand", hint=f"known are {', '.join(known)}")
+    return kept if wanted or out else ()
+
+
+def _of_vendors(flags: Mapping[str, Any], name: str, known: Sequence[str]) -> list[str]:
+    given = list(dict.fromkeys(one.lower() for one in _names(flags.get(name))))
+    for one in given:
         if one not in known:
-            raise BadInput(f"no vendor is called '{one}'", where="--brand", hint=f"known are {', '.join(known)}")
-    return tuple(dict.fromkeys(wanted))
+            flag = f"--{name.replace('_', '-')}"
+            raise BadInput(f"no vendor is called '{one}'", where=flag, hint=f"known are {', '.join(known)}")
+    return given
 
 
 def _limits(knowledge: Knowledge) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..model.quantity import number
 from .plan_picture import title
-from .plan_text import LIMITED, columns, label, place, short
+from .plan_text import BASES, LIMITED, columns, label, place, short
 from .plan_words import in_words
 
 Document = Mapping[str, Any]
@@ -107,14 +107,21 @@ def _list(head: str, items: list[tuple[str, str]]) -> Iterator[str]:
 def _prices(document: Document) -> Iterator[str]:
     if not document["prices"]:
         return
+    pages = {one.get("publisher") or one.get("title"): one.get("url") for one in document["references"].values()}
     yield "<h2>Prices</h2><div class=wide><table><thead>"
     yield "<tr><th>item<th>low<th>high<th>date<th>basis<th>sources</tr></thead><tbody>"
     for one in document["prices"]:
-        marks = [one["basis"], *(["stale"] if one["stale"] else []), *(["uncertain"] if one["uncertain"] else [])]
-        cells = [one["item"], f"{one['low']:,.0f}", f"{one['high']:,.0f}", one["date"] or "none", ", ".join(marks),
-                 ", ".join(one["sources"])]  # fmt: skip
-        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+        marks = [BASES[one["basis"]] or "listed", *(name for name in ("stale", "uncertain") if one[name])]
+        cells = [one["item"], f"{one['low']:,.0f}", f"{one['high']:,.0f}", one["date"] or "none", ", ".join(marks)]
+        told = ", ".join(_link(source, pages.get(source)) for source in one["sources"])
+        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}<td>{told}</td></tr>"
     yield "</tbody></table></div>"
+
+
+def _link(name: str, address: str | None) -> str:
+    """A publisher, with the way to its page where it has one; nothing is fetched until somebody follows it."""
+    web = address and address.startswith("https://")
+    return f'<a href="{escape(address or "")}" rel=noreferrer>{escape(name)}</a>' if web else escape(name)
 
 
 STYLE = """

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..model.quantity import dollars, number
-from .plan_text import LIMITED, columns, label
+from .plan_text import BASES, LIMITED, columns, label
 from .plan_words import in_words
 
 Document = Mapping[str, Any]
@@ -42,7 +42,7 @@ def plan(document: Document) -> Iterator[str]:
     yield from ("", "Prices:", "")
     for one in document["prices"]:
         stale = ", stale" if one["stale"] else ""
-        told = f"{one['basis']}, {one['date'] or 'no date'}{stale}"
+        told = f"{BASES[one['basis']] or 'listed'}, {one['date'] or 'no date'}{stale}"
         yield f"- {one['item']} {dollars(one['low'], one['high'])} ({told})"
     yield from ("", "Assumed:", "", *(f"- {one['about']}: {one['says']}" for one in document["assumptions"]))
     best = next((row for row in document["front"] if row["id"] == document["best"]), None)

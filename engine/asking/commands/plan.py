@@ -50,6 +50,7 @@ COMMAND = Command(
         Option("--gpu", "Cards to choose from.", many=True),
         Option("--brand", "Vendors to choose from: nvidia, amd, intel, apple.", many=True),
         Option("--vendor", "The same as --brand.", many=True),
+        Option("--without-brand", "Vendors to leave out.", many=True),
         Option("--second-hand/--new-only", "Whether used cards may be bought.", kind="flag", default=True),
         Option("--second-hand-only", "Used cards alone; the machine around them as it is priced.", kind="flag"),
         Option(

@@ -101,7 +101,7 @@ def test_where_the_path_stops_for_want_of_money_it_says_what_more_would_bring(an
         if option is not None:
             row = next(row for row in answers[name]["options"] if row["id"] == option)
             assert "budget" in row["why_not"]["failed"]["condition"]
-            assert f"{option} would by itself change" in answers[name]["path"]["stop"]["says"]
+            assert f"For more money: {option} by itself" in answers[name]["path"]["stop"]["says"]
             assert relative(row["effects"], "decode_tok_s") or relative(row["effects"], "output_throughput_tok_s")
 
 

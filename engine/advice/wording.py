@@ -54,8 +54,9 @@ def for_more_money(options: Sequence[Mapping[str, Any]], metric: str, words: str
     if not found:
         return None, ""
     gain, option, cost = min(found, key=lambda one: one[:2])
-    price = f"{spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}" + (" net" if "sold" in cost else "")
-    return option, f" For more money, {price}, {option} would by itself change {words} by {percent(-gain)}."
+    net = "net " if "sold" in cost else ""
+    price = f"{net}{spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
+    return option, f" For more money: {option} by itself, {price}, {percent(-gain)} {words}."
 
 
 def staying(says: str | None) -> str:

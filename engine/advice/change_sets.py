@@ -17,7 +17,7 @@ from .changes import Change
 
 POINTS = {"setting": 1, "use": 2, "measurement": 2, "software": 3, "money": 4}
 SIZE = 2
-TRIES = 200
+TRIES = 120
 ENOUGH = 4
 BATCH = 8
 """Sets that are asked about at a time: over more of them than there are cores, workers pay for their start."""

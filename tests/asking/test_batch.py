@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -283,3 +284,20 @@ def test_a_line_that_kills_worker_after_worker_is_refused() -> None:
     with cluster._client(2, None) as client:
         told = cluster._result(client, Line(7, "{}"), client.submit(os._exit, 1, pure=False))
     assert json.loads(told)["line"] == 7
+
+
+def test_a_scheduler_without_the_program_is_told_apart_from_a_fault_of_ours() -> None:
+    cluster = pytest.importorskip("distributed") and importlib.import_module("engine.asking.batch.cluster")
+
+    class Lost:
+        def result(self, timeout: float) -> str:
+            raise RuntimeError("Error during deserialization of the task graph")
+
+    class Broken:
+        def result(self, timeout: float) -> str:
+            raise RuntimeError("something else")
+
+    with pytest.raises(BadInput, match="the scheduler cannot read"):
+        cluster._result(None, None, Lost())
+    with pytest.raises(RuntimeError, match="something else"):
+        cluster._result(None, None, Broken())

@@ -85,6 +85,12 @@ def _result(client: Any, line: Line, future: Any) -> str:
         raise
     except ImportError as error:
         raise BadInput(f"the workers cannot import rigwise: {error}", hint="install the same version there") from None
+    except RuntimeError as error:  # the scheduler reads what it hands on, so it needs the program, too
+        if "deserializ" not in str(error):
+            raise
+        raise BadInput(
+            "the scheduler cannot read what it is sent", hint="install the same versions of rigwise and Dask there, too"
+        ) from None
     except (CancelledError, OSError) as error:
         raise BadInput(
             f"the scheduler is gone: {type(error).__name__}", hint="run it again: it goes on after the last line"

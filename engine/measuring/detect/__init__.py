@@ -11,6 +11,7 @@ from ..names import Find
 from ..pasted import Paste, paste_of, paste_of_file
 from . import (
     amd,
+    amd_topology,
     apple,
     boot_log,
     device_query,
@@ -45,6 +46,7 @@ READERS: dict[str, Reader] = {
     "club-3090 report": rig_report.read,
     "rocm-smi, amd-smi": amd.read,
     "rocm-smi --showtopo": topology.read_rocm,
+    "amd-smi topology": amd_topology.read,
     "rocminfo": rocminfo.read,
     "system_profiler": apple.read,
 }

@@ -221,6 +221,12 @@ def _static_text(paste: Paste, seen: Seen) -> None:
     for line, entry in _static_blocks(paste):
         if isinstance(entry.get("asic"), dict):
             seen.gpus.append(_static(entry, paste.where(line)))
+        elif isinstance(pcie := entry.get("pcie"), dict):
+            gpu = SeenGpu("amd-smi metric", paste.where(line), whole(entry["gpu"]))
+            gpu.note("pcie_lanes_now", whole(pcie.get("width")))
+            gpu.note("pcie_gen_now", generation(str(pcie.get("speed"))))
+            gpu.note("vendor", "amd")
+            seen.gpus.append(gpu)
         elif isinstance(bdf := entry.get("bdf"), str) and bus_address(bdf):
             gpu = SeenGpu("amd-smi list", paste.where(line), whole(entry["gpu"]), bus_address(bdf))
             gpu.note("vendor", "amd")

@@ -166,7 +166,11 @@ def peers_of(matrices: list[Matrix], access: Mapping[tuple[int, int], bool]) -> 
     states |= {(min(i, j), max(i, j)): ok for (i, j), ok in access.items()}
     pcie = {pair: ok for pair, ok in states.items() if pair not in bonds}
     if not pcie:
-        return None, False, ["peer access is reported only between GPUs that NVLink joins"] if states else []
+        return (
+            None,
+            False,
+            ["peer access is told only of GPUs that a link of their own joins"] if states else [],
+        )
     if all(pcie.values()):
         return True, True, []
     if not any(pcie.values()):

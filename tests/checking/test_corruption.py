@@ -59,7 +59,7 @@ def campaign(knowledge: OneFile, count: int, seed: int) -> list[corruption.Outco
 
 
 def test_damage_is_told(knowledge: OneFile) -> None:
-    outcomes = campaign(knowledge, max(30, SOAK // 10), seed=5)
+    outcomes = campaign(knowledge, max(20, SOAK // 10), seed=5)
     table = corruption.table(outcomes)
     print(f"\n{table}")
     certain = [one for one in outcomes if one.damage.kind in ALWAYS]

@@ -10,6 +10,7 @@ from .claims import Policy
 from .diagnostic import Diagnostic, Note, ReadingErrors
 from .entries import Detail, Resolver
 from .examples import VariantError, in_full
+from .known_files import KnownFiles
 from .layers import LISTS, Layer, Source, expected
 from .limits import ENTRY, Limits
 from .place import Map, Seq, plain, where
@@ -29,12 +30,14 @@ def compile_layers(layers: Sequence[Layer], digest: str) -> Parts:
     """All parts. Raises ReadingErrors with every problem of every file."""
     problems = [problem for layer in layers for problem in layer.problems]
     documents: list[tuple[Source, Any]] = []
+    known = KnownFiles(read_document)
     for layer in layers:
         for source in layer.sources:
             if source.name.endswith(".yaml"):
-                node, found = read_document(source)
+                node, found = known.read(source)
                 problems += found
                 documents.append((source, node))
+    known.keep()
     if problems:
         raise ReadingErrors(problems)
     return _Compiler(documents, layers, digest).parts()

@@ -56,17 +56,17 @@ class Names:
         """Keys of the entries that a name may mean; none where it is unknown."""
         if text in self.entries:
             return {text}
-        if self.kind == "gpus" and "/" in text and fold(text) not in self.exact:
-            return self._any_of(text.split("/"))
+        if self.kind == "gpus" and "/" in text and fold(text) not in self.exact and (several := self._any_of(text)):
+            return several
         for candidate in self._readings(text):
             found = self.exact.get(candidate)
             if found:
                 return found
         return self._variants(text) or self._without_brand(text)
 
-    def _any_of(self, names: list[str]) -> set[str]:
+    def _any_of(self, text: str) -> set[str]:
         """Entries of cards that share one name, `MI60 / MI50`; none where one of them is unknown."""
-        each = [self.meant(name.strip()) for name in names if name.strip()]
+        each = [self.meant(name.strip()) for name in text.split("/") if name.strip()]
         return set().union(*each) if all(each) else set()
 
     def _readings(self, text: str) -> Iterable[str]:

@@ -48,6 +48,11 @@ def stamp(rooms: Iterable[Path]) -> str:
     return repr(sorted(found))
 
 
+def program_key() -> str:
+    """Key of what this program keeps whatever the knowledge is."""
+    return f"{FORMAT} {hashlib.sha256(program().encode()).hexdigest()}"
+
+
 class Broken(Exception):
     """A part of a snapshot is missing, damaged or not of this knowledge."""
 

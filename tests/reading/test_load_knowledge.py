@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import marshal
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from engine.errors import AmbiguousName, BadInput, UnknownName
 from engine.reading import Knowledge, load_knowledge
 from engine.reading.diagnostic import ReadingErrors
+from engine.reading.image import read_document as READ
 from engine.reading.layers import content_key, find_layers
 from engine.reading.snapshot import write_directory
 
@@ -196,7 +198,7 @@ def test_names_that_mean_several_or_nothing(base: Path) -> None:
 
 
 def snapshot(cache: Path) -> Path:
-    (found,) = [path for path in cache.iterdir() if path.is_dir()]
+    (found,) = [path for path in cache.iterdir() if path.name != "files"]
     return found
 
 
@@ -318,7 +320,38 @@ def test_old_copies_are_forgotten(base: Path, cache: Path) -> None:
     for number in range(10):
         write(base, "gpus/new.yaml", f"name: n{number}\n")
         load_knowledge(base=base)
-    assert len(list(cache.iterdir())) <= 7
+    assert len(list(cache.iterdir())) <= 8
+
+
+def test_files_that_did_not_change_are_not_parsed_again(
+    base: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.reading import image
+
+    parsed: list[str] = []
+
+    def reader(source: image.Source) -> tuple[object, list[object]]:
+        parsed.append(source.name)
+        return READ(source)  # type: ignore[return-value]
+
+    monkeypatch.setattr(image, "read_document", reader)
+    load_knowledge(base=base)
+    whole = len(parsed)
+    card = (base / "gpus/card_a.yaml").read_text("utf-8")
+    write(base, "gpus/card_a.yaml", card + "# changed\n")
+    again = everything(load_knowledge(base=base))
+    assert parsed[whole:] == ["gpus/card_a.yaml"]
+    write(base, "gpus/card_a.yaml", card + "name: twice\n")
+    for _ in range(2):
+        with pytest.raises(ReadingErrors):
+            load_knowledge(base=base)
+    assert parsed[whole:] == ["gpus/card_a.yaml"] * 3
+    (cache / "files" / "files.data").write_bytes(b"nonsense")
+    write(base, "gpus/card_a.yaml", card + "# changed\n")
+    for copy in cache.iterdir():
+        if copy.name != "files":
+            shutil.rmtree(copy)
+    assert everything(load_knowledge(base=base)) == again and len(parsed) == 2 * whole + 3
 
 
 def test_several_processes_at_once(base: Path) -> None:

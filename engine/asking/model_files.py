@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
-from .slices import with_slices
+from ..grounding.slices import with_slices
 
 if TYPE_CHECKING:
     from ..measuring.models import ModelRead, TensorBytes

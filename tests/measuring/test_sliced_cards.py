@@ -12,9 +12,9 @@ from cli import main
 from engine.advice.recommend import Answer
 from engine.asking import examinations
 from engine.asking.readings import detected
-from engine.asking.slices import with_slices
 from engine.checking.scenario import read_scenario
 from engine.errors import BadInput
+from engine.grounding.slices import with_slices, with_slices_of
 from engine.measuring.detect import detect
 from engine.measuring.limits import finder
 from engine.reading import load_knowledge
@@ -55,6 +55,7 @@ def test_slices_of_a_known_profile_are_cards_of_their_own() -> None:
     assert asked["rig"]["gpus"] == [{"gpu": "a100_sxm4_80gb_3g_40gb", "count": 2}]
     assert (part["vram_gib"], part["memory_bandwidth_gb_s"]) == (40, whole["memory_bandwidth_gb_s"] / 2)
     assert part["fp16_tflops"] == pytest.approx(312 * 3 / 7)
+    assert with_slices_of(asked, KNOWLEDGE).entries["gpus"]["a100_sxm4_80gb_3g_40gb"] == part
 
 
 @pytest.mark.parametrize(("gpu", "profile"), [("rtx_3090", "3g.40gb"), ("a100_sxm4_80gb", "3g.90gb")])

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ...errors import BadInput
+from ...grounding.slices import with_slices_of
 from ..digest import digest_of
 from .nodes import DAMAGE, Checker, Fault, fault, holds
 from .sections import sections
@@ -83,6 +84,7 @@ def _against(document: Mapping[str, Any], knowledge: Knowledge, checker: Checker
         says = f"is {digest}, this one is {knowledge.digest}: what rules and entries say was not compared"
         yield fault("knowledge", says)
         return
+    knowledge = with_slices_of(document.get("scenario"), knowledge)
     read = document.get("model_file") or {}
     if read.get("entry"):
         knowledge = knowledge.lent("models", read["key"], read["entry"], read["path"])

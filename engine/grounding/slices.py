@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Scenario = dict[str, Any]
 PROFILE = re.compile(r"(\d)g\.(\d{1,3})gb")
+_KEY = re.compile(r"(\w+)_(\dg)_(\d{1,3}gb)")
+ORIGIN = "the MIG profile of the rig"
 _OF_SMS = ("fp32_tflops", "fp16_tflops", "fp16_fast_accumulate_tflops", "fp8_tflops", "fp8_fast_accumulate_tflops",
            "fp4_tflops", "int8_tops", "dp4a_tops", "tdp_w")  # fmt: skip
 _OF_WHOLE_CARDS = (
@@ -37,10 +39,23 @@ def with_slices(asked: Scenario, knowledge: Knowledge) -> tuple[Scenario, Knowle
     for number, group in enumerate(groups):
         if isinstance(group.get("mig"), str):
             key, entry = _slice(group, knowledge, f"rig.gpus[{number}].mig")
-            knowledge = knowledge.lent("gpus", key, entry, "the rig's MIG profile")
+            knowledge = knowledge.lent("gpus", key, entry, ORIGIN)
             group = {"gpu": key, "count": group["count"]}
         fresh.append(group)
     return {**asked, "rig": {**asked["rig"], "gpus": fresh}}, knowledge
+
+
+def with_slices_of(resolved: Any, knowledge: Knowledge) -> Knowledge:
+    """The knowledge with the slices that a resolved scenario names by their keys."""
+    rig = resolved.get("rig") if isinstance(resolved, Mapping) else None
+    groups = rig.get("gpus") if isinstance(rig, Mapping) else None
+    for group in groups if isinstance(groups, list) else ():
+        key = str(group.get("gpu")) if isinstance(group, Mapping) else ""
+        match = _KEY.fullmatch(key)
+        if match and match[1] in knowledge.entries["gpus"] and key not in knowledge.entries["gpus"]:
+            one = {"gpu": match[1], "mig": f"{match[2]}.{match[3]}"}
+            knowledge = knowledge.lent("gpus", *_slice(one, knowledge, "scenario.rig.gpus"), ORIGIN)
+    return knowledge
 
 
 def _slice(group: Mapping[str, Any], knowledge: Knowledge, where: str) -> tuple[str, dict[str, Any]]:

@@ -43,3 +43,11 @@ def test_files_and_checkpoints_are_named_as_they_are_published(knowledge: Knowle
         resolved(knowledge, ["rtx_4090"], model="qwen3_14b", engine="vllm", quantization="awq_int4"), entries
     )
     assert "--model CHECKPOINT" in awq and "CHECKPOINT: Qwen/Qwen3-14B in AWQ" in awq
+
+
+def test_the_makers_own_checkpoint_is_assumed_where_it_fits(knowledge: Knowledge) -> None:
+    large = resolved(knowledge, ["h200_sxm_141gb"] * 8, model="deepseek_r1", engine="vllm")
+    assert large["workload"]["quantization"] == "fp8_block"
+    assert "vllm serve deepseek-ai/DeepSeek-R1 " in launch(large, knowledge.entries)
+    small = resolved(knowledge, ["h200_sxm_141gb"] * 4, model="deepseek_r1", engine="vllm")
+    assert small["workload"]["quantization"] == "awq_int4"

@@ -137,7 +137,8 @@ def _launch_values(workload: Mapping[str, Any], entries: Mapping[str, Any]) -> d
     repository = str(model.get("repository") or model["name"])
     name = quantization.get("name", workload["quantization"])
     label = quantization.get("file_label", name)
-    as_published = quantization["bits_per_weight"] >= 16 or workload["quantization"] == model.get("published_as")
+    own = (model.get("published_as"), model.get("made_in"))
+    as_published = quantization["bits_per_weight"] >= 16 or workload["quantization"] in own
     flags = [str(flag) for flag in workload["engine_flags"]]
     users = ceil(workload["users"] / sizes["replicas"])  # each copy is an engine of its own
     environment = [flag for flag in flags if re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", flag)]

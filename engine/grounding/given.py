@@ -74,7 +74,9 @@ def _absent_parts(named: Scenario, nowhere: Origin) -> Iterator[Given]:
 def _published(knowledge: Knowledge, models: Iterable[str]) -> Iterator[str]:
     """The formats in which models are published, and the same in other containers."""
     for model in models:
-        key = knowledge.entries["models"][model].get("published_as")
+        entry = knowledge.entries["models"][model]
+        yield from filter(None, [entry.get("made_in")])
+        key = entry.get("published_as")
         if key is not None:
             other = knowledge.entries["quantizations"][key].get("counterpart")
             yield from (key, other) if other else (key,)

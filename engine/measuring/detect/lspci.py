@@ -17,9 +17,10 @@ _CAP = re.compile(r"LnkCap:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _STA = re.compile(r"LnkSta:.*?Speed ([\d.]+\s*GT/s).*?Width x(\d+)")
 _PORT = re.compile(r"Express \(v\d\) (Upstream|Downstream|Root) Port")
 _ACS = re.compile(r"ACSCtl:\s*(\S.*)$")
+_DENIED = "Capabilities: <access denied>"
 _REDIRECTS = re.compile(r"ReqRedir\+|CmpltRedir\+")
 _BAR = re.compile(
-    r"BAR \d: current size: (\d+)([KMGT])B|Region \d: Memory at .*?[ (]prefetchable\).*?\[size=(\d+)([KMGT])\]"
+    r"BAR \d: current size: (\d+)([KMGT])B|(?:Region \d: )?Memory at .*?[ (]prefetchable\).*?\[size=(\d+)([KMGT])\]"
 )
 """The window into a card's memory is its largest prefetchable one: BAR 1 or BAR 0, by maker."""
 _BUSES = re.compile(r"Bus: primary=[0-9a-f]{2}, secondary=([0-9a-f]{2}), subordinate=([0-9a-f]{2})", re.IGNORECASE)
@@ -98,6 +99,8 @@ def read(paste: Paste, ids: Ids) -> Seen:
     seen = Seen(gpus=[gpu for gpu in tree.gpus if gpu.values])
     _slots(tree, seen.gpus)
     seen.said, seen.refused = tree.asides, tree.refused
+    if seen.gpus and any(_DENIED in line.text for line in paste.lines):
+        seen.said.append(("lspci", "lspci shows links and ACS to root alone: `sudo lspci -vv` tells them"))
     seen.acs = _acs(tree, seen.gpus) or lone
     return seen
 

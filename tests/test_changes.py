@@ -213,3 +213,9 @@ def test_a_budget_that_turns_an_option_is_the_one_that_its_obstacle_asks_for(ans
     asked = {fact["observed"] for fact in answer.trace.of_kind("obstacle") if fact.get("unit") == "USD"}
     offered = {change.usd for change in changes(answer) if "goal.budget_usd" in change.values}
     assert asked and offered <= asked
+
+
+def test_what_has_nothing_to_do_is_not_turned_by_a_change_for_the_worse(answer: Answer) -> None:
+    found = why_not(answer, "raise_power_limit")
+    assert found["failed"]["observed"] == "none is" and found["flips_tried"] == 0
+    assert found["flips_if"] == [found["failed"]["needed"]]

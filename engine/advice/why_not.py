@@ -35,7 +35,8 @@ def why_not(answer: Answer, identity: str, turns: bool = True) -> dict[str, Any]
             hint="`rigwise flip verdict` finds what would turn it, `rigwise why verdict` what it rests on",
         )
     found = _option(answer, identity) if target.sort == "option" else _conclusion(answer, identity)
-    turned = flip(answer, identity, size=1) if found["failed"] and turns else None
+    moot = found.pop("moot", False)  # a change for the worse, that the option then mends, is no way to it
+    turned = flip(answer, identity, size=1) if found["failed"] and turns and not moot else None
     flips = [" and ".join(change["says"] for change in row["changes"]) for row in turned["flips"]] if turned else []
     return {
         "schema": SCHEMA,
@@ -43,7 +44,7 @@ def why_not(answer: Answer, identity: str, turns: bool = True) -> dict[str, Any]
         "scenario": answer.resolved.scenario,
         "id": identity,
         **found,
-        "flips_if": flips if turned else found["flips_if"],
+        "flips_if": flips if turned else [found["failed"]["needed"]] if moot else found["flips_if"],
         "flips": turned["flips"] if turned else [],
         "flips_tried": turned["tried"] if turned else 0,
         "flips_complete": turned["complete"] if turned else False,
@@ -59,7 +60,7 @@ def _option(answer: Answer, identity: str) -> dict[str, Any]:
     says = row["says"] if row["status"] != "rejected" and row["says"] else node.get("says")
     return {"status": row["status"], "says": says, "held": reasons["held"], "failed": reasons["failed"],
             "rule": node.get("rule"), "proof": reasons.get("proof"), "because": [],
-            "flips_if": reasons["flips_if"]}  # fmt: skip
+            "flips_if": reasons["flips_if"], "moot": reasons.get("moot", False)}  # fmt: skip
 
 
 def _conclusion(answer: Answer, identity: str) -> dict[str, Any]:

@@ -24,3 +24,9 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "capacity_tokens": ("room for context", "room for context", "tokens"),
     "requests_at_once": ("requests at once", "requests at once", ""),
 }
+OF_EACH: Mapping[str, str] = {"capacity_tokens": "room for each user"}
+"""What is each one's where several users ask."""
+REMARKS: Mapping[str, str] = {
+    "all_reduce_us": "by links and library; what the engine adds to each stands in decode and prefill",
+}
+"""What a number leaves out."""

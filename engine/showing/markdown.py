@@ -14,6 +14,7 @@ from .reasons import reasons
 from .tree import describe, parents
 from .words import (
     METRICS,
+    REMARKS,
     Row,
     Words,
     beside,
@@ -25,6 +26,7 @@ from .words import (
     fit,
     instruction,
     money,
+    named_metrics,
     not_to_buy,
     setup,
     shares,
@@ -143,10 +145,13 @@ def _standing(document: Document, words: Words) -> Iterator[str]:
         yield from (f"**Cannot run.** {safe(told)} (`{why['proof']}`)", "")
     yield from (f"{safe(fit(numbers))}.", "", "| number | value | 80 % interval | where the time goes | proof |")
     yield "|---|--:|--:|---|---|"
-    for name, (_, label, unit) in METRICS.items():
+    for name, (_, label, unit) in named_metrics(document).items():
         if name in numbers:
             value, low, high = (number(numbers[name][part]) for part in ("value", "low", "high"))
-            goes, spread = shares(numbers, name), "exact" if low == high else f"{low} to {high}"
+            goes, spread = (
+                shares(numbers, name) or REMARKS.get(name, ""),
+                "exact" if low == high else f"{low} to {high}",
+            )
             yield f"| {label} | **{value}** {unit} | {spread} | {goes} | `{numbers[name]['proof']}` |"
     yield ""
 

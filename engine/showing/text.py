@@ -12,6 +12,7 @@ from .reasons import reasons
 from .tree import tree
 from .words import (
     METRICS,
+    REMARKS,
     STATUS,
     Row,
     Words,
@@ -25,6 +26,7 @@ from .words import (
     model_file,
     money,
     money_apart,
+    named_metrics,
     setup,
     shares,
     spent,
@@ -94,11 +96,9 @@ def _numbers(document: Document, paper: Paper, words: Words, full: bool, whole: 
         told = f"{words.say(why['condition'])}: no, {words.say(why['observed'])}; needed {words.say(why['needed'])}"
         yield from paper.wrap(f"CANNOT RUN; {told}   ({why['proof']})", INDENT)
     yield from paper.wrap(fit(numbers), INDENT)
-    users = document["scenario"]["workload"]["users"]
-    for name, (_, label, unit) in METRICS.items():
+    for name, (_, label, unit) in named_metrics(document).items():
         if name in numbers:
-            label = "room for each user" if name == "capacity_tokens" and users > 1 else label
-            parts = shares(numbers, name, 9)
+            parts = shares(numbers, name, 9) or REMARKS.get(name)
             told = f"{label:<22}{interval(numbers[name], unit)}" + (f"   ({numbers[name]['proof']})" if full else "")
             yield from paper.wrap(told, INDENT + 22, INDENT)
             if parts:

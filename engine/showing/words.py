@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.metrics import METRICS as METRICS
+from ..model.metrics import OF_EACH
+from ..model.metrics import REMARKS as REMARKS
 from ..model.metrics import TERMS as TERMS
 from ..model.quantity import number, percent, spoken
 
@@ -61,6 +63,13 @@ def short(name: str) -> str:
 def columns(document: Document) -> Sequence[str]:
     """The two metrics that matter for the goal, the first first."""
     return COLUMNS.get(document["scenario"]["goal"]["optimize"], COLUMNS["latency"])
+
+
+def named_metrics(document: Document) -> dict[str, tuple[str, str, str]]:
+    """The numbers of an answer with their names, as they are called with so many users."""
+    several = document["scenario"]["workload"]["users"] > 1
+    each = {name: (told, told, METRICS[name][2]) for name, told in OF_EACH.items() if several}
+    return {name: each.get(name, own) for name, own in METRICS.items()}
 
 
 def money(cost: Row | None) -> str:

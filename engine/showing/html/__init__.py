@@ -17,7 +17,7 @@ from typing import Any
 from ...model.quantity import number, percent
 from ..paper import glued
 from ..words import (
-    METRICS,
+    REMARKS,
     TERMS,
     Words,
     beside,
@@ -30,6 +30,7 @@ from ..words import (
     instruction,
     interval,
     money,
+    named_metrics,
     not_to_buy,
     setup,
     steps,
@@ -57,7 +58,8 @@ def text(kind: str, document: Mapping[str, Any], **_: Any) -> str:
         "number": number, "percent": percent, "value_of": value_of, "link": link,
     }  # fmt: skip
     return environment.get_template("page.html").render(
-        d=document, path=document.get("path") or {}, words=words, nodes=nodes, metrics=METRICS, terms=TERMS,
+        d=document, path=document.get("path") or {}, words=words, nodes=nodes, terms=TERMS,
+        metrics=named_metrics(document), remarks=REMARKS,
         main=columns(document)[0], verdict=sentences(glued(words.say(document["verdict"]["text"]))),
         columns=columns(document), doubt=doubt, effect=effect, instruction=instruction,
         failed=lambda row: failed(row, words),

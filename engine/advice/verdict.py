@@ -138,8 +138,8 @@ def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:
     if effect:
         told = f"{percent(effect['value'])} {WORDS[metric]} [{percent(effect['low'])}, {percent(effect['high'])}]"
         gain = f": {told}{' on top' if word != 'First' else ''}"
-    elif not step["effects"]:
-        gain = f": {step['says']}"
+    if not step["effects"] or (effect and effect["value"] < 0):  # what loses for the goal is for something else
+        gain += f"{',' if gain else ':'} {step['says']}"
     told = name if word == "First" or name[1].isupper() else name[0].lower() + name[1:]
     return f"{word}: {told}{variant}{gain}{_price(step['cost_usd'])}."
 

@@ -61,7 +61,7 @@ def first_screen(document: Document, paper: Paper, words: Words) -> Iterator[str
     parts = [make(document, paper, words) for make in (_verdict, _first, _then, _leave, _now, _measure)]
     verdict, first, then, leave, now, measure = parts
     _shrink(parts, [(measure, 1), (now, 3), (leave, 1), (then, 2), (now, 2), (first, 2), (then, 1)])
-    _shrink(parts, [(now, 1), (then, 0), (verdict, 1)])
+    _shrink(parts, [(now, 1), (leave, 0), (then, 0), (verdict, 1)])  # the verdict names what to leave
     for part in parts:
         yield from part.lines(paper)
 

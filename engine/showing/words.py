@@ -159,7 +159,8 @@ def setup(document: Document, words: Words) -> Iterator[str]:
     cards = " + ".join(f"{group['count']}× {words.name('gpus', group['gpu'])}" for group in rig["gpus"])
     count = sum(group["count"] for group in rig["gpus"])
     joined = _bonds(rig, bond_name(words)) if count > 1 and (words.names.get("links") or rig.get("nvlink")) else ""
-    yield f"{cards}, {joined}" if joined else cards
+    machines = f"in {rig['nodes']} machines" if (rig.get("nodes") or 1) > 1 else ""
+    yield ", ".join(filter(None, (cards, joined, machines)))
     model, form = words.name("models", workload["model"]), words.name("quantizations", workload["quantization"])
     sizes = workload["parallelism"]
     layout = ", ".join(f"{name} {sizes[name]}" for name in ("tensor", "pipeline", "replicas") if sizes[name] > 1)

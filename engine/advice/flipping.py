@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "rigwise/flip/1"
 MOST_FLIPS = 4
-TRIES_OF_VERDICT = 80
+TRIES_OF_VERDICT = 60
 ENOUGH_OF_VERDICT = 2
 """Ways to another verdict that are looked for."""
 State = str

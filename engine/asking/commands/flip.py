@@ -24,7 +24,7 @@ COMMAND = Command(
     parameters=(
         *ABOUT_ONE,
         Option(
-            "--tries", "Sets of changes to try at most (120; of the verdict 80).", kind="integer", range=(1, 1_000_000)
+            "--tries", "Sets of changes to try at most (120; of the verdict 60).", kind="integer", range=(1, 1_000_000)
         ),
         Option("--size", "Changes in a set at most.", kind="integer", default=2, range=(1, 4)),
     ),

@@ -41,6 +41,13 @@ def test_a_card_that_todays_engine_dropped_needs_an_old_one(knowledge: Knowledge
     assert answer["verdict"]["confidence"] != "high"
 
 
+def test_another_engine_comes_with_a_format_that_is_not_read_from_host_memory(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "mi50_32gb", 2, model="llama_3_3_70b", quantization="fp8", engine="vllm")
+    assert [step["option"] for step in answer["path"]["steps"]] == ["several_changes"]
+    alone = option(answer, "switch_engine_llama_cpp")
+    assert alone["status"] == "optional" and alone["variant"].startswith("q8_0")
+
+
 @pytest.mark.parametrize(("given", "runs"), [({}, True), ({"quantization": "awq_int4"}, True)])
 def test_a_format_that_nobody_publishes_is_not_advised(given: Document, runs: bool, knowledge: Knowledge) -> None:
     """gpt-oss is there in MXFP4 and GGUF; whoever says to have it in AWQ is believed."""

@@ -21,6 +21,10 @@ SCENARIO_HINTS = {
 }
 
 
+class NoCards(BadInput):
+    """A scenario without a GPU."""
+
+
 def answer(path: Path | None, flags: Mapping[str, Any], overlays: Iterable[Path], matcher: str | None) -> Answer:
     """The question of a scenario file and flags, inferred. Raises BadInput and its kin."""
     from ..advice.recommend import Answer
@@ -74,24 +78,29 @@ def checked(asked: dict[str, Any]) -> dict[str, Any]:
 
     rig = asked.get("rig")
     if isinstance(rig, dict | None) and not (rig or {}).get("gpus") and asked.keys() <= set(SECTIONS):
-        raise BadInput("no GPU is given", hint='name a scenario file, or write --gpu 4x"RTX 3090"')
+        raise NoCards("no GPU is given", hint='name a scenario file, or write --gpu 4x"RTX 3090"')
     return dict(read_scenario(asked))
 
 
 def read_file(path: Path) -> dict[str, Any]:
     """A scenario file as a mapping that knows its places. Raises BadInput where it cannot be read."""
+    tree = read_tree(path)
+    if not isinstance(tree, dict):
+        raise BadInput("a scenario must be a mapping with `rig`, `workload` and `goal`", where=str(path))
+    return tree
+
+
+def read_tree(path: Path) -> Any:
+    """A YAML or JSON file as values that know their places. Raises BadInput where it cannot be read."""
     from ..reading import read_document
     from ..reading.diagnostic import ReadingErrors
 
     try:
-        tree = read_document(path)
+        return read_document(path)
     except ReadingErrors as error:
         raise BadInput(
             error.message, where=error.where, hint=SCENARIO_HINTS.get(error.first.code, error.hint)
         ) from None
-    if not isinstance(tree, dict):
-        raise BadInput("a scenario must be a mapping with `rig`, `workload` and `goal`", where=str(path))
-    return tree
 
 
 def verification(path: Path, overlays: Iterable[Path]) -> dict[str, Any]:

@@ -39,13 +39,23 @@ def planned(
     asked["brand"] = [*(flags.get("brand") or ()), *(flags.get("vendor") or ())]
     own = _prices(flags, knowledge)
     used = {name: asked[name] for name in WORK if asked.get(name) is not None}
-    start = inputs.scenario(Path(flags["start"]), used) if flags.get("start") else None
+    start = _start(Path(flags["start"]), used) if flags.get("start") else None
     _refuse_sliced(start, flags)
     plan = plan_of(asked, knowledge, own, start)
     document = plan.document()
     if row is None:
         return document, None
     return document, _one(document, row, knowledge)
+
+
+def _start(path: Path, used: Mapping[str, Any]) -> dict[str, Any]:
+    """The rig that is there. Raises BadInput; of one without cards it says how a plan counts the rest of it."""
+    try:
+        return inputs.scenario(path, used)
+    except inputs.NoCards as problem:
+        problem.hint = "of a machine without cards: leave --from out and write --price PART=0 for each part of it, "
+        problem.hint += "such as platform_consumer (`rigwise list prices`)"
+        raise
 
 
 def _with_model_file(asked: dict[str, Any], knowledge: Knowledge) -> tuple[dict[str, Any], Knowledge]:
@@ -113,7 +123,7 @@ def _item(name: str, knowledge: Knowledge, place: str) -> str:
 
 def _price_file(path: Path) -> dict[str, dict[str, Any]]:
     """Prices by item, of a CSV with a header or of YAML or JSON. Raises BadInput with the place of what is wrong."""
-    rows = _csv_rows(path) if path.suffix == ".csv" else _tree_rows(path)
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _tree_rows(path)
     return {name: _checked(name, row, f"{path}: {name}") for name, row in rows.items()}
 
 
@@ -127,17 +137,32 @@ def _csv_rows(path: Path) -> dict[str, Any]:
         raise BadInput(f"cannot be read: {error}", where=str(path)) from None
     if rows and "item" not in rows[0]:
         raise BadInput("has no column `item`", where=str(path), hint=f"the columns are {', '.join(PARTS)}")
-    return {str(row["item"]): {name: value for name, value in row.items() if name and value} for row in rows}
+    return _by_item(({name: value for name, value in row.items() if name and value} for row in rows), path)
 
 
 def _tree_rows(path: Path) -> dict[str, Any]:
-    tree = inputs.read_file(path)
-    rows = tree.get("prices", tree)
+    tree = inputs.read_tree(path)
+    rows = tree.get("prices", tree) if isinstance(tree, dict) else tree
+    if isinstance(rows, list):
+        return _by_item(rows, path)
     if not isinstance(rows, dict):
         raise BadInput(
             "is no mapping of items to prices", where=str(path), hint="write rtx_3090: {low: 600, high: 700}"
         )
     return dict(rows)
+
+
+def _by_item(rows: Iterable[Any], path: Path) -> dict[str, Any]:
+    """Rows that name their item each. Raises BadInput for one that does not, and for an item that is told twice."""
+    found: dict[str, Any] = {}
+    for number, row in enumerate(rows, 1):
+        item = str(row.get("item") or "") if isinstance(row, Mapping) else ""
+        if not item or item in found:
+            wrong = f"{item} is priced twice" if item else "a price without a name"
+            hint = "write one row for an item, with low and high" if item else f"each row has {', '.join(PARTS)}"
+            raise BadInput(wrong, where=f"{path}: row {number}", hint=hint)
+        found[item] = row
+    return found
 
 
 def _checked(name: str, row: Any, place: str) -> dict[str, Any]:

@@ -190,7 +190,7 @@ class Space:
         if asked.vendors and entry["vendor"] not in asked.vendors:
             return "another vendor is asked for"
         if entry["nvlink"].get("reach") == "switch" and (entry["nvlink"].get("group") or 0) > MOST_BRIDGED:
-            return "it sits on a board with a switch, of which no price is known"
+            return "it sits on a board with a switch, of which no price is known (`rigwise estimate` tells its speed)"
         if price is None:
             which = "" if asked.condition == "any" else f"of a {asked.condition} one "
             return f"no price {which}is known (--price NAME=LOW-HIGH gives one)"

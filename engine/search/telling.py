@@ -91,7 +91,8 @@ def includes(told: Mapping[str, Any]) -> str | None:
         return None
     return (
         f"{dollars(machine['low'], machine['high'])} of that is the machine the cards go in (board with processor, "
-        "memory, power supply); if you have one, --from RIG.yaml plans what to add to it"
+        "memory, power supply); if you have one, --from RIG.yaml plans what to add to it (no card in it yet: "
+        "--price PART=0 for each of its parts, `rigwise list prices`)"
     )
 
 
@@ -112,14 +113,16 @@ def speed_told(row: Mapping[str, Any], question: Question) -> str:
 
 
 def nearly(best: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], question: Question) -> list[str]:
-    """Where speed is asked for: the cheapest row that is almost as fast as the fastest, if it costs much less."""
-    name, cost = NAMES[question.speed], best["cost_usd"]["value"]
+    """Where speed is asked for: the cheapest row that is almost as fast as the fastest, if it costs much less. What
+    brings money costs nothing: nobody who asks for speed wants to be paid for less of it."""
+    name = NAMES[question.speed]
+    paid = {row["id"]: max(float(row["cost_usd"]["value"]), 0.0) for row in (best, *rows)}
     fast = [row for row in rows if row[name]["value"] >= NEARLY * best[name]["value"]]
-    row = min(fast, key=lambda one: float(one["cost_usd"]["value"]), default=best)
-    if question.goal != "speed" or row["cost_usd"]["value"] > NEARLY * cost:
+    row = min(fast, key=lambda one: (paid[one["id"]], -one[name]["value"]), default=best)
+    if question.goal != "speed" or paid[row["id"]] >= NEARLY * paid[best["id"]]:
         return []
     share = row[name]["value"] / best[name]["value"]
-    less = dollars(cost - row["cost_usd"]["value"])
+    less = dollars(paid[best["id"]] - paid[row["id"]])
     return [f"row {row['id']} has {share:.0%} of its {NOUNS[question.speed][0]} for {less} less: {row['says']}"]
 
 

@@ -11,7 +11,8 @@ Point = tuple[float, float, str]
 def plotted(points: Sequence[Point], title: str, width: int, height: int) -> Iterator[str]:
     """Points (x, y, label) in a frame with round ends; of labels on one place the first is drawn."""
     (left, right), (bottom, top) = ends([x for x, _, _ in points]), ends([y for _, y, _ in points])
-    margin = max(len(f"{top:,.0f}"), len(f"{bottom:,.0f}")) + 2
+    highest, lowest, first, last = map(_end, (top, bottom, left, right))
+    margin = max(len(highest), len(lowest)) + 2
     across = max(width - margin - 4, 20)
     grid = [[" "] * (across + 3) for _ in range(height)]
     for x, y, label in points:
@@ -21,11 +22,19 @@ def plotted(points: Sequence[Point], title: str, width: int, height: int) -> Ite
             grid[line][column : column + len(label)] = label
     yield f"{'':{margin}}{title}"
     for number, cells in enumerate(grid):
-        mark = f"{top:,.0f}" if number == 0 else f"{bottom:,.0f}" if number == height - 1 else ""
+        mark = highest if number == 0 else lowest if number == height - 1 else ""
         yield f"{mark:>{margin - 1}} |{''.join(cells).rstrip()}"
     yield f"{'':{margin}}+{'-' * across}"
-    first, last = f"{left:,.0f}", f"{right:,.0f}"
     yield f"{'':{margin}} {first}{last:>{max(across - len(first), 1)}}"
+
+
+def _end(value: float) -> str:
+    """A round end of an axis, with as many digits as it has.
+
+    >>> _end(2100.0), _end(0.30000000000000004)
+    ('2,100', '0.3')
+    """
+    return f"{value:,.10g}"
 
 
 def ends(values: Sequence[float]) -> tuple[float, float]:

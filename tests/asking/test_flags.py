@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from cli import main
 from engine.asking.flags import amount, with_flags
+from engine.asking.plans import _price_file, _start
 from engine.errors import BadInput
 
 SAMPLES = Path(__file__).parents[1] / "measuring" / "samples"
@@ -55,3 +56,30 @@ def test_from_takes_all_files_that_follow(command: str) -> None:
 
 def test_words_are_not_read_as_numbers() -> None:
     assert with_flags({}, {"network_transport": "rdma"}) == {"rig": {"network_transport": "rdma"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.json", '[{"item": "rtx_3090", "low": 600, "high": "700 USD"}]', {"rtx_3090": {"low": 600, "high": 700}}),
+        ("a.json", '{"prices": [{"item": "rtx_3090", "price": 650}]}', {"rtx_3090": {"low": 650, "high": 650}}),
+        ("a.CSV", "item,low,high\nrtx_3090,600,700\n", {"rtx_3090": {"low": 600, "high": 700}}),
+        ("a.csv", "item,low\nrtx_3090,600\nrtx_3090,700\n", "rtx_3090 is priced twice"),
+        ("a.json", "[5]", "a price without a name"),
+        ("a.yaml", "only words", "is no mapping of items to prices"),
+    ],
+)  # fmt: skip
+def test_prices_are_told_as_rows_or_by_item(name: str, text: str, told: object, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    if isinstance(told, str):
+        with pytest.raises(BadInput, match=told):
+            _price_file(tmp_path / name)
+    else:
+        assert _price_file(tmp_path / name) == told
+
+
+def test_a_plan_for_a_machine_without_cards_is_shown_the_way(tmp_path: Path) -> None:
+    (tmp_path / "bare.yaml").write_text("rig: {gpus: []}\n")
+    with pytest.raises(BadInput) as caught:
+        _start(tmp_path / "bare.yaml", {})
+    assert "PART=0" in str(caught.value.hint)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.reading import Knowledge
 from engine.search.comparing import turning
 from engine.search.prices import PriceList
+from engine.search.question import Question
+from engine.search.telling import nearly
 
 
 def test_a_list_price_of_one_source_is_widened_to_what_shops_ask(knowledge: Knowledge) -> None:
@@ -67,3 +71,17 @@ def test_a_lead_beyond_the_interval_says_nothing() -> None:
     rival = {"decode_tok_s": number(41, 40, 42), "power_w": number(326, 322, 330)}
     assert turning(row, rival, "decode", "row 2") == ""
     assert turning(row, {"decode_tok_s": number(41, 40, 42)}, "prefill", "row 2") == ""
+
+
+@pytest.mark.parametrize(
+    ("costs", "told"),
+    [([-1600, 0, 1380], ["2", "96%", "$1,380"]), ([0, 0, 0], []), ([-300, -200, -100], []), ([900, 950, 1000], []),
+     ([700, 950, 1000], ["1", "86%", "$300"])],
+)  # fmt: skip
+def test_a_row_that_is_almost_as_fast_is_told_where_it_saves_money(costs: list[float], told: list[str]) -> None:
+    """What brings money costs nothing: a rig is not advised to be sold for one that has less."""
+    rows = [{"id": str(place), "says": "it", "decode_tok_s": {"value": speed}, "cost_usd": {"value": cost}}
+            for place, (speed, cost) in enumerate(zip((86.0, 96.0, 100.0), costs, strict=True), 1)]  # fmt: skip
+    question = Question("llama_3_1_8b", goal="speed")
+    expected = [f"row {told[0]} has {told[1]} of its decode for {told[2]} less: it"] if told else []
+    assert nearly(rows[-1], rows, question) == expected

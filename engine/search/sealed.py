@@ -1,4 +1,4 @@
-"""Whether parts can be bought for a rig at all: as the rules have it by which its cards alone bar options."""
+"""Whether cards can be bought for a rig at all: as the rules have it by which its cards alone bar options."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 SEALED = "of the rig "  # how such a reason begins among those for which cards are left out
 BARRED = "obstacle"
-OF_CARDS = frozenset({"option", "card", "gpu"})
+EXEMPT = "exchangeable"  # what such a rule leaves open
+OF_CARDS = frozenset({"option", "card", "gpu", EXEMPT})
+OTHER_CARDS = frozenset({"more_cards", "replace_cards"})  # moves of the options that buy cards
 
 
 def sealed(start: Scenario, knowledge: Knowledge) -> str | None:
-    """Why no part of a rig can be exchanged or added; None where one can. start: its resolved scenario."""
-    bought = {key for key, one in knowledge.entries["options"].items() if one["kind"] == "hardware"}
+    """Why no card of a rig can be exchanged or added; None where one can. start: its resolved scenario."""
+    bought = {key for key, one in knowledge.entries["options"].items()
+              if any(OTHER_CARDS & step.keys() for step in one["change"])}  # fmt: skip
     found = ground_deployments({"now": start}, knowledge)
     for values in rig_facts(start["rig"], knowledge.entries["gpus"]):
         found.say(values)
@@ -34,6 +37,9 @@ def sealed(start: Scenario, knowledge: Knowledge) -> str | None:
 
 
 def _rules(knowledge: Knowledge) -> list[Rule]:
-    """The rules that bar options by the cards alone."""
-    rules = (Rule.parse(mapping) for mapping in knowledge.rules if BARRED in str(mapping.get("then")))
+    """The rules that bar options by the cards alone, and those that leave some open."""
+    told = (
+        mapping for mapping in knowledge.rules if any(kind in str(mapping.get("then")) for kind in (BARRED, EXEMPT))
+    )
+    rules = (Rule.parse(mapping) for mapping in told)
     return [rule for rule in rules if reads(rule) <= OF_CARDS]

@@ -66,7 +66,8 @@ def test_named_commands_and_flags_exist(page: str, command: list[str]) -> None:
 
 def test_flags_in_running_text_exist() -> None:
     every = [named([name]) for name in main.list_commands(CONTEXT)]
-    options = {name for one in every if one for parameter in one.params for name in parameter.opts}
+    parameters = [parameter for one in every if one for parameter in one.params]
+    options = {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
     text = (ROOT / "README.md").read_text("utf-8")
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     engine = {"--enforce-eager"}

@@ -116,5 +116,6 @@ def _seen(found: Detection) -> list[dict[str, Any]]:
             found.warned,
             found.pool,
             found.redirecting,
+            found.stood_in,
         )
     )

@@ -42,6 +42,7 @@ def seen_facts(
     warned: Iterable[tuple[str, str]] = (),
     pool: Any = None,
     redirecting: Sequence[str] = (),
+    stood_in: Iterable[int] = (),
 ) -> Iterator[Values]:
     """Facts of what tools showed.
 
@@ -51,6 +52,7 @@ def seen_facts(
     unjoined: no NVLink joins the cards. failed: why tools that show cards gave nothing.
     warned: complaints of an engine in its log, by id and in words. pool: its room for keys and values, with `tokens`,
     and `requests` of `context` tokens that this is. redirecting: addresses of bridges whose ACS is on.
+    stood_in: cards of whose slots a part is not told, so that what the card can do stands for it.
     """
     noisy = frozenset(loud)
     for place, card in enumerate(cards):
@@ -73,6 +75,8 @@ def seen_facts(
             "memory": values.get("memory"),
             "lanes": values.get("pcie_lanes_now"),
             "lanes_card": values.get("pcie_lanes_max"),
+            "gen_slot": values.get("pcie_gen_slot") or values.get("pcie_gen_max"),
+            "gen_card": values.get("pcie_gen_card"),
             "nvlinks_active": values.get("nvlinks_active"),
             "nvlinks_inactive": values.get("nvlinks_inactive"),
         }
@@ -90,6 +94,8 @@ def seen_facts(
         yield {"kind": "seen_warning", "id": id_, "says": says}
     if redirecting:
         yield {"kind": "seen_acs", "bridges": " ".join(redirecting)}
+    for index in stood_in:
+        yield {"kind": "seen_stand_in", "card": index}
     if pool is not None:
         yield {"kind": "seen_pool", "tokens": pool.tokens, "requests": pool.requests, "context": pool.context}
 

@@ -155,6 +155,21 @@ def test_a_card_without_entry_is_judged_as_far_as_tools_tell(tmp_path: Path) -> 
     assert any(str(command).startswith("rigwise add gpu") for command in commands)
 
 
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        ("RTX 7777, 4, 4, 16, 4", "warn"),
+        ("RTX 7777, 4, 4, 16, 16", "ok"),
+        ("RTX 3090, [N/A], [N/A], 16, 16", "unknown"),
+    ],
+)
+def test_slots_are_praised_only_where_each_is_told(tmp_path: Path, row: str, status: str) -> None:
+    head = "index, name, pcie.link.gen.max, pcie.link.gen.current, pcie.link.width.max, pcie.link.width.current"
+    path = tmp_path / "smi.csv"
+    path.write_text(f"{head}\n0, NVIDIA GeForce RTX 3090, 4, 4, 16, 16\n1, NVIDIA GeForce {row}\n")
+    assert statuses(examined([str(path)]))["slots"] == status
+
+
 def test_iommu_that_translates(tmp_path: Path) -> None:
     path = tmp_path / "cmdline"
     path.write_text("BOOT_IMAGE=/vmlinuz root=UUID=1 ro intel_iommu=on quiet\n")

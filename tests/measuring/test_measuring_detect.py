@@ -640,6 +640,30 @@ def test_a_tool_that_fails_is_told_with_its_words(tmp_path: Path, monkeypatch: p
     assert [one.reason for one in told] == [f"failed with exit status 9: {words}"]
 
 
+def test_a_question_about_links_that_fails_says_nothing_against_the_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = "GPU 0: NVIDIA GeForce RTX 3090 (UUID: GPU-0)"
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f'#!/bin/sh\n[ "$1" = -q ] && echo "{listed}" && exit 0\nexit 6\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = detect(find=find)
+    assert found.rig["gpus"] == [{"gpu": "rtx_3090", "count": 1}]
+    assert found.failed == [] and any("topo -m: failed" in told for told in found.refused)
+
+
+def test_the_board_of_dmidecode_is_no_card() -> None:
+    board = "Base Board Information\n\tManufacturer: ASUS\n\tProduct Name: Pro WS WRX80E-SAGE\n"
+    memory = "Memory Device\n\tSize: 32 GB\n\tLocator: DIMM_A1\n\tType: DDR4\n\tSpeed: 3200 MT/s\n"
+    assert "gpus" not in rig_of(f"# dmidecode 3.3\n{board}\n{memory}").rig
+
+
+def test_a_card_named_by_its_chip_and_in_brackets() -> None:
+    told = '{"card0": {"Card Series": "Navi 31 [Radeon RX 7900 XT]", "VRAM Total Memory (B)": "21458059264"}}'
+    assert rig_of(told).rig["gpus"] == [{"gpu": "Radeon RX 7900 XT", "count": 1}]
+
+
 def test_detecting_this_machine_never_fails() -> None:
     assert isinstance(detect(), Detection)
 

@@ -56,6 +56,11 @@ def test_llama_bench_main_gpu_names_the_card() -> None:
     assert one.gpu == "NVIDIA GeForce RTX 3090"
 
 
+def test_llama_bench_without_layers_on_a_card_names_its_machine() -> None:
+    (one,) = ingest(json.dumps(RECORD | {"n_gpu_layers": 0})).measurements
+    assert "RTX 3090" in str(one.gpu) and one.gpu_count is None
+
+
 def test_llama_bench_jsonl_keeps_whole_lines_of_a_cut_file() -> None:
     lines = "\n".join(json.dumps(RECORD | {"avg_ts": value}) for value in (1.5, 2.5, 3.5))
     assert [v for _, v in summary(ingest(lines[:-30]))] == [1.5, 2.5]

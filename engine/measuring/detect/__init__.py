@@ -76,7 +76,8 @@ def detect(
     local = sources is None
     pastes, failed = this_machine.texts() if sources is None else (_pastes(sources), [])
     seen = read_all(pastes, engines, ids)
-    seen.failed += failed
+    seen.failed += [one for one in failed if one.where not in this_machine.ABOUT_LINKS]
+    seen.refused += [one for one in failed if one.where in this_machine.ABOUT_LINKS]
     if local and (through_nvml := nvml.read()) is not None:
         through_nvml.add(seen)
         seen = through_nvml

@@ -15,6 +15,8 @@ from ..pasted import Paste, number, whole
 from .seen import Refused, Seen, SeenGpu, bus_address, generation
 
 _GENERIC = re.compile(r"^(?:0x[0-9a-f]+|n/a|none|unknown|(?:AMD )?Radeon(?:\(TM\))? Graphics)$", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"^(?:Navi|Vega|Arcturus|Aldebaran|Polaris|Ellesmere)\b[^\[]*\[([^\]/]+)\]$")
+"""A card as the list of the bus names it, chip first; of several cards behind one number none is told."""
 _CONCISE = re.compile(r"^(\d+)\s+(?:\[|\d+\s|\d+\.\d+).*?\b(\d+(?:\.\d+)?)W\s+\d+%\s+\S+\s*$")
 _DEVICE = re.compile(r"0x[0-9a-f]{4}", re.IGNORECASE)
 _NUMBERED = ("device id", "gpu id", "card series", "card model")
@@ -51,7 +53,7 @@ def _card(values: Mapping[str, Any], index: int, tool: str, where: str) -> SeenG
     }
     gpu = SeenGpu(tool, where, index, bus_address(plain.get("pci bus")))
     names = (plain.get(key) for key in ("card series", "device name", "card model", "marketing name"))
-    gpu.note("name", next((name for name in names if name and not _GENERIC.match(name)), None))
+    gpu.note("name", next((_IN_BRACKETS.sub(r"\1", name) for name in names if name and not _GENERIC.match(name)), None))
     gpu.note("device_number", next((told for key in _NUMBERED if _DEVICE.fullmatch(told := plain.get(key, ""))), None))
     total = number(plain.get("vram total memory (b)"))
     gpu.note("memory_mib", round(total / 2**20) if total else None)

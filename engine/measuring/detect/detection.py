@@ -29,6 +29,7 @@ class Detection:
     unjoined: tools show that no NVLink joins the cards. on_host: share of a model on the processor.
     failed: why tools that show cards gave nothing. warned: complaints of an engine in its log, by id and in words.
     pool: room for keys and values that an engine found. redirecting: addresses of bridges whose ACS is on.
+    stood_in: cards of whose slots a part is not told, so that what the card can do stands for it.
     """
 
     rig: dict[str, Any] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Detection:
     warned: list[tuple[str, str]] = field(default_factory=list)
     pool: Pool | None = None
     redirecting: list[str] = field(default_factory=list)
+    stood_in: list[int] = field(default_factory=list)
 
 
 def merged(seen: Seen, find: Find | None, facts: GpuFacts | None, access: Mapping[tuple[str, str], bool]) -> Detection:
@@ -193,10 +195,9 @@ def _pcie(cards: list[Card], facts: GpuFacts | None, found: Detection) -> None:
     pcie = rig_pcie(told)
     if pcie is not None and all(link.whole for link in told) and any(link.whole for link in links):
         found.rig["pcie"] = pcie
-        found.remarks += [
-            filled_in(card.index, link, whole) for card, link, whole in zip(cards, links, told, strict=True)
-            if not link.whole
-        ]  # fmt: skip
+        stood_in = [three for three in zip(cards, links, told, strict=True) if not three[1].whole]
+        found.remarks += [filled_in(card.index, link, whole) for card, link, whole in stood_in]
+        found.stood_in = [card.index for card, _, _ in stood_in]
     else:
         found.remarks += [text for card, link in zip(cards, links, strict=True) if (text := link.part_of(card.index))]
     found.rig |= observation(links)

@@ -18,8 +18,10 @@ _XML_GPU = re.compile(r"<gpu\b[^>]*>")
 _TEXT_GPU = re.compile(r"^GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])\s*$")
 _PAIR = re.compile(r"^(\s*)(\S.*?)\s*(?::(?:\s+(.*?))?)?\s*$")
 _PIECE = re.compile(
-    r"^(\s*)(Product Name|BAR1 Memory Usage|FB Memory Usage|GPU Link Info|(?:GPU )?Power Readings|MIG Mode)\s*(?::|$)"
+    r"^(\s*)(Product Name(?=\s+:)|BAR1 Memory Usage|FB Memory Usage|GPU Link Info|(?:GPU )?Power Readings|MIG Mode)"
+    r"\s*(?::|$)"
 )
+"""Sections of a GPU. dmidecode has a product name too, that of the board, and no blank before its colon."""
 _TEXT_HEAD = re.compile(r"^(Driver Version|CUDA Version|Attached GPUs)\s*: (.*?)\s*$")
 _NOTHING = {
     "",

@@ -32,6 +32,10 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 FILES = (Path("/proc/cpuinfo"), Path("/proc/meminfo"), Path("/proc/driver/nvidia/version"), Path("/proc/cmdline"))
 ABOUT_CARDS = frozenset({"nvidia-smi", "rocm-smi", "amd-smi", "system_profiler"})
 """Programs whose failure is told: others fail where there is nothing to say."""
+ABOUT_LINKS = frozenset(
+    {"nvidia-smi topo -m", "nvidia-smi topo -p2p rw", "nvidia-smi nvlink --status", "rocm-smi --showtopo"}
+)
+"""Questions that some machines cannot answer though the driver shows every card: WSL, guests, cards without NVLink."""
 SECONDS_A_COMMAND = 10.0
 _SECONDS_TO_DIE = 0.5
 _MOST_FILE = 4 * 1024 * 1024

@@ -95,6 +95,7 @@ def measure(
     named = named_model(str(record.get("model_type") or ""))
     file_name = PureWindowsPath(str(record.get("model_filename") or "")).name
     gpus, layout = _layout(record, devices)
+    beside = () if _on_processor(record) else devices  # of a run without layers on a card, that it is not another rig's
     found.measurements.append(
         Measurement(
             metric=test.metric,
@@ -102,7 +103,7 @@ def measure(
             unit="tok/s",
             provenance=at,
             source_date=str(record["test_time"]) if record.get("test_time") else None,
-            gpu=gpu_label(gpus),
+            gpu=gpu_label(gpus or beside),
             gpu_count=len(gpus) or None,
             engine=_engine(record),
             engine_version=at.version,

@@ -128,7 +128,7 @@ def _beside(document: Document, words: Words) -> Iterator[str]:
 
 
 def _left(document: Document, words: Words) -> Iterator[str]:
-    rows = [row for row in not_to_buy(document) if row["cost_usd"]]
+    rows = not_to_buy(document)
     if rows:
         yield from ("**Do not buy for this**", "")
         yield from (

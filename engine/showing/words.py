@@ -23,6 +23,12 @@ COLUMNS = {
 }
 COMMAND = re.compile(r"([A-Z_]+=\S+ )*[a-z][a-z0-9_./-]+ ")
 """How a shell command begins: settings of the environment, then a program."""
+OFFLOADS = {
+    "some_experts_cpu": "some experts on the host",
+    "experts_cpu": "all experts on the host",
+    "layers_cpu": "layers on the host",
+}
+"""What is kept in host memory, as a scenario names it."""
 STATUS = {"recommended": "do", "optional": "could", "rejected": "leave"}
 
 
@@ -33,12 +39,17 @@ class Words:
         self.names: Mapping[str, Mapping[str, str]] = document.get("names") or {}
         told = {key: short(name) for folder in self.names.values() for key, name in folder.items()}
         told |= {key: words[0] for key, words in METRICS.items()}
+        told |= OFFLOADS
         self._told = told
         keys = "|".join(re.escape(key) for key in sorted(told, key=len, reverse=True))
         self._pattern = re.compile(rf"(?<![\w./:=-])(?:{keys})(?![\w/=-]|\.\w)")
 
     def say(self, text: Any) -> str:
-        """A sentence with names in place of the keys it holds."""
+        """A sentence with names in place of the keys it holds.
+
+        >>> Words({}).say("under llama.cpp, some_experts_cpu; --offload=some_experts_cpu")
+        'under llama.cpp, some experts on the host; --offload=some_experts_cpu'
+        """
         return self._pattern.sub(lambda found: self._told[found[0]], str(text))
 
     def name(self, folder: str, key: str) -> str:
@@ -218,12 +229,11 @@ def beside(document: Document) -> list[Row]:
 
 
 def not_to_buy(document: Document) -> list[Row]:
-    """Hardware that is rejected and that no step of the path takes, what has a price first."""
+    """Hardware with a price that is rejected and that no step of the path takes."""
     taken = {step["id"] for step in steps(document)}
-    rows = [row for row in document["options"]
+    return [row for row in document["options"]
             if row["kind"] == "hardware" and row["status"] == "rejected" and row["id"] not in taken
-            and not (row["why_not"] or {}).get("moot")]  # fmt: skip
-    return sorted(rows, key=lambda row: row["cost_usd"] is None)
+            and row["cost_usd"] and not (row["why_not"] or {}).get("moot")]  # fmt: skip
 
 
 def bond_name(words: Words) -> str:

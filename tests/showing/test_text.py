@@ -63,7 +63,8 @@ def test_the_first_screen_says_what_to_do(answers: dict[str, Any], name: str) ->
     taken = {step["option"] for step in document["path"]["steps"]}
     bought = [row for row in not_to_buy(document) if row["status"] == "rejected"]
     assert not taken & {row["id"] for row in bought}, "what the path takes is not among what is not to be bought"
-    if any(row["cost_usd"] for row in bought):
+    assert all(row["cost_usd"] for row in bought), "what has no price is no purchase to warn of"
+    if bought:
         assert sum(line.startswith("DO NOT") for line in screen) == 1 or "Do not buy" in told
     brief = FORMATS["text"]("recommendation", document, width=80, detail="brief").splitlines()[:20]
     assert len(brief) > 10 and brief == screen[: len(brief)]

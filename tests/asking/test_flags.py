@@ -83,3 +83,8 @@ def test_a_plan_for_a_machine_without_cards_is_shown_the_way(tmp_path: Path) -> 
     with pytest.raises(BadInput) as caught:
         _start(tmp_path / "bare.yaml", {})
     assert "PART=0" in str(caught.value.hint)
+
+
+def test_a_row_alone_has_no_page_and_says_so() -> None:
+    answer = CliRunner().invoke(main, ["plan", "--model", "llama-3.1-8b", "--row", "1", "--format", "html"])
+    assert answer.exit_code == 2 and "one row has no form html" in answer.output

@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ...errors import BadInput
 from .. import outputs, plans
 from ..parameters import OVERLAYS, Command, Option, formats
 
 
 def run(form: str, overlays: tuple[Path, ...], row: str | None, plot: Path | None, **flags: Any) -> int:
-    """The plan in the format asked for. 1 where nothing does what is asked."""
+    """The plan in the format asked for. 1 where nothing does what is asked. Raises BadInput and its kin."""
+    if row is not None and form in plans.PAGES:
+        raise BadInput(f"--row: one row has no form {form}", hint="leave --row out, or take text, json or markdown")
     document, one = plans.planned(flags, overlays, row)
     if plot is not None:
         plans.draw(document, plot)
-    if form in plans.PAGES and one is None:
+    if form in plans.PAGES:
         outputs.say(plans.page(document, form))
     else:
-        outputs.show("plan_row" if one else "plan", one or document, "text" if form in plans.PAGES else form)
+        outputs.show("plan_row" if one else "plan", one or document, form)
     return 0 if document["front"] else 1
 
 

@@ -169,7 +169,7 @@ def _entry(
     found: ModelRead, quantization: str | None, same: Mapping[str, Any] | None, knowledge: Knowledge
 ) -> dict[str, Any]:
     own: dict[str, Any] = {
-        name: found.entry[name] for name in ("vocabulary", "parameters") if same and name in found.entry
+        name: found.entry[name] for name in ("vocabulary", "parameters", "max_context") if same and name in found.entry
     }
     entry = {"schema": 1, "aliases": [], "sources": [], **found.entry, **(same or {}), **own}
     if not found.known and entry.pop("parameters", None):

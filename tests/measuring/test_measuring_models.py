@@ -231,6 +231,24 @@ def test_unknown_architecture_says_what_was_read_and_guesses_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "longest"),
+    [
+        ({"max_position_embeddings": 32768, "rope_scaling": {"type": "yarn", "factor": 4.0}}, 131072),
+        ({"max_position_embeddings": 163840,
+          "rope_scaling": {"rope_type": "yarn", "factor": 40, "original_max_position_embeddings": 4096}}, 163840),
+        ({"max_position_embeddings": 131072, "rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, 131072),
+        ({"max_position_embeddings": 32768, "rope_scaling": {"type": "yarn", "factor": float("nan")}}, 32768),
+    ],
+)  # fmt: skip
+def test_the_longest_context_with_yarn(changes: dict[str, Any], longest: int) -> None:
+    assert read_config(LLAMA_8B | changes).entry["max_context"] == longest
+
+
+def test_a_size_that_can_be_none_is_told_as_it_stands() -> None:
+    assert "hidden: hidden_size is -4096, which is no size" in read_config(LLAMA_8B | {"hidden_size": -4096}).unread
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "[]", "{", "null", '{"a": 1}', '{"num_hidden_layers": 1e9}', '{"num_hidden_layers": -4}', "[" * 100_000],
 )

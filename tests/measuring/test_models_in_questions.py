@@ -71,6 +71,13 @@ def test_an_unknown_architecture_is_not_guessed(knowledge: Knowledge, tmp_path: 
     ]
 
 
+def test_a_file_of_a_known_shape_keeps_its_own_longest_context(knowledge: Knowledge, tmp_path: Path) -> None:
+    config = json.loads(QWQ.read_text("utf-8")) | {"max_position_embeddings": 262144}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    told = with_model_file(asked(tmp_path), knowledge)[2]
+    assert told is not None and told["same_as"] == "qwq_32b" and told["entry"]["max_context"] == 262144
+
+
 def test_a_path_beside_the_scenario(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "config.json").write_text("{}")

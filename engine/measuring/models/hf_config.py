@@ -114,10 +114,10 @@ def _shape(
     found: ModelRead, root: Mapping[str, Any], config: Mapping[str, Any], layers: int, family: Family | None
 ) -> None:
     filled = {**(family.defaults if family else {}), **{k: v for k, v in config.items() if v is not None}}
-    hidden = whole_of(filled, "hidden_size", "n_embd", "d_model", "dim")
-    heads = whole_of(filled, "num_attention_heads", "n_head", "n_heads")
+    hidden = whole_of(filled, *_NAMES["hidden"])
+    heads = whole_of(filled, *_NAMES["query_heads"])
     kv_heads = _kv_heads(found, filled, heads if family is not None else None)
-    head_dim = whole_of(filled, "head_dim", "kv_channels", "attention_head_dim")
+    head_dim = whole_of(filled, *_NAMES["head_dim"])
     if head_dim is None and hidden and heads and hidden % heads == 0:
         head_dim = hidden // heads
     found.entry |= without_gaps(
@@ -133,16 +133,35 @@ def _shape(
             "intermediate": whole_of(
                 filled, "intermediate_size_mlp", "intermediate_size", "ffn_hidden_size", "n_inner"
             ),
-            "vocabulary": whole_of(filled, "vocab_size", "padded_vocab_size"),
+            "vocabulary": whole_of(filled, *_NAMES["vocabulary"]),
             "tied_embeddings": _tied(root, config, family),
-            "max_context": whole_of(
-                filled, "max_position_embeddings", "n_positions", "max_sequence_length", "seq_length"
-            ),
+            "max_context": _longest(filled),
         }
     )
 
 
+_NAMES = {
+    "hidden": ("hidden_size", "n_embd", "d_model", "dim"),
+    "query_heads": ("num_attention_heads", "n_head", "n_heads"),
+    "head_dim": ("head_dim", "kv_channels", "attention_head_dim"),
+    "vocabulary": ("vocab_size", "padded_vocab_size"),
+}
+"""By value of an entry, what configs call it."""
+_MOST_STRETCH = 128
 _KV_HEADS = ("num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv", "multi_query_group_num")
+
+
+def _longest(filled: Mapping[str, Any]) -> int | None:
+    """The longest context [tokens]; with YaRN what it stretches the trained one to, where that is more."""
+    told = whole_of(filled, "max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+    scaling = filled.get("rope_scaling") or filled.get("rope_parameters")
+    if told is None or not isinstance(scaling, Mapping) or "yarn" not in (
+        scaling.get("type"), scaling.get("rope_type")
+    ):  # fmt: skip
+        return told
+    trained, factor = whole_of(scaling, "original_max_position_embeddings") or told, scaling.get("factor")
+    stretched = trained * factor if isinstance(factor, int | float) and 1 <= factor <= _MOST_STRETCH else 0
+    return max(told, int(stretched))
 
 
 def _kv_heads(found: ModelRead, filled: Mapping[str, Any], heads: int | None) -> int | None:
@@ -233,6 +252,12 @@ def _window_heads(entry: Entry, config: Mapping[str, Any]) -> dict[str, int]:
     return {name: value for name, value in own.items() if value is not None and value != entry.get(name[7:])}
 
 
+def _why_lacking(name: str, config: Mapping[str, Any]) -> str:
+    """Why a size is not known: the file does not tell it, or tells what no size can be."""
+    told = next((own for own in _NAMES.get(name, ()) if config.get(own) is not None), None)
+    return "not in the file" if told is None else f"{told} is {str(config[told])[:40]}, which is no size"
+
+
 def _report(
     found: ModelRead, root: Mapping[str, Any], config: Mapping[str, Any], model_type: str, family: Family | None,
     kinds: LayerKinds, through: str | None,
@@ -240,7 +265,8 @@ def _report(
     if through:
         found.read.append(f"the language model under {through}")
     found.towers = [name for name in _TOWERS if isinstance(root.get(name), Mapping)]
-    found.read.append(f"shape: {', '.join(name for name in found.entry if name != 'name')}")
+    unsaid = {"name"} if family is not None or "moe" in found.entry else {"name", "architecture"}
+    found.read.append(f"shape: {', '.join(name for name in found.entry if name not in unsaid)}")
     declared = declared_quantization(root, config)
     if declared is None and (odd := misdeclared(root, config)) is not None:
         found.quantization, found.strange = None, f"what stands under {odd}"
@@ -249,7 +275,7 @@ def _report(
         found.strange = method_of(declared)[:120]
         found.unread.append(f"quantization: '{found.strange}' in this form is not known")
     missing = lacking(found.entry)
-    found.unread += [f"{name}: not in the file" for name in missing]
+    found.unread += [f"{name}: {_why_lacking(name, config)}" for name in missing]
     if family is None:
         found.unread.append(f"parameters: the layers of model type '{model_type or 'not named'}' are not known")
         return

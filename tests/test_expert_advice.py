@@ -48,6 +48,13 @@ def test_another_engine_comes_with_a_format_that_is_not_read_from_host_memory(kn
     assert alone["status"] == "optional" and alone["variant"].startswith("q8_0")
 
 
+def test_a_context_is_not_cut_where_a_coarser_format_and_cache_hold_it(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "rtx_3090", 1, model="qwen3_32b", engine="ollama", context_tokens=131_072)
+    first = answer["path"]["steps"][0]
+    assert first["option"] == "several_changes" and "40960 tokens" in first["variant"]
+    assert option(answer, "lower_context")["status"] == "optional"
+
+
 @pytest.mark.parametrize(("given", "runs"), [({}, True), ({"quantization": "awq_int4"}, True)])
 def test_a_format_that_nobody_publishes_is_not_advised(given: Document, runs: bool, knowledge: Knowledge) -> None:
     """gpt-oss is there in MXFP4 and GGUF; whoever says to have it in AWQ is believed."""

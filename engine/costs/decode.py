@@ -208,8 +208,8 @@ def power_capped_time(
     while it waits [1]. response: r, how steeply time grows once the limit is below the need [1].
 
     Valid for: memory-bound steps between a fifth of the default power and the default.
-    Source: below the need the clocks fall faster than the power; sweeps of llmgarage.ai (2026-02), jeanfbrito and
-    others in knowledge/measurements (no loss at 80 % of the default on an RTX 3090); constants fitted.
+    Source: below the need the clocks fall with the power; sweeps of llmgarage.ai (2026-02), jeanfbrito, jankyai and
+    others. Draw fitted; response set between sources that disagree (0.5 to 2 on an RTX 3090), see docs/accuracy.md.
 
     >>> power_capped_time(0.02, 0.018, 1, 1.0, 0.83, 0.08, 2.0)
     0.02

@@ -75,6 +75,8 @@ def bandwidth(metric: str, value: float, gpu: str, cards: int, **more: Any) -> M
         (bandwidth("allreduce_busbw_gb_s", 900.0, "h100_sxm5_80gb", 8), False),
         (bandwidth("p2p_bw_gb_s", 101.0, "rtx_3090", 2, notes="GPU0-GPU1; bidirectional"), True),
         (bandwidth("p2p_bw_gb_s", 101.0, "rtx_3090", 2, notes="GPU0-GPU1; unidirectional"), False),
+        (bandwidth("p2p_bw_gb_s", 3.1, "rtx_4090", 2, notes="GPU0-GPU1; 522.5 one way, 3.1 the other"), False),
+        (bandwidth("p2p_bw_gb_s", 3.1, "rtx_4090", 2, notes="GPU0-GPU1; 22.5 one way, 3.1 the other"), True),
         (bandwidth("p2p_bw_gb_s", 40.0, "rtx_3090 + rtx_4090", 2), False),
         (bandwidth("allreduce_busbw_gb_s", 240.0, "rtx_3090", 4, interconnect="4 nodes"), True),
         (bandwidth("allreduce_latency_us", 559.2, "rtx_3090", 2, msg_bytes=134217728), False),

@@ -647,6 +647,9 @@ def test_a_question_about_links_that_fails_says_nothing_against_the_driver(
     tool = tmp_path / "nvidia-smi"
     tool.write_text(f'#!/bin/sh\n[ "$1" = -q ] && echo "{listed}" && exit 0\nexit 6\n')
     tool.chmod(0o755)
+    idle = tmp_path / "rocm-smi"
+    idle.write_text("#!/bin/sh\necho Driver not initialized\nexit 2\n")
+    idle.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     found = detect(find=find)
     assert found.rig["gpus"] == [{"gpu": "rtx_3090", "count": 1}]

@@ -76,8 +76,9 @@ def detect(
     local = sources is None
     pastes, failed = this_machine.texts() if sources is None else (_pastes(sources), [])
     seen = read_all(pastes, engines, ids)
-    seen.failed += [one for one in failed if one.where not in this_machine.ABOUT_LINKS]
-    seen.refused += [one for one in failed if one.where in this_machine.ABOUT_LINKS]
+    makers = {gpu.values.get("vendor") for gpu in seen.gpus} - {None}
+    for one in failed:
+        (seen.failed if this_machine.hides_cards(one, makers) else seen.refused).append(one)
     if local and (through_nvml := nvml.read()) is not None:
         through_nvml.add(seen)
         seen = through_nvml

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("system_profiler", "SPHardwareDataType", "SPDisplaysDataType"),
 )
 FILES = (Path("/proc/cpuinfo"), Path("/proc/meminfo"), Path("/proc/driver/nvidia/version"), Path("/proc/cmdline"))
-ABOUT_CARDS = frozenset({"nvidia-smi", "rocm-smi", "amd-smi", "system_profiler"})
-"""Programs whose failure is told: others fail where there is nothing to say."""
+ABOUT_CARDS = {"nvidia-smi": "nvidia", "rocm-smi": "amd", "amd-smi": "amd", "system_profiler": "apple"}
+"""Programs whose failure is told, and whose cards they show: others fail where there is nothing to say."""
 ABOUT_LINKS = frozenset(
     {"nvidia-smi topo -m", "nvidia-smi topo -p2p rw", "nvidia-smi nvlink --status", "rocm-smi --showtopo"}
 )
@@ -116,6 +116,15 @@ def texts(run_command: Run = run, files: Sequence[Path] = FILES) -> tuple[list[P
         if said.hung:
             hung.add(command[0])
     return [*outputs, *_file_texts(files)], _once(failed)
+
+
+def hides_cards(failure: Refused, makers: Collection[object]) -> bool:
+    """Whether a tool's failure may hide cards: not of a question about links, nor where all cards are of others.
+
+    makers: of the cards that were seen.
+    """
+    maker = ABOUT_CARDS.get(failure.where.split()[0])
+    return failure.where not in ABOUT_LINKS and (not makers or maker in makers)
 
 
 def _once(failed: Sequence[Refused]) -> list[Refused]:

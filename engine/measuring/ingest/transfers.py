@@ -13,6 +13,7 @@ from .measurement import Measurement
 Facts = Callable[[str], Mapping[str, Any] | None]
 
 MARGIN = bound("measurements", "above_links")
+_ONE_WAY = re.compile(r"\b([\d.e+]+) one way, ([\d.e+]+) the other")
 _PAIR = re.compile(r"GPU(\d+)-GPU(\d+)")
 
 
@@ -56,6 +57,10 @@ def faster_than_links(m: Measurement, gpu_facts: Facts) -> str | None:
     if not known:
         return None
     limit, over = min(known)
+    if m.metric == "p2p_bw_gb_s" and (both := _ONE_WAY.search(m.notes or "")):
+        rate = (
+            max(float(both[1]), float(both[2])) * 1e9
+        )  # the slower way is kept, the faster one has to be possible too
     if rate <= limit * MARGIN:
         return None
     return f"impossible: {rate / 1e9:.4g} GB/s; {over} of {m.gpu} carries {limit / 1e9:.3g} GB/s at most"

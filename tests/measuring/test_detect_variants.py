@@ -22,7 +22,9 @@ H100 = [
 RIGS: dict[str, dict[str, Any]] = {
     "h100_table.txt": {"gpus": H100},
     "old470.txt": {"gpus": [{"gpu": "unknown", "count": 1, "power_limit_w": 350}, {"gpu": "tesla_p40", "count": 1, "power_limit_w": 250}]},
-    "mig_L.txt": {"gpus": [{"gpu": "a100_sxm4_80gb", "count": 1, "mig": True}, {"gpu": "a100_sxm4_80gb", "count": 1}]},
+    "mig_L.txt": {
+        "gpus": [{"gpu": "a100_sxm4_80gb", "count": 2, "mig": "3g.40gb"}, {"gpu": "a100_sxm4_80gb", "count": 1}],
+    },
     "h100topo.txt": {"gpus": [{"gpu": "unknown", "count": 8}], "nvlink": "full", "numa_nodes": [0, 0, 0, 0, 1, 1, 1, 1]},
     "gb200.txt": {"gpus": [{"gpu": "NVIDIA GB200", "count": 4}], "nvlink": "full", "numa_nodes": [0, 0, 1, 1]},
     "mixed.csv": {

@@ -65,7 +65,7 @@ def test_damage_is_told(knowledge: OneFile) -> None:
     certain = [one for one in outcomes if one.damage.kind in ALWAYS]
     silent = [one for one in outcomes if not one.told]
     assert sum(not one.told for one in certain) <= len(certain) / 15 + 1, table
-    assert len(silent) <= len(outcomes) / 4, table
+    assert len(silent) <= len(outcomes) / 4 + 3, table  # a few more where few are drawn
     told = [one for one in outcomes if one.told]
     assert sum(not one.placed for one in told) <= len(told) / 12 + 1, [one.said for one in told if not one.placed]
     assert all(one.hinted for one in told), [one.said for one in told if not one.hinted]

@@ -59,13 +59,13 @@ def campaign(knowledge: OneFile, count: int, seed: int) -> list[corruption.Outco
 
 
 def test_damage_is_told(knowledge: OneFile) -> None:
-    outcomes = campaign(knowledge, max(20, SOAK // 10), seed=5)
+    outcomes = campaign(knowledge, max(30, SOAK // 10), seed=5)
     table = corruption.table(outcomes)
     print(f"\n{table}")
     certain = [one for one in outcomes if one.damage.kind in ALWAYS]
     silent = [one for one in outcomes if not one.told]
     assert sum(not one.told for one in certain) <= len(certain) / 15 + 1, table
-    assert len(silent) <= len(outcomes) / 4 + 3, table  # a few more where few are drawn
+    assert len(silent) <= len(outcomes) / 4, table
     told = [one for one in outcomes if one.told]
     assert sum(not one.placed for one in told) <= len(told) / 12 + 1, [one.said for one in told if not one.placed]
     assert all(one.hinted for one in told), [one.said for one in told if not one.hinted]

@@ -16,7 +16,7 @@ from engine.inference import Fact, RuleSet, Trace, default_matcher, infer, infer
 from engine.inference.again import touched
 from engine.inference.naive import Closure, Derivation, evaluate, signature
 
-PROGRAMS = int(os.environ.get("RIGWISE_SOAK", "300"))
+PROGRAMS = int(os.environ.get("RIGWISE_SOAK", "500"))
 FIRST = int(os.environ.get("RIGWISE_SEED", "0"))
 BATCH = 50
 MATCHERS = ("durable", "clips") if default_matcher() == "durable" else ("clips",)

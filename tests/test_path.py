@@ -11,6 +11,7 @@ import pytest
 
 from engine.advice.recommend import recommend
 from engine.advice.verify import verify
+from engine.advice.wording import OF_MONEY
 from engine.checking.scenario import read_scenario
 from engine.reading import Knowledge, plain, read_yaml
 
@@ -244,3 +245,10 @@ def test_a_change_of_the_path_is_found(name: str, answers: dict[str, Document]) 
         parent = parent[part]
     parent[place[-1]] = value
     assert not verify(document)["holds"]
+
+
+def test_the_conditions_that_money_meets_are_those_of_the_rules(knowledge: Knowledge) -> None:
+    """What more money would bring is known by the words of a rule: another wording would hide it."""
+    then = [rule["then"] for rule in knowledge.rules]
+    told = {one.get("condition") for part in then for one in (part if isinstance(part, list) else [part])}
+    assert told >= OF_MONEY

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .scenario import value_at
+from .slices import PROFILE
 from .units import to_si
 
 Values = dict[str, Any]
@@ -102,7 +102,7 @@ def seen_facts(
 
 def _profiles(slices: Any) -> str | None:
     """Slices by their profiles, `3g.40gb`; None where a tool told their memory alone, or nothing."""
-    return str(slices) if isinstance(slices, str) and re.search(r"\dg\.\d+gb", slices) else None
+    return str(slices) if isinstance(slices, str) and PROFILE.search(slices) else None
 
 
 def _plain(command: str | None) -> str | None:

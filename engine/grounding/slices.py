@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..reading import Knowledge
 
 Scenario = dict[str, Any]
-PROFILE = re.compile(r"(\d)g\.(\d{1,3})gb")
+PROFILE = re.compile(r"([1-7])g\.(\d{1,3})gb")
 _KEY = re.compile(r"(\w+)_(\dg)_(\d{1,3}gb)")
 ORIGIN = "the MIG profile of the rig"
 _OF_SMS = ("fp32_tflops", "fp16_tflops", "fp16_fast_accumulate_tflops", "fp8_tflops", "fp8_fast_accumulate_tflops",

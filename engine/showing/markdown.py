@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.quantity import number
@@ -118,22 +118,19 @@ def _steps(document: Document, words: Words) -> Iterator[str]:
 
 
 def _beside(document: Document, words: Words) -> Iterator[str]:
-    rows = beside(document)
-    if rows:
-        yield from ("**Worth it alone, and no step of the path**", "")
-        yield from (
-            f"- {safe(words.option(row))}, {money(row['cost_usd'])}: {safe(words.say(row['left_out']))}" for row in rows
-        )
-        yield ""
+    told = [(row, words.say(row["left_out"])) for row in beside(document)]
+    yield from _listed("Worth it alone, and no step of the path", told, words)
 
 
 def _left(document: Document, words: Words) -> Iterator[str]:
-    rows = not_to_buy(document)
-    if rows:
-        yield from ("**Do not buy for this**", "")
-        yield from (
-            f"- {safe(words.option(row))}, {money(row['cost_usd'])}: {safe(failed(row, words))}" for row in rows
-        )
+    yield from _listed("Do not buy for this", [(row, failed(row, words)) for row in not_to_buy(document)], words)
+
+
+def _listed(title: str, told: Sequence[tuple[Mapping[str, Any], str]], words: Words) -> Iterator[str]:
+    """Options with their prices, and what is told of each."""
+    if told:
+        yield from (f"**{title}**", "")
+        yield from (f"- {safe(words.option(row))}, {money(row['cost_usd'])}: {safe(says)}" for row, says in told)
         yield ""
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...grounding.slices import PROFILE
 from .cards import Card
 from .links import GpuFacts
 
-_PROFILE = re.compile(r"[1-7]g\.\d{1,3}gb")
 _OF_EACH = ("pcie", "numa_nodes", "pcie_gen_observed", "pcie_observed_at")
 """Lists of a rig that have an item for each card."""
 
@@ -37,7 +36,7 @@ def _slices(card: Card, key: str, facts: GpuFacts | None) -> list[str]:
     told = str(card.values.get("mig_slices") or "")
     profiles = [one.strip() for one in told.split(",")] if card.values.get("mig") is True and told else []
     known = facts is not None and (facts(key) or {}).get("mig")
-    return profiles if known and all(_PROFILE.fullmatch(one) for one in profiles) else []
+    return profiles if known and all(PROFILE.fullmatch(one) for one in profiles) else []
 
 
 def _each(groups: list[dict[str, Any]], cut: list[list[str]]) -> Iterator[dict[str, Any]]:

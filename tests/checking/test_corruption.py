@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import random
 from collections import defaultdict
+from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 import corruption
@@ -32,27 +34,39 @@ def knowledge() -> OneFile:
     return OneFile(KNOWLEDGE)
 
 
-def campaign(knowledge: OneFile, count: int, seed: int) -> list[corruption.Outcome]:
-    """Outcomes of damages to files of all folders alike."""
-    chance = random.Random(seed)
-    shelves: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(KNOWLEDGE.rglob("*.*")):
+def drawn(names: Iterable[str], lot: str) -> str:
+    """The name with the lowest number in this lot: one name more takes its own draws and leaves the others alone."""
+    return min(names, key=lambda name: random.Random(f"{lot} {name}").random())
+
+
+def shelves_of(root: Path) -> dict[str, dict[str, Path]]:
+    """Files of the knowledge by folder, those of the root each alone, by their path below the root."""
+    shelves: dict[str, dict[str, Path]] = defaultdict(dict)
+    for path in root.rglob("*.*"):
         if path.suffix in (".yaml", ".csv"):
-            shelves[path.parent.name if path.parent != KNOWLEDGE else path.stem].append(path)
+            shelves[path.parent.name if path.parent != root else path.stem][path.relative_to(root).as_posix()] = path
+    return shelves
+
+
+def campaign(knowledge: OneFile, size: int, seed: int) -> list[corruption.Outcome]:
+    """Outcomes of damages to files of all folders alike; a file that comes to the knowledge changes few of them."""
+    shelves = shelves_of(KNOWLEDGE)
     outcomes: list[corruption.Outcome] = []
-    before: dict[Path, set[tuple[str, str]]] = {}
-    while len(outcomes) < count:
-        path = chance.choice(shelves[chance.choice(list(shelves))])
-        name, raw = path.relative_to(KNOWLEDGE).as_posix(), path.read_bytes()
-        kind = chance.choice(list(corruption.DAMAGES))
-        text = raw.decode()
-        damage = corruption.spoil_table(text, chance) if path.suffix == ".csv" else corruption.spoil(text, kind, chance)
+    before: dict[str, set[tuple[str, str]]] = {}
+    draws = (f"{seed} {number}" for number in count())
+    while len(outcomes) < size:
+        lot = next(draws)
+        shelf = shelves[drawn(shelves, lot)]
+        name, kind = drawn(shelf, lot), drawn(corruption.DAMAGES, lot)
+        raw, chance = shelf[name].read_bytes(), random.Random(f"{lot} {kind} {name}")
+        table = name.endswith(".csv")
+        damage = corruption.spoil_table(raw.decode(), chance) if table else corruption.spoil(raw.decode(), kind, chance)
         if damage is None:
             continue
-        if path not in before:
-            before[path] = {(one.code, one.message) for one in knowledge.check(name, raw)}
+        if name not in before:
+            before[name] = {(one.code, one.message) for one in knowledge.check(name, raw)}
         found = [
-            one for one in knowledge.check(name, damage.text.encode()) if (one.code, one.message) not in before[path]
+            one for one in knowledge.check(name, damage.text.encode()) if (one.code, one.message) not in before[name]
         ]
         outcomes.append(corruption.judged(name, damage, found))
     return outcomes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .ingest import Check, Measurement
-from .ingest.transfers import MARGIN, pair_of, rate_of, slot_bandwidth, ways_of
+from .ingest.transfers import MARGIN, OF_THE_HOST, pair_of, rate_of, slot_bandwidth, ways_of
 
 OF_MODELS = ("model", "quantization", "kv_dtype", "engine", "engine_version", "tp", "pp", "replicas")
 """Columns that say nothing of a measurement of links alone."""
@@ -57,7 +57,11 @@ def applying_to(m: Measurement, known: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_link(m: Measurement) -> bool:
     """Whether a measurement is of links alone, without a model."""
-    return m.metric.startswith("p2p_") or m.metric.endswith("_busbw_gb_s") or m.engine == "NCCL"
+    return m.metric in OF_THE_HOST or m.metric.startswith("p2p_") or _collective(m)
+
+
+def _collective(m: Measurement) -> bool:
+    return m.metric.endswith("_busbw_gb_s") or m.engine == "NCCL"
 
 
 def _sizes(parallelism: Any) -> dict[str, Any]:
@@ -97,6 +101,9 @@ def _faster_than_slots(m: Measurement, rig: Mapping[str, Any]) -> str | None:
     pcie, nvlink = rig.get("pcie"), rig.get("nvlink")
     pair, rate = pair_of(m), rate_of(m)
     joined = [sorted(bond) for bond in nvlink] if isinstance(nvlink, list) else None
+    of_host = m.metric in OF_THE_HOST
+    if of_host:
+        joined = []
     if rate is None or not pcie or joined is None or (joined and (pair is None or list(pair) in joined)):
         return None
     speeds = [slot_bandwidth(slot["gen"], slot["lanes"]) or 0.0 for slot in _listed(pcie)]
@@ -109,5 +116,5 @@ def _faster_than_slots(m: Measurement, rig: Mapping[str, Any]) -> str | None:
             f"impossible: {rate / 1e9:.4g} GB/s between cards {pair} that no NVLink of the rig joins; their slots move "
             f"{limit / 1e9:.3g} GB/s (are the cards numbered alike, with CUDA_DEVICE_ORDER=PCI_BUS_ID?)"
         )
-    best = f"the best slot of the rig moves {limit / 1e9:.3g} GB/s, and it has no NVLink"
+    best = f"the best slot of the rig moves {limit / 1e9:.3g} GB/s{'' if of_host else ', and it has no NVLink'}"
     return f"impossible: {rate / 1e9:.4g} GB/s; {best}"

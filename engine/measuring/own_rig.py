@@ -13,7 +13,7 @@ from ..errors import BadInput, RigwiseError
 from .backtest import Outcome, outcomes
 from .believable import bound
 from .ingest import COLUMNS, Check, Measurement
-from .ingest.transfers import share_of_link
+from .ingest.transfers import OF_THE_HOST, share_of_link
 from .limits import gpu_limits
 from .own_memory import memory_compared
 from .rows import REDUCED, SERVED, Row, least_seconds
@@ -64,7 +64,7 @@ def _unasked(one: Measurement, knowledge: Knowledge) -> str:
     """Why the rules were not asked about a measurement."""
     if one.metric in (*SERVED, *REDUCED):
         return _untold(one) or f"only the first {MOST_COMPARED} are compared at a time"
-    if one.metric == "p2p_bw_gb_s":
+    if one.metric in ("p2p_bw_gb_s", *OF_THE_HOST):
         share = share_of_link(one, gpu_limits(knowledge))
         part = f"; this one is {share[0]:.0%} of what {share[1]} carries" if share else ""
         return f"the rules predict collectives, no plain copies{part}"

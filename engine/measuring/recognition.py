@@ -35,6 +35,8 @@ _FORMATS = (
 _GGUF = re.compile(r"[-_.]((?:UD-)?(?:I?Q\d_\w+|TQ\d_\d|MXFP4(?:_MOE)?|BF16|F16))$", re.IGNORECASE)
 _CACHED = re.compile(r"models--[^/\\]+?--([^/\\]+)[/\\]snapshots[/\\][0-9a-f]+[/\\]?$")
 """A folder of the download cache of Hugging Face, which is named by its commit."""
+_MLX = re.compile(r"[-_](?:mlx[-_]?)?(\d(?:\.\d)?)[-_]?bits?(?:[-_](?:dwq|mlx|gs?\d+))*$", re.IGNORECASE)
+"""How names of checkpoints of MLX end, whose formats are its own."""
 _TAIL = re.compile(r"[-_ ](?:gguf|hf|instruct|it|chat|unsloth)$", re.IGNORECASE)
 
 
@@ -51,7 +53,7 @@ def recognised(found: Measurement, knowledge: Knowledge) -> Measurement:
         gpu=_cards(found.gpu, knowledge) if found.gpu else None,
         model=model or found.model,
         in_host=found.in_host or _left_in_host(found, knowledge.entries["models"].get(model or "")),
-        quantization=own or form or found.quantization,
+        quantization=own or form or _mlx_form(found.model or "") or found.quantization,
         engine=engine or found.engine,
         aside=found.aside or _other_backend(found, engine, knowledge),
     )
@@ -132,6 +134,8 @@ def known_model(name: str, knowledge: Knowledge) -> tuple[str | None, str | None
     base = cached[1] if cached else re.split(r"[/\\]", name.rstrip("/\\"))[-1]
     base = re.sub(r"\.gguf$", "", base)
     form: str | None = None
+    if "mlx" in name.lower():
+        base = _MLX.sub("", base)
     if match := _GGUF.search(base):
         form = _find(knowledge, "quantizations", match[1])
         base = base[: match.start()]
@@ -142,6 +146,12 @@ def known_model(name: str, knowledge: Knowledge) -> tuple[str | None, str | None
         if key := _find(knowledge, "models", spelling):
             return key, form
     return None, form
+
+
+def _mlx_form(name: str) -> str | None:
+    """What the name of a checkpoint of MLX says of its format; None where it says nothing."""
+    match = _MLX.search(name.rstrip("/")) if "mlx" in name.lower() else None
+    return f"MLX {match[1]} bit" if match else None
 
 
 def _shorter(base: str) -> Iterator[str]:

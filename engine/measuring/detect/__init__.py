@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ...errors import BadInput
-from ..ingest import p2p_bandwidth
+from ..ingest import nvbandwidth, p2p_bandwidth
 from ..names import Find
 from ..pasted import Paste, paste_of, paste_of_file
 from . import (
@@ -26,6 +26,7 @@ from . import (
     rocminfo,
     this_machine,
     topology,
+    xpu_smi,
 )
 from .bus_names import Ids, cards_of_number, named_by_number, of_a_processor
 from .detection import Detection, merged
@@ -49,6 +50,7 @@ READERS: dict[str, Reader] = {
     "amd-smi topology": amd_topology.read,
     "rocminfo": rocminfo.read,
     "system_profiler": apple.read,
+    "xpu-smi": xpu_smi.read,
 }
 
 
@@ -111,10 +113,11 @@ def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None, 
         seen.add(lspci.read(paste, ids or {}))
         for read in READERS.values():
             seen.add(read(paste))
-        for name, bus in p2p_bandwidth.devices(paste).values():
-            gpu = SeenGpu("p2pBandwidthLatencyTest", paste.name, None, bus)
-            gpu.note("name", name)
-            seen.gpus.append(gpu)
+        for tool, listed in (("p2pBandwidthLatencyTest", p2p_bandwidth.devices), ("nvbandwidth", nvbandwidth.devices)):
+            for name, bus in listed(paste).values():
+                gpu = SeenGpu(tool, paste.name, None, bus)
+                gpu.note("name", name)
+                (seen.gpus if bus else seen.in_logs).append(gpu)
     _name_by_number(seen, ids or {})
     return seen
 
@@ -139,10 +142,12 @@ def _peer_access(pastes: Iterable[Paste]) -> dict[tuple[str, str], bool]:
     """Peer access by pair of bus addresses, out of every connectivity matrix and deviceQuery."""
     access: dict[tuple[str, str], bool] = {}
     for paste in pastes:
-        listed = p2p_bandwidth.devices(paste)
-        for (i, j), ok in p2p_bandwidth.connectivity(paste).items():
-            if i in listed and j in listed:
-                access[listed[i][1], listed[j][1]] = ok
+        for test in (p2p_bandwidth, nvbandwidth):
+            listed = test.devices(paste)
+            for (i, j), ok in test.connectivity(paste).items():
+                one, other = (listed.get(index, ("", None))[1] for index in (i, j))
+                if one and other:
+                    access[one, other] = ok
         access |= device_query.peers(paste)
     return access
 

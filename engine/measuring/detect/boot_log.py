@@ -56,7 +56,7 @@ def take_cards(seen: Seen) -> None:
             gpu.index = index
             seen.gpus.append(gpu)
         if seen.in_logs:
-            seen.said.append(("log", "the cards are those that a log of an engine names: others may be there"))
+            seen.said.append(("log", "the cards are those that a log or a benchmark names: others may be there"))
         return
     strange = dict.fromkeys(
         name for gpu in seen.in_logs if (name := str(gpu.values["name"])) and not _among(name, shown)

@@ -204,9 +204,9 @@ def _pcie(cards: list[Card], facts: GpuFacts | None, found: Detection) -> None:
     for card, link in zip(cards, links, strict=True):
         found.remarks += remarks_of(card, link)
     if any(link.lanes is not None and link.gen is None for link in links):
-        found.unknown.append(
-            "the PCIe generation of slot and card: run `nvidia-smi -q`, or look at the link under load"
-        )
+        makers = {str(card.values.get("vendor")) for card in cards}
+        tool = "`lspci -vv`" if makers <= set(_LISTERS) else "`nvidia-smi -q`, or look at the link under load"
+        found.unknown.append(f"the PCIe generation of slot and card: run {tool}")
 
 
 def _peers(

@@ -16,7 +16,7 @@ from .seen import Refused, Seen, SeenGpu, bus_address
 
 _HEADER = re.compile(r"NVIDIA-SMI\s+([\d.]+)\s+(?:Driver Version|KMD Version):\s*([\d.]+)")
 _FIRST = re.compile(
-    r"^\W*(\d+)\s+(\S.*?)\s+(?:On|Off|N/A|WDDM|TCC|MCDM|Disabled|Enabled)\s*\|\s*"
+    r"^\W*(\d+)\s+((?!Intel\b)\S.*?)\s+(?:On|Off|N/A|WDDM|TCC|MCDM|Disabled|Enabled)\s*\|\s*"
     r"([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])"
 )
 _LIST_START = re.compile(r"^\W*GPU (\d{1,4}): ")

@@ -25,12 +25,19 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("rocm-smi", "--showproductname", "--showmeminfo", "vram", "--showmaxpower", "--showbus", "--json"),
     ("rocm-smi", "--showtopo"),
     ("amd-smi", "static", "--json"),
+    ("xpu-smi", "discovery", "-j"),
     ("ps", "-eo", "args"),
     ("ollama", "ps"),
     ("system_profiler", "SPHardwareDataType", "SPDisplaysDataType"),
 )
 FILES = (Path("/proc/cpuinfo"), Path("/proc/meminfo"), Path("/proc/driver/nvidia/version"), Path("/proc/cmdline"))
-ABOUT_CARDS = {"nvidia-smi": "nvidia", "rocm-smi": "amd", "amd-smi": "amd", "system_profiler": "apple"}
+ABOUT_CARDS = {
+    "nvidia-smi": "nvidia",
+    "rocm-smi": "amd",
+    "amd-smi": "amd",
+    "xpu-smi": "intel",
+    "system_profiler": "apple",
+}
 """Programs whose failure is told, and whose cards they show: others fail where there is nothing to say."""
 ABOUT_LINKS = frozenset(
     {"nvidia-smi topo -m", "nvidia-smi topo -p2p rw", "nvidia-smi nvlink --status", "rocm-smi --showtopo"}

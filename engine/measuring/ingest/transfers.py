@@ -14,6 +14,8 @@ Facts = Callable[[str], Mapping[str, Any] | None]
 
 MARGIN = bound("measurements", "above_links")
 _ONE_WAY = re.compile(r"\b([\d.e+]+) one way, ([\d.e+]+) the other")
+OF_THE_HOST = ("h2d_bw_gb_s", "d2h_bw_gb_s")
+"""Copies from and to host memory, which go over the card's slot."""
 _PAIR = re.compile(r"GPU(\d+)-GPU(\d+)")
 
 
@@ -21,7 +23,7 @@ def rate_of(m: Measurement) -> float | None:
     """Bytes a second that a measurement says a card sends within its machine; of a time, by the size of its message."""
     if "nodes" in (m.interconnect or ""):
         return None
-    if m.metric.endswith("_busbw_gb_s") or m.metric == "p2p_bw_gb_s":
+    if m.metric.endswith("_busbw_gb_s") or m.metric in ("p2p_bw_gb_s", *OF_THE_HOST):
         return m.value * 1e9
     if not m.metric.endswith("_latency_us") or not m.msg_bytes or (m.gpu_count or 1) < 2 or m.value <= 0:
         return None
@@ -84,6 +86,8 @@ def _limit(m: Measurement, facts: Mapping[str, Any]) -> tuple[float, str] | None
     """
     slot, nvlink = slot_bandwidth(facts.get("pcie_gen"), facts.get("pcie_lanes")), facts.get("nvlink")
     reach, ways, cards = facts.get("nvlink_reach"), ways_of(m), m.gpu_count or 2
+    if m.metric in OF_THE_HOST:
+        return (slot, "the PCIe link") if slot else None
     if reach == "none" or m.nvlink == "no":
         return (slot * ways, "the PCIe link") if slot else None
     if not nvlink:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..costs import FORMULAS
-from ..grounding.ground import Tried, ground
+from ..grounding.ground import Ground, Tried, ground
 from ..grounding.resolve import resolve
-from ..inference import Fact, Rule, RuleSet, Trace, infer, infer_again
+from ..inference import Rule, RuleSet, Trace
 from .rulebook import assuming, upon
 from .standing import constants, patterns
 from .together import answered
@@ -45,12 +45,10 @@ class Question:
         """
         resolved = resolve(asked, self.knowledge, assuming(self.knowledge), FORMULAS, self.matcher)
 
-        def inferred(facts: Iterable[Fact]) -> Trace:
-            if former:
-                return infer_again(self.rules, facts, FORMULAS, former)
-            return infer(self.rules, facts, FORMULAS, self.matcher)
+        def grounded(wanted: Tried) -> Ground:
+            return ground(resolved, self.knowledge, wanted)
 
-        return answered(self.tried, lambda wanted: ground(resolved, self.knowledge, wanted), inferred)[1]
+        return answered(self.rules, self.tried, grounded, self.matcher, former)[1]
 
 
 def _concludes(rule: Rule, identity: str) -> bool:

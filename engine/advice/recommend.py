@@ -9,7 +9,7 @@ from ..costs import FORMULAS
 from ..grounding.entries import Origin
 from ..grounding.ground import Ground, Tried, ground, of_now
 from ..grounding.resolve import Resolved, resolve
-from ..inference import Fact, RuleSet, Trace, default_matcher, infer
+from ..inference import Fact, RuleSet, default_matcher
 from ..model.quantity import spoken
 from ..model.sentence import render
 from .confidence import cautions, confidence
@@ -54,7 +54,7 @@ class Answer:
         self.resolved: Resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, self.matcher)
         self.rules: RuleSet = self.rulebook(knowledge)
         seen = list(observed)
-        self.ground, self.trace = answered(Tried(), lambda tried: self._grounded(tried, seen), self._inferred)
+        self.ground, self.trace = answered(self.rules, Tried(), lambda tried: self._grounded(tried, seen), self.matcher)
         origins: dict[Fact, Any] = {**self.resolved.origins, **self.ground.origins}
         assumed = {one.path: one.fact for one in self.resolved.assumptions}
         self.proofs = Proofs(self.trace, origins, knowledge, assumed, self.resolved.trace)
@@ -65,9 +65,6 @@ class Answer:
         for values in observed:
             found.say(values, OBSERVED)
         return found
-
-    def _inferred(self, facts: Iterable[Fact]) -> Trace:
-        return infer(self.rules, facts, FORMULAS, self.matcher)
 
     @staticmethod
     def rulebook(knowledge: Knowledge) -> RuleSet:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..costs import FORMULAS
 from ..grounding.ground import Tried, ground
 from ..grounding.resolve import resolve
-from ..inference import Fact, Rule, Trace, default_matcher, infer, infer_again
+from ..inference import Rule, Trace, default_matcher
 from .options import rank_key, weakest_first
 from .rulebook import assuming
 from .rulebook import standing as rules_of_standing
@@ -61,12 +61,8 @@ def stood(asked: Scenario, knowledge: Knowledge, matcher: str | None = None, for
     resolved = resolve(asked, knowledge, assuming(knowledge), FORMULAS, engine)
     rules = rules_of_standing(knowledge)
     compared = knowledge.derived("standing.compared", lambda: sorted(constants(rules, "comparison", "name")))
-
-    def inferred(facts: Iterable[Fact]) -> Trace:
-        return infer_again(rules, facts, FORMULAS, former) if former else infer(rules, facts, FORMULAS, engine)
-
     tried = Tried(None, frozenset(compared))
-    found, trace = answered(tried, lambda wanted: ground(resolved, knowledge, wanted), inferred)
+    found, trace = answered(rules, tried, lambda wanted: ground(resolved, knowledge, wanted), engine, former)
     return Stood(trace, found.deployments)
 
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from ..costs import FORMULAS
 from ..grounding.ground import Ground, Tried
-
-if TYPE_CHECKING:
-    from ..inference import Fact, Trace
+from ..inference import Begun, RuleSet, Trace
 
 ASKED = "tries_together"
 """The kind of fact by which the rules ask for it."""
 
 
 def answered(
-    tried: Tried, grounded: Callable[[Tried], Ground], asked: Callable[[Iterable[Fact]], Trace]
+    rules: RuleSet, tried: Tried, grounded: Callable[[Tried], Ground], matcher: str, former: Trace | None = None
 ) -> tuple[Ground, Trace]:
-    """The facts and what follows from them; of a rig that runs nothing is asked twice.
+    """The facts and what follows from them. Whether it is asked once more shows before most of the rules have run.
 
-    tried: the options that are wanted. grounded: the facts, with these. asked: what follows from facts.
+    tried: the options that are wanted. grounded: the facts, with these. former: as `Begun` has it.
     """
     found = grounded(tried)
-    trace = asked(found.facts)
-    if not trace.of_kind(ASKED):
-        return found, trace
-    found = grounded(tried._replace(together=True))
-    return found, asked(found.facts)
+    begun = Begun(rules, found.facts, FORMULAS, ASKED, matcher, former)
+    if begun.reached:
+        found = grounded(tried._replace(together=True))
+        begun = Begun(rules, found.facts, FORMULAS, ASKED, matcher, former)
+    return found, begun.finish()

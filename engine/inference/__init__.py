@@ -2,6 +2,7 @@
 
 from ..model.fact import Fact, Scalar
 from .again import infer_again
+from .begun import Begun
 from .firing import Check, Computed, Firing, Operand
 from .fixpoint import check_formulas, infer
 from .matching import default_matcher
@@ -10,6 +11,7 @@ from .ruleset import RuleSet
 from .trace import Refusal, Trace
 
 __all__ = [
+    "Begun",
     "Check",
     "Computed",
     "Fact",

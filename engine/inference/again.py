@@ -34,11 +34,17 @@ def infer_again(
     """
     check_formulas(rules, formulas)
     run = Run(rules, facts, formulas, most_firings)
-    replaced = _replaced(former, run.store.facts)
-    again = _touched(rules, former, run.store.facts, replaced)
-    _keep(run, former, again, replaced)
+    again = keep_untouched(run, former)
     run.through(open_matcher(former.matcher, rules), again)
     return Trace(rules.rules, run.store, run.given, run.records, run.refused, former.matcher)
+
+
+def keep_untouched(run: Run, former: Trace) -> frozenset[int]:
+    """Take over what a former inference found by rules that are not touched; the rules that are, by index."""
+    replaced = _replaced(former, run.store.facts)
+    again = _touched(run.rules, former, run.store.facts, replaced)
+    _keep(run, former, again, replaced)
+    return again
 
 
 def touched(rules: RuleSet, former: Trace, facts: Sequence[Fact]) -> frozenset[int]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from random_programs import FORMULAS, Program, program
 
-from engine.inference import Fact, RuleSet, Trace, default_matcher, infer, infer_again
+from engine.inference import Begun, Fact, RuleSet, Trace, default_matcher, infer, infer_again
 from engine.inference.again import touched
 from engine.inference.naive import Closure, Derivation, evaluate, signature
 
@@ -103,9 +103,12 @@ def test_what_is_inferred_again_is_what_is_inferred_anew(first: int) -> None:
         one, other = random.choice([1, 3]), random.choice([0, 1, 3])
         before, after = random.sample(facts, max(0, len(facts) - one)), random.sample(facts, max(0, len(facts) - other))
         after[:1] = [_otherwise(fact, random) for fact in after[: seed % 2]] or after[:1]
+        kind = random.choice([template.kind for rule in rules for template in rule.then])
         for matcher in MATCHERS:
             former, expected = infer(rules, before, FORMULAS, matcher), infer(rules, after, FORMULAS, matcher)
-            again = infer_again(rules, after, FORMULAS, former)
+            begun = Begun(rules, after, FORMULAS, kind, matcher, former if seed % 2 else None)
+            assert begun.reached == bool(expected.of_kind(kind)), f"{matcher}: more of {kind} later, seed {seed}"
+            again = begun.finish() if seed % 2 else infer_again(rules, after, FORMULAS, former)
             assert in_full(again) == in_full(expected), f"{matcher}: other facts or firings, seed {seed}"
             stood += sum(record.rule not in touched(rules, former, after) for record in again.records)
     assert stood > BATCH, "in these programs every rule is touched"

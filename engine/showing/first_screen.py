@@ -170,6 +170,5 @@ def _measure(document: Document, paper: Paper, words: Words) -> Part:
     following = document["next_measurement"]
     if not following:
         return Part("MEASURE")
-    decides = ", ".join(words.name("options", one) for one in following["decides"])
-    told = list(paper.wrap(f"{following['minutes']} min; decides: {decides}", INDENT))
+    told = list(paper.wrap(f"{following['minutes']} min; {words.decides(following)}", INDENT))
     return Part("MEASURE", [list(paper.command(following["command"], INDENT)), told])

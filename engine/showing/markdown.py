@@ -28,6 +28,7 @@ from .words import (
     money,
     named_metrics,
     not_to_buy,
+    sentences,
     setup,
     shares,
     steps,
@@ -49,7 +50,10 @@ def text(kind: str, document: Document, **settings: Any) -> str:
 def recommendation(document: Document) -> Iterator[str]:
     """Verdict, steps, what not to buy, where it stands, what to measure; all else behind folds."""
     words, verdict = Words(document), document["verdict"]
-    yield from (f"### {safe(words.say(verdict['text']))}", "")
+    first, *others = sentences(words.say(verdict["text"]))
+    yield from (f"### {safe(first)}", "")
+    if others:
+        yield from (safe(" ".join(others)), "")
     yield from (f"Confidence: **{verdict['confidence']}**" + _because(words, verdict["factors"]), "")
     yield from _steps(document, words)
     yield from _beside(document, words)
@@ -140,8 +144,20 @@ def _standing(document: Document, words: Words) -> Iterator[str]:
     for why in numbers["cannot_run"]:
         told = f"{words.say(why['condition'])}: no, {words.say(why['observed'])}; needed {words.say(why['needed'])}"
         yield from (f"**Cannot run.** {safe(told)} (`{why['proof']}`)", "")
-    yield from (f"{safe(fit(numbers))}.", "", "| number | value | 80 % interval | where the time goes | proof |")
-    yield "|---|--:|--:|---|---|"
+    yield from (f"{safe(fit(numbers))}.", "")
+    rows = list(_numbers(document))
+    if rows:
+        yield from (
+            "| number | value | 80 % interval | where the time goes | proof |",
+            "|---|--:|--:|---|---|",
+            *rows,
+            "",
+        )
+
+
+def _numbers(document: Document) -> Iterator[str]:
+    """A row of the table for each number that is told."""
+    numbers = document["estimate"]
     for name, (_, label, unit) in named_metrics(document).items():
         if name in numbers:
             value, low, high = (number(numbers[name][part]) for part in ("value", "low", "high"))
@@ -150,14 +166,12 @@ def _standing(document: Document, words: Words) -> Iterator[str]:
                 "exact" if low == high else f"{low} to {high}",
             )
             yield f"| {label} | **{value}** {unit} | {spread} | {goes} | `{numbers[name]['proof']}` |"
-    yield ""
 
 
 def _measure(document: Document, words: Words) -> Iterator[str]:
     following = document["next_measurement"]
     if following:
-        decides = ", ".join(safe(words.name("options", one)) for one in following["decides"])
-        yield from (f"#### Measure next ({following['minutes']} min; decides {decides})", "")
+        yield from (f"#### Measure next ({following['minutes']} min; {safe(words.decides(following))})", "")
         yield from (*fence(following["command"]), "")
 
 

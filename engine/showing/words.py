@@ -56,6 +56,12 @@ class Words:
         """The name of an entry, without what stands in brackets behind it; its key where the document has no name."""
         return short(self.names.get(folder, {}).get(key, key))
 
+    def decides(self, measurement: Row) -> str:
+        """What a measurement tells: the options it decides, or how good the numbers are where it decides none."""
+        if measurement["decides"] == ["do_nothing"]:
+            return "tells how good these numbers are; no advice turns on it"
+        return "decides: " + ", ".join(self.name("options", one) for one in measurement["decides"])
+
     def option(self, row: Row) -> str:
         """An option with its variant, in words."""
         name = row.get("name") or self.name("options", str(row["id"]))
@@ -69,6 +75,15 @@ def short(name: str) -> str:
     ('GPTQ INT4', 'Q4_K_M')
     """
     return re.sub(r"\s*\(.*\)\s*$", "", name) or name
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a verdict.
+
+    >>> sentences("It fits. First: 1.5 times as fast. Do not buy.")
+    ['It fits.', 'First: 1.5 times as fast.', 'Do not buy.']
+    """
+    return re.split(r"(?<=\.) (?=[A-Z])", text)
 
 
 def columns(document: Document) -> Sequence[str]:

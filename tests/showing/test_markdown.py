@@ -32,7 +32,7 @@ def document(answer: Answer) -> dict[str, Any]:
 def test_the_short_answer_stands_before_the_folds(document: dict[str, Any]) -> None:
     page = FORMATS["markdown"]("recommendation", document)
     short, folded = page.split("<details>", 1)
-    assert short.count("\n") < 60
+    assert short.count("\n") < 60 and "Do not buy" not in short.splitlines()[0]
     for step in document["path"]["steps"]:
         told, command = instruction(step["do"])
         assert safe(told) in short and command in short

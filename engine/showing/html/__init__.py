@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from ..words import (
     money,
     named_metrics,
     not_to_buy,
+    sentences,
     setup,
     steps,
     value_of,
@@ -69,15 +69,6 @@ def text(kind: str, document: Mapping[str, Any], **_: Any) -> str:
         rig=drawing(document, words), style=Markup((HERE / "style.css").read_text("utf-8")), script=Markup(script),
         script_digest=digest(script), proofs=Markup(as_json(document)),
     )  # fmt: skip
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a verdict.
-
-    >>> sentences("It fits. First: 1.5 times as fast. Do not buy.")
-    ['It fits.', 'First: 1.5 times as fast.', 'Do not buy.']
-    """
-    return re.split(r"(?<=\.) (?=[A-Z])", text)
 
 
 def digest(script: str) -> str:

@@ -6,6 +6,7 @@ import html
 import math
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ..errors import BadInput
@@ -18,6 +19,10 @@ _SPELT = re.compile(r"(?:\^\[|\\(?:x1[bB]|e|033|u001[bB])|[\u241b\ufffd\u2190])\
 _BARE = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m(?!\])|\[[mK](?![\w\]])")
 _BARE_RESET = re.compile(r"\[0{1,2}m(?!\])|\[m$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
+_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
+_MARKUP = re.compile(r"</?(?:pre|code|samp|span|font|br|p|div)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_NUMBERED = re.compile(r"^ *(\d{1,6})(?:\t|: |\| )")
 _PREFIXES = (
     (re.compile(r"^>+ ?"), 0.8),
     (re.compile(r"^[A-Za-z0-9][\w.-]*\s+\| ?"), 0.8),
@@ -65,12 +70,15 @@ def paste_of(text: str, name: str = "pasted text") -> Paste:
     if len(text) > MOST_BYTES:
         raise BadInput(f"the text has {len(text)} characters, more than the {MOST_BYTES} that are read", where=name)
     plain = _CONTROL.sub("", _without_colours(text.removeprefix("\ufeff"))).translate(_DRAWN)
+    if "<pre" in plain or "<code" in plain or "<span" in plain:
+        plain = _MARKUP.sub("", plain)
     if any(entity in plain and sign not in plain for entity, sign in _ENTITIES):
-        plain = html.unescape(plain).replace("\u00a0", " ")
+        plain = html.unescape(plain)
+    plain = _UNSEEN.sub("", plain).translate(_BLANKS)
     plain = plain.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
     rows = plain.split("\n")
     open_end = rows[-1] != ""
-    rows = _dedented(_without_prefixes(rows if open_end else rows[:-1]))
+    rows = _dedented(_without_prefixes(_without_numbers(rows if open_end else rows[:-1])))
     last = len(rows)
     lines = (
         Line(i, row[:LONGEST_LINE], (open_end and i == last) or len(row) > LONGEST_LINE)
@@ -136,9 +144,20 @@ def _without_prefixes(rows: list[str]) -> list[str]:
     return rows
 
 
+def _without_numbers(rows: list[str]) -> list[str]:
+    """Rows without the numbers of lines that `cat -n` and editors put before all of them."""
+    matches = [_NUMBERED.match(row) for row in rows if row.strip()]
+    numbers = [int(match[1]) for match in matches if match]
+    if len(numbers) < max(len(matches), 3) or any(b - a < 1 for a, b in pairwise(numbers)):
+        return rows
+    return [_NUMBERED.sub("", row, count=1) for row in rows]
+
+
 def _dedented(rows: list[str]) -> list[str]:
-    """Rows without the spaces that all of them begin with, as in a block of code."""
+    """Rows without the spaces or tabs that all of them begin with, as in a block of code."""
     filled = [row for row in rows if row.strip()]
+    if len(filled) > 1 and all(row.startswith("\t") for row in filled):
+        return _dedented([row.removeprefix("\t") for row in rows])
     spaces = min((len(row) - len(row.lstrip(" ")) for row in filled), default=0)
     return [row[spaces:] for row in rows] if spaces and len(filled) > 1 else rows
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ import pytest
 
 from engine.asking.ingestions import ingestion
 from engine.asking.readings import detected
+from engine.errors import BadInput
+from engine.measuring.detect import detect
+from engine.measuring.ingest import ingest
+from engine.measuring.recognition import recognised
 from engine.reading import load_knowledge
 
 WILD = Path(__file__).parent / "wild"
@@ -25,6 +30,27 @@ KNOWLEDGE = load_knowledge()
         ("xpu-smi_2.0_b580.txt", {"gpus": [{"gpu": "arc_b580", "count": 1, "power_limit_w": 380}]}, ""),
         ("xpu-smi-discovery-d0_b580.txt", {"gpus": [{"gpu": "arc_b580", "count": 1}]}, "PCIe x8"),
         ("xpu-smi-discovery_2xb60.txt", {"gpus": [{"gpu": "arc_pro_b60", "count": 2}]}, ""),
+        ("collect_env_2x3090-2x1080ti.txt", {"gpus": [{"gpu": "rtx_3090", "count": 2}, {"gpu": "gtx_1080_ti", "count": 2}]}, ""),
+        ("collect_env_5090-5060ti.txt", {"gpus": [{"gpu": "rtx_5090", "count": 1}, {"gpu": "unknown", "count": 1}], "host": {"cpu": "AMD Ryzen 7 9700X 8-Core Processor", "sockets": 1}}, "may be rtx_5060_ti_16gb or rtx_5060_ti_8gb"),
+        ("topo_collect_env_one-card.txt", {"numa_nodes": [1]}, "no NVLink"),
+        ("check_env_2xh100.txt", {"gpus": [{"gpu": "h100_sxm5_80gb", "count": 2}], "nvlink": [[0, 1]], "numa_nodes": [1, 1]}, "driver 590.48.01"),
+        ("rocm-smi_3.3_card1.txt", {"gpus": [{"gpu": "unknown", "count": 1}]}, ""),
+        ("rocm-smi_showtoponuma.txt", {"gpus": [{"gpu": "unknown", "count": 4}], "numa_nodes": [0, 0, 1, 1]}, ""),
+        ("rocm-smi_6.2_780m.json", {"gpus": None}, "graphics of the processor, not counted as a card"),
+        ("rocm-smi_2018_radeon-vii.txt", {"gpus": [{"gpu": "radeon_vii", "count": 1}]}, ""),
+        ("rocm-smi_2019_prose.txt", {"gpus": [{"gpu": "unknown", "count": 1, "power_limit_w": 250}]}, ""),
+        ("amd-smi-metric_2025.txt", {"gpus": [{"gpu": "unknown", "count": 1}]}, ""),
+        ("system_profiler_m1_tabs.txt", {"gpus": [{"gpu": "m1", "count": 1}]}, "are not told"),
+        ("system_profiler_m5-max_one-line.md", {"gpus": [{"gpu": "m5_max", "count": 1}], "host": {"cpu": "Apple M5 Max", "ram_gb": 137.4}}, ""),
+        ("system_profiler_m4-pro.txt", {"gpus": [{"gpu": "m4_pro", "count": 1}]}, ""),
+        ("nvlink-status_same-line.txt", {"gpus": [{"gpu": "rtx_a4000", "count": 1}, {"gpu": "quadro_rtx_5000", "count": 1}], "nvlink": []}, "no NVLink is active"),
+        ("nvlink-status_no-uuid.txt", {"gpus": [{"gpu": "h100_sxm5_80gb", "count": 1}]}, "2 NVLinks active, 53.124 GB/s"),
+        ("lspci_gtx1080_commented.txt", {"gpus": [{"gpu": "gtx_1080", "count": 1}]}, "PCIe x16"),
+        ("nvidia-smi-q_grep.txt", {"gpus": [{"gpu": "unknown", "count": 2}]}, "PCIe generation 1 of 3 at an unknown load"),
+        ("boot-ollama_2025_windows.txt", {"gpus": [{"gpu": "rtx_2080_ti", "count": 1}]}, "driver 531.79"),
+        ("boot-ik_llama_4-cards.txt", {"gpus": [{"gpu": "rtx_4090", "count": 2}, {"gpu": "rtx_5090", "count": 1}, {"gpu": "rtx_a6000", "count": 1}]}, "56% of a model runs on the processor"),
+        ("boot-llama_m4.txt", {"gpus": [{"gpu": "m4", "count": 1}]}, "Bge Small has no entry"),
+        ("boot-llama_r9700.txt", {"gpus": [{"gpu": "ai_pro_r9700", "count": 1}]}, ""),
     ],
 )  # fmt: skip
 def test_rigs(name: str, rig: dict[str, Any], said: str) -> None:
@@ -32,6 +58,19 @@ def test_rigs(name: str, rig: dict[str, Any], said: str) -> None:
     assert {key: found.rig.get(key) for key in rig} == rig
     assert any(said in one for one in [*found.remarks, ""])
     assert not found.refused and not found.unknown_gpus
+
+
+@pytest.mark.parametrize(
+    ("name", "rig", "refused"),
+    [
+        ("topo_8xa100_18-nics_cut.txt", {}, "incomplete, 3 of 8 GPU rows"),
+        ("check_env_8xh200_cut.txt", {"gpus": [{"gpu": "h200_sxm_141gb", "count": 8}]}, "incomplete, 2 of 8 GPU rows"),
+        ("nvidia-smi-x_430_gtx1080_cut.xml", {"gpus": [{"gpu": "gtx_1080", "count": 1}]}, "cut off or damaged"),
+    ],
+)
+def test_what_is_cut_is_said_beside_what_stands(name: str, rig: dict[str, Any], refused: str) -> None:
+    found = detected([str(WILD / name)], KNOWLEDGE)
+    assert found.rig == rig and refused in found.refused[0]
 
 
 @pytest.mark.parametrize(
@@ -43,17 +82,80 @@ def test_rigs(name: str, rig: dict[str, Any], said: str) -> None:
         ("nvbandwidth_b200_total.txt", 21, {"value": 1521.22, "notes": "GPU0-GPU1; bidirectional; read by copy engines"}, []),
         ("nvbandwidth_0.6_invented-gh200.txt", 0, {}, ["2 of 1 rows", "2 of 1 rows"]),
         ("nvbandwidth_0.7_2xa100_failed.txt", 0, {}, ["the test failed: Invalid value"]),
+        ("rccl-tests_8xmi300x_one-row.txt", 2, {"metric": "allreduce_latency_us", "value": 91.1, "gpu": "mi300x", "gpu_count": 8}, []),
+        ("rccl-tests_2023_mi250x.txt", 7, {"value": 25.06, "msg_bytes": 8}, []),
+        ("rccl-tests_broadcast_name-below.txt", 10, {"metric": "broadcast_latency_us", "value": 1189.1}, []),
+        ("nccl-tests_rows-alone.txt", 12, {"metric": "allreduce_latency_us", "value": 18.66, "gpu_count": 8}, ["cut off"]),
+        ("nccl-tests_2022_no-rows.txt", 0, {}, ["a header and no rows"]),
+        ("llama-bench_rx580_build-above.md", 4, {"value": 346.76, "gpu": "AMD Radeon RX 580 Series", "engine_version": "e598697d (4696)", "model": "llama_3_2_3b"}, []),
+        ("llama-bench_9070xt_generic-name_cut.md", 2, {"value": 2086.07, "gpu": "AMD Radeon Graphics"}, ["not readable"]),
+        ("llama-bench_7900xt-and-v3d.md", 4, {"value": 335.63, "gpu": "rx_7900_xt + V3D 7.1.10.2", "gpu_count": 2}, []),
+        ("llama-bench_2024_three-backends.md", 5, {"value": 103.91, "model": "llama_2_13b", "quantization": "q6_k"}, []),
+        ("llama-bench_2026_indented.txt", 2, {"value": 653.37, "gpu": "rx_6700_xt", "model": "gemma_4_12b", "kv_dtype": "q8_0", "prompt_len": 8192}, []),
+        ("llama-bench_underscore.md", 2, {"value": 669.73, "model": "gemma_3_1b", "quantization": "iq1_s"}, []),
+        ("llama-bench_tabs-of-a-browser.md", 2, {"value": 669.73, "model": "gemma_3_1b"}, []),
+        ("llama-bench_two-backends.md", 2, {"value": 124.14, "gpu": "ryzen_ai_max_395", "gpu_count": 1, "model": "nemotron_3_super_120b"}, []),
+        ("sglang-serving_2026_gb10.txt", 2, {"value": 14.0, "model": "qwen3_5_397b_a17b", "quantization": "gptq_int4", "engine": "sglang", "prompt_len": 53}, []),
+        ("sglang-serving_2-nodes.txt", 2, {"value": 3206.1, "batch": 512, "output_len": 4189}, []),
+        ("sglang-serving_0.2.14.txt", 3, {"value": 3236.86, "prompt_len": 2033}, []),
+        ("vllm-serve_poisson.md", 3, {"value": 718.35, "batch": 25, "model": "Qwen/Qwen3.5-0.8B"}, []),
+        ("vllm-serve_images.txt", 4, {"value": 167.05, "prompt_len": 719}, []),
+        ("vllm-serving_one-line.txt", 2, {"value": 113.73, "model": "llama_3_1_8b", "output_len": 1377}, ["ends inside this line"]),
+        ("vllm-serve_placeholders.txt", 0, {}, ["does not say how many requests"]),
+        ("boot-vllm_commented.txt", 3, {"metric": "kv_pool_gib", "value": 52.36}, []),
+        ("boot-sglang_0.5.17_draft-pool.txt", 1, {"metric": "kv_pool_tokens", "value": 171008.0}, []),
         ("mlx-benchmark_m4-pro.md", 2, {"metric": "prefill_tok_s", "value": 119.782, "gpu": "m4_pro", "quantization": "MLX 2 bit", "engine_version": "0.31.2", "prompt_len": 512}, []),
         ("mlx-generate_m4-pro.txt", 2, {"value": 261.786, "model": "llama_3_1_8b", "quantization": "MLX 4 bit", "prompt_len": 32159}, []),
     ],
 )  # fmt: skip
 def test_benchmarks(name: str, count: int, first: dict[str, Any], refused: list[str]) -> None:
-    document = ingestion([str(WILD / name)], ())
-    assert len(document["measurements"]) == count
-    assert first.items() <= (document["measurements"] or [{}])[0].items()
-    assert [part in one["reason"] for part, one in zip(refused, document["refused"], strict=True)] == [True] * len(
-        refused
-    )
+    found = ingest(WILD / name)
+    rows = [recognised(one, KNOWLEDGE).row() for one in found.measurements]
+    assert len(rows) == count
+    assert first.items() <= (rows or [{}])[0].items()
+    assert [part in one.reason for part, one in zip(refused, found.refusals, strict=True)] == [True] * len(refused)
+
+
+@pytest.mark.parametrize("name", ["llama-bench_comparison.md", "llama-bench_own-table.md"])
+def test_tables_of_other_tools_are_refused_with_what_is_read(name: str) -> None:
+    with pytest.raises(BadInput, match="no benchmark output recognised") as error:
+        ingestion([str(WILD / name)], ())
+    assert "llama-bench" in str(error.value)
+
+
+def _damaged(text: str) -> list[bytes]:
+    """A text as copies change it without losing anything."""
+    lines = text.split("\n")
+    return [
+        ("\ufeff" + text).encode("utf-16-le"),
+        text.replace("\n", "\r\n").encode(),
+        "".join(f"> {line}\n" if line else ">\n" for line in ["```", *lines, "```"]).encode(),
+        f"<pre><code>{html.escape(text)}</code></pre>".encode(),
+        "".join(f"\x1b[32m{line}\x1b[0m\u200b\n" for line in lines).encode(),
+        text.replace("  ", " \u00a0").encode(),
+        "".join(f"\t{line}\n" for line in lines).encode(),
+        "".join(f"{number:6d}\t{line}\n" for number, line in enumerate(lines, 1)).encode(),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["nvbandwidth_b200_total.txt", "llama-bench_2026_indented.txt", "rccl-tests_8xmi300x_one-row.txt"]
+)
+def test_benchmarks_read_alike_however_they_were_copied(name: str, tmp_path: Path) -> None:
+    text = (WILD / name).read_text("utf-8")
+    plain = [(one.metric, one.value, one.gpu) for one in ingest(WILD / name).measurements]
+    for number, raw in enumerate(_damaged(text)):
+        (tmp_path / f"{number}.txt").write_bytes(raw)
+        assert [(one.metric, one.value, one.gpu) for one in ingest(tmp_path / f"{number}.txt").measurements] == plain
+
+
+@pytest.mark.parametrize("name", ["check_env_2xh100.txt", "rocm-smi_showtoponuma.txt", "nvlink-status_no-uuid.txt"])
+def test_rigs_read_alike_however_they_were_copied(name: str, tmp_path: Path) -> None:
+    text = (WILD / name).read_text("utf-8")
+    plain = detect([WILD / name]).rig
+    for number, raw in enumerate(_damaged(text)):
+        (tmp_path / f"{number}.txt").write_bytes(raw)
+        assert detect([tmp_path / f"{number}.txt"]).rig == plain
 
 
 def test_a_matrix_is_held_against_its_sum_and_its_links(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from . import (
     apple,
     boot_log,
     device_query,
+    environment,
     lspci,
     numactl,
     nvidia_smi,
@@ -51,6 +52,7 @@ READERS: dict[str, Reader] = {
     "rocminfo": rocminfo.read,
     "system_profiler": apple.read,
     "xpu-smi": xpu_smi.read,
+    "collect_env": environment.read,
 }
 
 
@@ -126,15 +128,17 @@ def _name_by_number(seen: Seen, ids: Ids) -> None:
     """Names for cards that only a number of the bus tells of; graphics of processors are left out, and said."""
     for gpu in list(seen.gpus):
         device, vendor = str(gpu.values.get("device_number", "")), str(gpu.values.get("vendor"))
-        several = cards_of_number(vendor, device, ids) if device and "name" not in gpu.values else None
+        built_in = bool(device) and of_a_processor(vendor, device, ids)
+        several = cards_of_number(vendor, device, ids) if built_in or (device and "name" not in gpu.values) else None
         if several is None:
             continue
         told = f"{'' if gpu.index is None else f'GPU {gpu.index}: '}device {device} is"
-        gpu.note("name", named_by_number(vendor, device, ids))
-        if of_a_processor(vendor, device, ids):
+        if built_in:
             seen.gpus.remove(gpu)
             seen.said.append(("device", f"{told} {several}: graphics of the processor, not counted as a card"))
-        elif "name" not in gpu.values:
+            continue
+        gpu.note("name", named_by_number(vendor, device, ids))
+        if "name" not in gpu.values:
             seen.said.append(("device", f"{told} one of {several}, which share a number"))
 
 

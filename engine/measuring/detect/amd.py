@@ -85,6 +85,8 @@ def _json(paste: Paste, seen: Seen) -> None:
         for entry in listed or []:
             if isinstance(entry, dict) and isinstance(entry.get("asic"), dict):
                 seen.gpus.append(_static(entry, where))
+            elif isinstance(entry, dict) and _is_metric(entry):
+                seen.gpus.append(_metric(entry, where))
         system = value.get("system")
         if isinstance(system, dict) and isinstance(system.get("Driver version"), str):
             seen.driver = seen.driver or system["Driver version"]
@@ -112,6 +114,26 @@ def _static(entry: Mapping[str, Any], where: str) -> SeenGpu:
         speed = f"{speed.get('value')} {speed.get('unit')}"
     gpu.note("pcie_gen_max", generation(str(speed or "").replace("GT/S", "GT/s")))
     gpu.note("numa_node", whole(_section(entry, "numa").get("node")))
+    gpu.note("vendor", "amd")
+    return gpu
+
+
+def _is_metric(entry: Mapping[str, Any]) -> bool:
+    return "gpu" in entry and any(isinstance(entry.get(name), dict) for name in ("pcie", "power", "usage"))
+
+
+def _metric(entry: Mapping[str, Any], where: str) -> SeenGpu:
+    """One GPU of `amd-smi metric`, which names none: what it draws, how busy it is, its link as it is now."""
+    gpu = SeenGpu("amd-smi metric", where, whole(entry.get("gpu")))
+    pcie, power, usage = (_section(entry, name) for name in ("pcie", "power", "usage"))
+    speed = pcie.get("speed")
+    gpu.note("pcie_lanes_now", whole(_amount(pcie.get("width"))))
+    gpu.note(
+        "pcie_gen_now",
+        generation(f"{speed['value']} {speed.get('unit')}" if isinstance(speed, dict) and "value" in speed else speed),
+    )
+    gpu.note("power_draw_w", _watts(_amount(power.get("socket_power"))))
+    gpu.note("busy_percent", _watts(_amount(usage.get("gfx_activity"))))
     gpu.note("vendor", "amd")
     return gpu
 
@@ -223,12 +245,8 @@ def _static_text(paste: Paste, seen: Seen) -> None:
     for line, entry in _static_blocks(paste):
         if isinstance(entry.get("asic"), dict):
             seen.gpus.append(_static(entry, paste.where(line)))
-        elif isinstance(pcie := entry.get("pcie"), dict):
-            gpu = SeenGpu("amd-smi metric", paste.where(line), whole(entry["gpu"]))
-            gpu.note("pcie_lanes_now", whole(pcie.get("width")))
-            gpu.note("pcie_gen_now", generation(str(pcie.get("speed"))))
-            gpu.note("vendor", "amd")
-            seen.gpus.append(gpu)
+        elif _is_metric(entry):
+            seen.gpus.append(_metric(entry, paste.where(line)))
         elif isinstance(bdf := entry.get("bdf"), str) and bus_address(bdf):
             gpu = SeenGpu("amd-smi list", paste.where(line), whole(entry["gpu"]), bus_address(bdf))
             gpu.note("vendor", "amd")

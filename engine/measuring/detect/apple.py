@@ -12,10 +12,10 @@ from ..pasted import Line, Paste, number, whole
 from .seen import Seen, SeenGpu
 
 _NAMED = re.compile(r"Apple M\d")
-_CHIPSET = re.compile(r"^\s*Chipset Model: (Apple M\d.*?)\s*$")
-_CHIP = re.compile(r"^\s*(?:Chip|machdep\.cpu\.brand_string): (Apple M\d.*?)\s*$")
-_CORES = re.compile(r"^\s*Total Number of Cores: (\d+)\s*$")
-_MEMORY = re.compile(r"^\s*Memory: (\d+) GB\s*$")
+_CHIPSET = re.compile(r"^\s*Chipset Model:\s+(Apple M\d.*?)\s*$")
+_CHIP = re.compile(r"(?:^\s*machdep\.cpu\.brand_string|(?:^|[\s;])Chip):\s+(Apple M\d[^;]*?)\s*(?:;|$)")
+_CORES = re.compile(r"^\s*Total Number of Cores:\s+(\d+)\s*$")
+_MEMORY = re.compile(r"(?:^|[;])\s*Memory:\s+(\d+) GB\s*$")
 _SYSCTL = re.compile(r"^\s*hw\.memsize: (\d+)\s*$")
 
 
@@ -62,11 +62,12 @@ class _Chip:
 def _note(line: Line, found: _Chip) -> None:
     if match := _CHIPSET.match(line.text):
         found.name, found.line, found.under_display = match[1], line.number, True
-    elif (match := _CHIP.match(line.text)) and found.name is None:
+    elif (match := _CHIP.search(line.text)) and found.name is None:
         found.name, found.line = match[1], line.number
+        found.gib = number(memory[1]) if (memory := _MEMORY.search(line.text)) else found.gib
     elif found.under_display and (match := _CORES.match(line.text)):
         found.cores = whole(match[1])
-    elif match := _MEMORY.match(line.text):
+    elif match := _MEMORY.search(line.text):
         found.gib = number(match[1])
     elif match := _SYSCTL.match(line.text):
         found.gib = (number(match[1]) or 0) / 2**30 or None

@@ -192,6 +192,10 @@ def _indented(text: str, stack: list[tuple[int, Tree]]) -> None:
 def note_tree(gpu: Tree, one: SeenGpu) -> None:
     """The values of one GPU's tree."""
     pci = gpu.get("pci") if isinstance(gpu.get("pci"), dict) else {}
+    number_of_device = re.fullmatch(
+        r"0x([0-9A-F]{4})10DE", str(_leaf(gpu, "pci/device_id") or _leaf(gpu, "pci/pci_device_id")), re.I
+    )
+    one.note("device_number", f"0x{number_of_device[1].lower()}" if number_of_device else None)
     one.bus = bus_address(_leaf(gpu, "pci/pci_bus_id") or _leaf(gpu, "pci/bus_id") or _leaf(gpu, "@id"))
     one.note("name", _leaf(gpu, "product_name"))
     architecture = _leaf(gpu, "product_architecture")

@@ -7,7 +7,7 @@ import re
 from ..pasted import Paste, number
 from .seen import Seen, SeenGpu
 
-_GPU = re.compile(r"^\W*GPU (\d+): (\S.*?) \(UUID: [^)]*\)")
+_GPU = re.compile(r"^\W*GPU (\d+): (\S[^()]*?(?:\([^()]*\)[^()]*?)*?)\s*(?:\(UUID: [^)]*\)(.*))?$")
 _ALL_DOWN = re.compile(r"all links are inactive", re.IGNORECASE)
 _LINK = re.compile(r"^\s*Link (\d+): (?:([\d.]+) GB/s|<?(inactive)>?)", re.IGNORECASE)
 
@@ -21,6 +21,9 @@ def read(paste: Paste) -> Seen:
             gpu = SeenGpu("nvidia-smi nvlink --status", paste.where(line.number), int(match[1][:4]))
             gpu.note("name", match[2])
             gpu.note("vendor", "nvidia")
+            if _ALL_DOWN.search(match[3] or ""):
+                gpu.note("nvlinks_active", 0)
+                seen.gpus.append(gpu)
         elif gpu is not None and (match := _LINK.match(line.text)):
             _count(match, gpu)
             if gpu not in seen.gpus:

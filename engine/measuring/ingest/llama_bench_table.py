@@ -22,7 +22,10 @@ _FIELD_OF_COLUMN = {
     "type_k": "type_k", "type_v": "type_v", "mmap": "use_mmap", "embd": "embeddings", "model": "model_type",
 }  # fmt: skip
 _TEST = re.compile(r"^(?:pp\s*(\d+))?\s*\+?\s*(?:tg\s*(\d+))?\s*(?:@\s*d\s*(\d+))?$", re.IGNORECASE)
-_RATE = re.compile(r"^\s*([\d.,]+(?:e[+-]?\d+)?)\s*(?:(?:±|\+/-|\+-|Â±|\ufffd+|\?)\s*([\d.,]+|nan|-nan))?\s*$")
+_RATE = re.compile(r"^\s*([\d.,]+(?:e[+-]?\d+)?)\s*(?:(?:±|\+/-|\+-|Â±|\ufffd+|\?|_)\s*([\d.,]+|nan|-nan))?\s*$")
+
+
+_LEAST_CELLS = 3
 
 
 @dataclass(slots=True)
@@ -34,23 +37,29 @@ class _Table:
 
 
 def read(paste: Paste) -> Ingested:
-    """Every row of llama-bench's Markdown tables, with the devices listed above and the build printed below."""
+    """Every row of llama-bench's Markdown tables, with the devices listed above and the build printed below.
+
+    A build above rows with none below, as the output and a table apart are pasted, is theirs.
+    """
     found = Ingested()
     devices, table = DevicesSeen(), None
-    waiting = len(found.measurements)
+    waiting, above = len(found.measurements), None
     for line in paste.lines:
         devices.see(line)
         if build := build_in(line):
             _stamp(found, waiting, build)
+            above = build if waiting == len(found.measurements) else None
             waiting = len(found.measurements)
         if _chatter(line):
             continue
-        if "|" not in line.text:
+        if len(_cells(line)) < _LEAST_CELLS:
             table = None if line.text.strip() else table
         elif header := _header(line):
             table = header
         elif table is not None and not re.fullmatch(r"[\s|:+-]*", line.text):
             _markdown_row(line, table, devices.listed(), place(paste, line.number, "markdown"), found)
+    if above:
+        _stamp(found, waiting, above)
     return found
 
 
@@ -73,7 +82,9 @@ def _with(m: Measurement, at: Provenance) -> Measurement:
 
 
 def _cells(line: Line) -> list[str]:
-    return [cell.strip() for cell in line.text.split("|")]
+    """The cells between the bars, or between the tabs that a browser puts in their place."""
+    bars = "|" if "|" in line.text else "\t"
+    return [cell.strip() for cell in line.text.split(bars)]
 
 
 def _header(line: Line) -> _Table | None:

@@ -31,6 +31,7 @@ _RANK = re.compile(
 _PROGRAM = re.compile(
     r"\b(all_reduce|all_gather|reduce_scatter|broadcast|reduce|alltoall|sendrecv|gather|scatter|hypercube)_perf"
 )
+_CONCLUDED = re.compile(r"Collective test concluded")
 _CONFIG = re.compile(r"(?:#|^) nThreads?:? (\d+) nGpus:? (\d+) .*?(?:graph: (\d+))?\s*(?:unalign.*)?$")
 _VERSION = re.compile(r"# nccl-tests version (\S+)(?:.*nccl-library=(\d+))?")
 _OUT_OF_BOUNDS = re.compile(r"(?:#|^) Out of bounds values\s*:\s*(\S+)\s+(OK|FAILED)")
@@ -89,7 +90,7 @@ def _begins_run(line: Line, run: _Run) -> bool:
     """A second configuration line, or a command, after rows or after an end."""
     if _CONFIG.search(line.text):
         return bool(run.rows or run.ended or run.failure)
-    return bool(_PROGRAM.search(line.text)) and bool(run.rows or run.ended)
+    return bool(_PROGRAM.search(line.text)) and not _CONCLUDED.search(line.text) and bool(run.rows or run.ended)
 
 
 def _see(line: Line, run: _Run) -> None:

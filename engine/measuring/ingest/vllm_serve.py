@@ -7,7 +7,7 @@ new ones are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,17 @@ _LABELS = {
     "peak concurrent requests": "max_concurrent_requests",
 }
 _LATENCY = re.compile(r"^(mean|median|p\d+(?:\.\d+)?|std) (ttft|tpot|itl|e2el|e2e latency) \(ms\)$")
-_MODEL = re.compile(r"\bmodel(?:_id)?='([^']+)'")
+_MODEL = re.compile(r"\bmodel(?:_id)?='([^']+)'|(?:^|\s)--model(?:-path)?[ =]['\"]?([\w./:-]*\w)")
+"""The model by the settings that old versions print, or by the command above."""
+_FOLDED = re.compile(
+    rf"(?<=[\d=.f-]) (?=(?:{'|'.join(re.escape(label) for label in _LABELS)}"
+    r"|(?:mean|median|p\d+|std) (?:ttft|tpot|itl|e2el) \(ms\)): )",
+    re.IGNORECASE,
+)
+"""Where lines of a summary were joined, as some copies do."""
+_LEAST_FOLDED = 3
+_ONE_LINE = 120
+"""Longer than any line of a summary [characters]."""
 _BEFORE = re.compile(r"^\W*(Traffic request rate|Maximum request concurrency|Max request concurrency):\s*(\S+)")
 _DAMAGE = bound("measurements", "run_agrees")
 _MANY_FAILED = bound("measurements", "most_failed")
@@ -101,9 +111,9 @@ def _blocks(paste: Paste) -> list[_Block]:
     blocks: list[_Block] = []
     before: dict[str, Any] = {}
     block: _Block | None = None
-    for line in paste.lines:
+    for line in _unfolded(paste):
         if match := _MODEL.search(line.text):
-            before["model_id"] = match[1]
+            before["model_id"] = match[1] or match[2]
         if _TITLE.search(line.text):
             block = _Block(line.number, dict(before))
             blocks.append(block)
@@ -117,6 +127,17 @@ def _blocks(paste: Paste) -> list[_Block]:
     return blocks
 
 
+def _unfolded(paste: Paste) -> Iterator[Line]:
+    """The lines, with a summary that stands on one line taken apart again."""
+    for line in paste.lines:
+        parts = _FOLDED.split(line.text) if len(line.text) > _ONE_LINE else []
+        if len(parts) < _LEAST_FOLDED:
+            yield line
+            continue
+        yield from (Line(line.number, part) for part in parts[:-1])
+        yield Line(line.number, parts[-1], line.cut)
+
+
 def _summary_line(line: Line, block: _Block) -> None:
     match = _ROW.match(line.text)
     if match is None:
@@ -126,7 +147,7 @@ def _summary_line(line: Line, block: _Block) -> None:
     key = f"{latency[1]}_{latency[2].replace(' ', '_')}_ms" if latency else _LABELS.get(label)
     if key is None:
         return
-    if line.cut and line.text == line.text.rstrip():
+    if (line.cut and line.text == line.text.rstrip()) or value.endswith(("...", "…")):
         block.refused.append(line)
     else:
         block.values[key] = value

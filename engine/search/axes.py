@@ -80,6 +80,27 @@ def halves(shape: tuple[int, ...]) -> tuple[Ranges, ...]:
     return ()
 
 
+def parted(there: Any) -> tuple[Ranges, Ranges]:
+    """The two parts of a box, cut where the smallest boxes around what each of them holds have the fewest places in
+    all; there: what the box holds, which is something at each place of each axis."""
+    bought, best = there.any(axis=PROGRAMS), (there.size + 1, 0, CARDS, 0)
+    for axis in CUT:
+        size = there.shape[axis]
+        first, last = np.arange(1, size), np.arange(size - 1, 0, -1)
+        for other in (one for one in CUT if one != axis):
+            pairs = bought.any(axis=tuple(one for one in CUT if one not in (axis, other)))
+            pairs = pairs if axis < other else pairs.T
+            first = first * np.logical_or.accumulate(pairs)[:-1].sum(axis=1)
+            last = last * np.logical_or.accumulate(pairs[::-1])[:-1].sum(axis=1)[::-1]
+        places = (first + last) * there.shape[PROGRAMS]
+        if size > 1:
+            middle = np.abs(np.arange(1, size) - size // 2)
+            at = int(np.lexsort((middle, places))[0])
+            best = min(best, (int(places[at]), CUT.index(axis), axis, at + 1))
+    *_, axis, at = best
+    return tuple((*EVERYWHERE[:axis], part, *EVERYWHERE[axis + 1 :]) for part in (slice(at), slice(at, None)))  # type: ignore[return-value]
+
+
 def hull(there: Any) -> Ranges:
     """Along each axis the places at which a mask holds anywhere."""
     bought = there.any(axis=PROGRAMS)

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .axes import AXES, PROGRAMS, Ranges, cut, gathered, halves, hull
+from .axes import AXES, PROGRAMS, Ranges, cut, gathered, halves, hull, parted
 from .candidate import Candidate
 from .catalogue import Catalogue
 from .elements import Mask
 from .facts import Cell, Row
+
+# Where fewer of the places of a box hold a candidate, the candidates may be listed.
+LISTED = 0.25
 
 
 class Block:
@@ -35,7 +38,7 @@ class Block:
     @property
     def size(self) -> int:
         """Number of candidates."""
-        return int(self.valid.sum())
+        return int(np.count_nonzero(self.valid))
 
     @property
     def valid(self) -> Any:
@@ -70,21 +73,40 @@ class Block:
         """The same places with other facts."""
         return Block(self.catalogue, self.at, self.kind_of, self.known, self.programs, rows)
 
-    def pieces(self, most: int, tight: bool = False) -> Iterator[Block]:
-        """The block in parts of at most so many places, as far as it can be cut. tight: none larger than it has to be
-        to hold its candidates, so fewer of them."""
-        own = self.where(True) if tight else self
-        if own is None:
-            return
-        parts = halves(own.shape) if prod(own.shape) > most else ()
+    def pieces(self, most: int) -> Iterator[Block]:
+        """The block in parts of at most so many places, as far as it can be cut."""
+        parts = halves(self.shape) if prod(self.shape) > most else ()
         if not parts:
-            yield own
+            yield self
         for ranges in parts:
-            yield from own.part(ranges).pieces(most, tight)
+            yield from self.part(ranges).pieces(most)
+
+    def compact(self, most: int, listed: int) -> Iterator[Block]:
+        """The candidates of the block in parts of at most so many places, none larger than it has to be to hold them.
+
+        listed: so many candidates at most, with many holes between them, stand one after the other.
+        """
+        there = self.valid
+        size, ranges = int(np.count_nonzero(there)), hull(there)
+        places = prod(map(len, ranges))
+        if size <= min(LISTED * places, listed):
+            if size:
+                yield self.listed()
+            return
+        own = self if places == prod(self.shape) else self.part(ranges)
+        if places <= most or max(own.shape[:-1]) == 1:
+            yield own
+            return
+        for part in parted(own.valid):
+            yield from own.part(part).compact(most, listed)
+
+    def only(self, mask: Mask) -> Block:
+        """The same places, those alone counted as candidates that a mask holds for."""
+        return Block(self.catalogue, self.at, self.kind_of, self.known & mask, self.programs, self.rows)
 
     def where(self, mask: Mask) -> Block | None:
         """The smallest box that holds all places of a mask, the others no candidates; None where it holds nowhere."""
-        found = Block(self.catalogue, self.at, self.kind_of, self.known & mask, self.programs, self.rows)
+        found = self.only(mask)
         ranges = hull(found.valid)
         if tuple(map(len, ranges)) == self.shape:
             return found

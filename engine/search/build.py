@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +27,14 @@ class Host:
     parts: Parts = ()
     roomy: bool = False
 
+    def __hash__(self) -> int:  # of all parts it would take as long as the rest of a search for builds
+        return hash((self.platform, self.gen, self.lanes, self.ram))
+
+    def no_less_than(self, other: Host) -> bool:
+        """Whether it has as much of all that a model runs on, and is looked at for the same programs."""
+        mine, others = ((one.gen, one.lanes, one.bandwidth, one.ram) for one in (self, other))
+        return self.roomy is other.roomy and all(a >= b for a, b in zip(mine, others, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -43,6 +51,9 @@ class Build:
     parts: Parts
     machine: Parts
     cost: tuple[float, float]
+
+    def __hash__(self) -> int:
+        return hash((self.gpu, self.count, self.power, self.host, self.links, self.driver))
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -106,6 +117,18 @@ def summed(parts: Parts) -> tuple[float, float]:
         low += (price.low if number > 0 else price.high) * number
         high += (price.high if number > 0 else price.low) * number
     return low, high
+
+
+def outdone(hosts: Sequence[Host]) -> Iterator[Host]:
+    """Hosts to which another one for the same cards is preferred whatever runs: no less of anything for less money, or
+    for as much and told before."""
+    sums = [summed(one.parts) for one in hosts]
+    for number, one in enumerate(hosts):
+        for other, (better, cost) in enumerate(zip(hosts, sums, strict=True)):
+            cheaper = sum(cost) < sum(sums[number]) or (cost == sums[number] and other < number)
+            if cheaper and better.no_less_than(one):
+                yield one
+                break
 
 
 class Software(NamedTuple):

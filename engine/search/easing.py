@@ -46,6 +46,7 @@ class Easing:
     def __init__(self, question: Question, space: Space, knowledge: Knowledge) -> None:
         self.question, self.space, self.knowledge = question, space, knowledge
         self.misses: dict[str, Miss] = {}
+        self._evaluator: Evaluator | None = None
 
     def over(
         self, ways: Mapping[Ease, Iterable[Software]], within: Sequence[Build], beyond: Sequence[Build] = ()
@@ -57,7 +58,9 @@ class Easing:
         found, inside = {way: Eased() for way in ways}, set(map(id, within))
         if not blocks:
             return found
-        search = Search(self.question, Evaluator(self.question, self.knowledge, blocks))
+        if self._evaluator is None or not self._evaluator.knows(blocks):
+            self._evaluator = Evaluator(self.question, self.knowledge, blocks)
+        search = Search(self.question, self._evaluator)
         for block in blocks:
             self._look(block, inside, search, found)
         self.misses |= search.found.misses

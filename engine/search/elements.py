@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Iterable
 from functools import reduce
@@ -96,16 +97,15 @@ def lnot(mask: Mask) -> Mask:
 
 def somewhere(mask: Mask) -> bool:
     """Whether a mask holds for any candidate."""
-    return bool(mask.any()) if isinstance(mask, np.ndarray) else bool(mask)
+    return bool(np.count_nonzero(mask)) if isinstance(mask, np.ndarray) else bool(mask)
 
 
 def settled(mask: Mask) -> Mask:
     """A mask that holds everywhere or nowhere as True or False."""
     if isinstance(mask, np.ndarray):
-        if not mask.any():
-            return False
-        if mask.all():
-            return True
+        number = np.count_nonzero(mask)
+        if number in (0, mask.size):
+            return bool(number)
     return mask
 
 
@@ -199,16 +199,31 @@ def finite(value: Any) -> Mask:
     """`math.isfinite`; the sum of all tells at once where all are, and is made once for each array."""
     if not isinstance(value, np.ndarray):
         return bool(np.isfinite(value))
-    if value.dtype == bool or id(value) in _FINITE:
+    if value.dtype == bool or remembered(id(value), value):
         return True
-    if not np.isfinite(value.sum()):
+    if not math.isfinite(np.add.reduce(value, axis=None)):
         return np.isfinite(value)
-    _FINITE.add(id(value))
-    weakref.finalize(value, _FINITE.discard, id(value))  # its number may be another array's next
+    remember(id(value), value, True)
     return True
 
 
-_FINITE: set[int] = set()
+_FOUND: dict[Any, tuple[Any, Any]] = {}
+
+
+def remember(key: Any, array: Any, what: Any) -> None:
+    """Keep what was found out of an array, under a key with its number in it."""
+    _FOUND[key] = (weakref.ref(array), what)
+
+
+def remembered(key: Any, array: Any) -> Any:
+    """What was found out of this array; None where nothing was, or of another one that had the number before."""
+    own = _FOUND.get(key)
+    return own[1] if own is not None and own[0]() is array else None
+
+
+def forget() -> None:
+    """Let go of all that was found out of arrays."""
+    _FOUND.clear()
 
 
 def any_of(values: Iterable[Any]) -> Mask:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -22,8 +21,8 @@ from .block import Block
 from .candidate import scenario
 from .catalogue import MOVING
 from .elements import Mask, land, lnot, lor, pick
-from .facts import Board, Table
-from .ordering import ordered, reads, split
+from .facts import Board, Row, Table
+from .ordering import ordered, split, used
 from .question import Question
 from .sweep import Sweep
 
@@ -49,8 +48,7 @@ SAID = frozenset({"engine_dropped_card", "vendors_mixed", "split_mode_on_trial",
 MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15
 MOST_BEGUN = 2**22
-# Where fewer of the places of a box hold a candidate, the candidates are listed and computed one by one, if that many.
-LISTED = 0.25
+# So many candidates with many holes between them are listed and computed one by one, where there are no more of them.
 MOST_LISTED = 2**15
 KEPT = 31 * 2**20
 
@@ -87,10 +85,14 @@ class Evaluator:
         self.question, self.knowledge = question, knowledge
         self.fixed, self.moving = rules_of(knowledge)
         self.gating = feeding(self.moving, GATES | {TRIED})
-        self.tables = self._tables(
-            [one for own in dict.fromkeys(block.catalogue for block in blocks) for one in own.everyone()]
-        )
+        everyone = [one for own in dict.fromkeys(block.catalogue for block in blocks) for one in own.everyone()]
+        self.names = named_by(everyone)
+        self.tables = self._tables(everyone)
         np.empty(KEPT, dtype=np.uint8)  # let go at once: from then on, the C library keeps freed memory of this size
+
+    def knows(self, blocks: Sequence[Block]) -> bool:
+        """Whether it knows all cards, engines and formats that some other blocks name."""
+        return all(self.names >= named_by(block.catalogue.everyone()) for block in blocks)
 
     def chunks(self, block: Block, gated: bool = True) -> Iterator[Numbers]:
         """The numbers of a block, a bounded number of candidates at a time; gated: of those that can run.
@@ -100,12 +102,9 @@ class Evaluator:
         for part in block.pieces(MOST_BEGUN):
             board = self._board(part)
             late = Sweep(self.moving, FORMULAS, board).begin(MOST_SHARED, self.gating)
-            kinds = KINDS.union(*map(reads, late))
-            begun = part.knowing([(kind, row) for kind, rows in board.rows.items() if kind in kinds for row in rows])
             stopped = lor(_any(board, "misfit"), self._untried(board))
             alive = _on_axes(land(_any(board, "fits"), lnot(stopped))) if gated else True
-            box = begun.where(alive)
-            for piece in () if box is None else _pieces(box):
+            for piece in part.knowing(_still_read(board, late)).only(alive).compact(MOST_AT_ONCE, MOST_LISTED):
                 yield self.evaluate(piece, late)
 
     def evaluate(self, block: Block, rules: list[Rule] | None = None) -> Numbers:
@@ -157,20 +156,27 @@ class Evaluator:
         return {kind: Table(own) for kind, own in kinds.items()}
 
 
+def named_by(everyone: Collection[Candidate]) -> frozenset[Any]:
+    """What the facts that no deployment changes follow from."""
+    software = {name for one in everyone for name in (one.software.engine, one.software.quantization, one.software.kv)}
+    return frozenset([*software, *(one.build.cards for one in everyone)])
+
+
 _RULES: WeakKeyDictionary[Knowledge, tuple[list[Rule], list[Rule]]] = WeakKeyDictionary()
 
 
-def _pieces(box: Block) -> Iterator[Block]:
-    """The candidates of a box: those of a part with many holes one after the other, others as they lie."""
-    if _sparse(box):
-        yield box.listed()
-        return
-    for piece in box.pieces(MOST_AT_ONCE, tight=True):
-        yield piece.listed() if _sparse(piece) else piece
-
-
-def _sparse(block: Block) -> bool:
-    return block.size <= min(LISTED * prod(block.shape), MOST_LISTED)
+def _still_read(board: Board, late: Sequence[Rule]) -> list[tuple[str, Row]]:
+    """The facts that the rules that are left read, with no more of each than they read of it; all of those that they
+    conclude more of."""
+    names: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for kind, attribute in NUMBERS.values():
+        names[kind].add(attribute)
+    for rule in late:
+        for kind, own in used(rule).items():
+            names.setdefault(kind, set()).update(own)
+    whole = {template.kind for rule in late for template in rule.then}
+    return [(kind, row if kind in whole else row.reduced(names[kind]))
+            for kind, rows in board.rows.items() if kind in names for row in rows]  # fmt: skip
 
 
 def rules_of(knowledge: Knowledge) -> tuple[list[Rule], list[Rule]]:

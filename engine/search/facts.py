@@ -7,7 +7,7 @@ candidates: what depends on the card alone has the length of the cards alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,10 @@ class Row:
     def cell(self, name: str) -> Cell:
         """The column of an attribute and where it is known."""
         return self.cells.get(name, NOWHERE)
+
+    def reduced(self, names: Collection[str]) -> Row:
+        """The same fact with no more than some of its attributes."""
+        return Row(self.mask, {name: cell for name, cell in self.cells.items() if name in names})
 
 
 class Gathered:

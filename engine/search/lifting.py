@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 import math
 import textwrap
-import weakref
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -90,10 +90,7 @@ def _one(formula: Formula, arguments: Mapping[str, Any], row: Any) -> float:
 
 
 def _compiled(formula: Formula) -> Callable[..., Outcome]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(formula)))
-    function = tree.body[0]
-    if not isinstance(function, ast.FunctionDef):
-        raise Unliftable("no function")
+    function = _tree(formula)
     writer = Writer(formula, inner)
     module = ast.fix_missing_locations(ast.Module(body=[writer.function(function)], type_ignores=[]))
     names = {**writer.names, **WORDS}
@@ -102,11 +99,29 @@ def _compiled(formula: Formula) -> Callable[..., Outcome]:
     return made
 
 
+def _tree(formula: Formula) -> ast.FunctionDef:
+    """The syntax tree of a function. Raises Unliftable."""
+    try:
+        found = ast.parse("".join(_lines(formula))).body
+    except SyntaxError:  # it ends with a bracket that belongs to no instruction
+        found = ast.parse(textwrap.dedent(inspect.getsource(formula))).body
+    if len(found) != 1 or not isinstance(found[0], ast.FunctionDef):
+        raise Unliftable("no function")
+    return found[0]
+
+
+def _lines(formula: Formula) -> list[str]:
+    """Its lines up to that of its last instruction; `inspect` would take all tokens apart to find the end."""
+    code = formula.__code__
+    within = [code, *(one for one in code.co_consts if inspect.iscode(one))]
+    last = max(end or 0 for own in within for _, end, _, _ in own.co_positions())
+    return linecache.getlines(code.co_filename, formula.__globals__)[code.co_firstlineno - 1 : last]
+
+
 class _Inner:
     """A helper of a formula, lifted when it is first called.
 
-    A range check that looks at each of its values by itself is made once for each array: `checked` remembers what it
-    found until the arrays are dropped.
+    A range check that looks at each of its values by itself is made once for each array.
     """
 
     def __init__(self, formula: Formula) -> None:
@@ -126,27 +141,25 @@ class _Inner:
         if not isinstance(value, np.ndarray):
             return elements.settled(self.body(*given, **settings, **{name: value})[1])
         key = (self.formula, id(value), given, tuple(settings.items()))
-        if key not in checked:
-            checked[key] = elements.settled(self.body(*given, **settings, **{name: value})[1])
-            weakref.finalize(value, checked.pop, key, None)  # its number may be another array's next
-        return checked[key]
-
-
-checked: dict[Any, Any] = {}
+        found = elements.remembered(key, value)
+        if found is None:
+            found = elements.settled(self.body(*given, **settings, **{name: value})[1])
+            elements.remember(key, value, found)
+        return found
 
 
 def _looks_at_each(formula: Formula) -> tuple[str, ...]:
     """Names of the settings of a check whose body is one loop over its named values; empty for anything else."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(formula))).body[0]
-    body = [one for one in tree.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]  # type: ignore[attr-defined]
-    named = tree.args.kwarg  # type: ignore[attr-defined]
+    tree = _tree(formula)
+    body = [one for one in tree.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    named = tree.args.kwarg
     if named is None or len(body) != 1 or not isinstance(body[0], ast.For):
         return ()
     loop = body[0]
     alone = ast.unparse(loop.iter) == f"{named.arg}.items()" and not any(
         isinstance(one, ast.Assign | ast.AugAssign | ast.Return) for one in ast.walk(loop)
     )
-    return (*(one.arg for one in tree.args.args), "") if alone else ()  # type: ignore[attr-defined]
+    return (*(one.arg for one in tree.args.args), "") if alone else ()
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ class Nearest:
     found: Found
     space: Space
     search: Callable[[Question], Found]
+    _told_limits: dict[int, list[str]] = field(default_factory=dict)
 
     def told(self) -> dict[str, list[dict[str, Any]]]:
         """misses: what one limit let go would take; relaxed: what asking for less would let in."""
@@ -101,10 +102,10 @@ class Nearest:
     @cached_property
     def _within(self) -> list[Build]:
         """Builds that keep budget and watts, those with room for the experts of lighter weights among them."""
-        builds, lighter = list(self.space.every), self._lighter_space
+        builds, lighter = list(self.space.worthwhile), self._lighter_space
         if lighter is not None and lighter.experts_gb != self.space.experts_gb:
-            builds += [one for one in lighter.every if one.host.roomy]
-        return self._strongest(one for one in builds if not self.space.limits_beyond(one, ease=0.0))
+            builds += [one for one in lighter.worthwhile if one.host.roomy]
+        return self._strongest(one for one in builds if not self._limits(one))
 
     @cached_property
     def _dear(self) -> list[Build]:
@@ -116,7 +117,13 @@ class Nearest:
         return list(self._beyond("max_watts"))
 
     def _beyond(self, limit: str) -> Iterator[Build]:
-        return (one for one in self.space.every if self.space.limits_beyond(one, ease=0.0) == [limit])
+        return (one for one in self.space.worthwhile if self._limits(one) == [limit])
+
+    def _limits(self, build: Build) -> list[str]:
+        """The limits that a build is beyond."""
+        if id(build) not in self._told_limits:
+            self._told_limits[id(build)] = self.space.limits_beyond(build, ease=0.0)
+        return self._told_limits[id(build)]
 
     @property
     def _first(self) -> int:

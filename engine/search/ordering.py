@@ -49,9 +49,10 @@ def patterns(rule: Rule) -> list[Pattern]:
     return [*rule.when, *rule.unless, *(part.pattern for part in rule.collect)]
 
 
-def reads(rule: Rule) -> set[str]:
+@cache
+def reads(rule: Rule) -> frozenset[str]:
     """The kinds of fact that a rule reads."""
-    return {pattern.kind for pattern in patterns(rule)}
+    return frozenset(pattern.kind for pattern in patterns(rule))
 
 
 @cache

@@ -43,17 +43,18 @@ class Unliftable(Exception):
 
 
 class State:
-    """What a lifted call has come to: the result so far, elements that are done, elements refused."""
+    """What a lifted call has come to: the result so far, elements that are done, elements refused. The result of a
+    refused element means nothing."""
 
     def __init__(self) -> None:
-        self.out: Any = math.nan
+        self.out: Any = None
         self.done: Any = False
         self.refused: Any = False
 
     def give(self, mask: Any, value: Any) -> None:
         """`return value` for the elements of the mask that are not done."""
         active = elements.land(mask, elements.lnot(self.done))
-        self.out = elements.pick(active, value, self.out)
+        self.out = value if self.out is None else elements.pick(active, value, self.out)
         self.done = elements.lor(self.done, active)
 
     def refuse(self, mask: Any) -> None:
@@ -70,7 +71,7 @@ class State:
         return result
 
     def end(self) -> Outcome:
-        return self.out, self.refused
+        return math.nan if self.out is None else self.out, self.refused
 
 
 def both(first: Any, second: Callable[[], Any]) -> Any:

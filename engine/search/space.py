@@ -13,7 +13,7 @@ from ..grounding.lookups import completed
 from ..grounding.moves import readable, shares_within
 from ..grounding.scenario import Scenario
 from .arranging import blocks, knows
-from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts, summed
+from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts, outdone, summed
 from .judging import NEAR
 from .measured import Measured
 from .prices import Price, PriceList
@@ -43,6 +43,7 @@ class Space:
     beyond: dict[str, int] = field(default_factory=dict)
     _each: dict[Any, int] = field(default_factory=dict)
     _hosts: dict[tuple[int, int, int], list[Host]] = field(default_factory=dict)
+    _machines: dict[Any, tuple[Parts, tuple[float, float]]] = field(default_factory=dict)
 
     def blocks(
         self, builds: Sequence[Build] | None = None, programs: Sequence[Software] | None = None
@@ -138,6 +139,12 @@ class Space:
         """All builds, whatever they cost and draw."""
         return list(self._upgrades() if self.start is not None else self._new())
 
+    @cached_property
+    def worthwhile(self) -> list[Build]:
+        """Those of all builds on a host to which no other one is preferred whatever runs on it."""
+        poor = {id(one) for hosts in self._hosts.values() for one in outdone(hosts)} if self.every else ()
+        return [one for one in self.every if id(one.host) not in poor]
+
     def exceeded(self, build: Build) -> str | None:
         """The limit that a build is beyond, whatever runs on it."""
         return next(iter(self.limits_beyond(build)), None)
@@ -214,8 +221,14 @@ class Space:
 
     def _around(self, host: Host, watts: float) -> tuple[Parts, tuple[float, float]]:
         """Host and supply for cards of so many watts, and the lowest and highest sum of them [USD]."""
-        parts = (*host.parts, *self.supplies(watts)) if host.platform else ()
-        return parts, summed(parts)
+        if not host.platform:
+            return (), (0.0, 0.0)
+        supplies = self.supplies(watts)
+        key = (id(host), *((price.item, number) for price, number in supplies))
+        if key not in self._machines:
+            parts = (*host.parts, *supplies)
+            self._machines[key] = parts, summed(parts)
+        return self._machines[key]
 
     def _powers(self, tdp: float, count: int) -> list[float]:
         """Power limits of a card that are tried, the default first [W]."""

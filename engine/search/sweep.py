@@ -20,9 +20,9 @@ from ..inference.rule import Collection as Collected
 from ..inference.rule import Comparison, Computation, Pattern
 from ..inference.term import PRESENT, Constant, Constants, Field, Term, Variable
 from ..model.fact import canonical
-from .elements import Mask, Words, finite, land, lnot, lor, plain, settled, somewhere
+from .elements import Mask, Words, finite, forget, land, lnot, lor, plain, settled, somewhere
 from .facts import AnyRow, Board, Cell, Gathered, Row, equal, family
-from .lifting import checked, lifted
+from .lifting import lifted
 from .ordering import reads, used
 
 Binding = dict[str, AnyRow]
@@ -41,7 +41,7 @@ class Sweep:
 
         A fact is dropped behind the last rule that reads it: its memory is at hand for the next, and in the cache.
         """
-        checked.clear()
+        forget()
         last = {kind: number for number, rule in enumerate(self.rules) for kind in reads(rule)}
         for number, rule in enumerate(self.rules):
             self._all(rule)
@@ -52,7 +52,7 @@ class Sweep:
 
     def begin(self, most: int, first: Collection[Rule]) -> list[Rule]:
         """Those rules that read at most so many values of each fact, and the `first` ones; the others, in order."""
-        checked.clear()
+        forget()
         late: list[Rule] = []
         kinds: set[str] = set()
         always = {rule.id for rule in first}
@@ -71,7 +71,7 @@ class Sweep:
             for row in self.board.rows.get(kind, ()):
                 cells = (row.cell(name) for name in names)
                 shapes |= {own.shape for cell in cells for own in (row.mask, *cell) if hasattr(own, "shape")}
-        return prod(np.broadcast_shapes(*shapes))
+        return prod(map(max, zip(*shapes, strict=True)))
 
     def _all(self, rule: Rule) -> None:
         with np.errstate(all="ignore"):

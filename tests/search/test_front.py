@@ -7,9 +7,10 @@ import pytest
 
 from engine.reading import Knowledge
 from engine.search import evaluate
+from engine.search.build import Host, outdone
 from engine.search.evaluate import Evaluator
 from engine.search.front import EASE, Front, apart
-from engine.search.prices import PriceList
+from engine.search.prices import Price, PriceList
 from engine.search.question import asked
 from engine.search.searching import Search
 from engine.search.space import Space
@@ -78,3 +79,13 @@ def test_rows_that_are_shown_stand_for_all() -> None:
         assert any(
             a <= money + max(0.05 * money, EASE) and b >= speed * 0.95 and c <= power * 1.2 + 30 for a, b, c in chosen
         )
+
+
+def test_a_host_is_left_out_only_for_one_that_has_no_less_and_costs_no_more() -> None:
+    def host(name: str, usd: float, lanes: int = 8, bandwidth: float = 90, roomy: bool = False) -> Host:
+        return Host(name, 4, lanes, bandwidth, 32, ((Price(name, usd, usd, "own", None, (), False), 1),), roomy)
+
+    best, slower, alike, wide = host("a", 700), host("b", 700, bandwidth=50), host("c", 700), host("d", 900, lanes=16)
+    narrow, roomy = host("e", 950, lanes=8, bandwidth=95), host("f", 1000, roomy=True)
+    assert list(outdone([best, slower, alike, wide, narrow, roomy])) == [slower, alike]
+    assert list(outdone([alike, best])) == [best]

@@ -70,7 +70,7 @@ def test_candidates_have_the_numbers_of_the_rules(
 ) -> None:
     """In boxes with holes, and one by one."""
     question = asked(flags, knowledge)
-    monkeypatch.setattr(evaluate, "LISTED", 2.0 if question.users in (2, 4, 1000) else 0.0)
+    monkeypatch.setattr("engine.search.block.LISTED", 2.0 if question.users in (2, 4, 1000) else 0.0)
     rows = list(sampled(question, knowledge))
     assert len(rows) >= 0.8 * EACH
     _compared(rows, question, knowledge)

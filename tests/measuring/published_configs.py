@@ -168,6 +168,11 @@ CONFIGS: dict[str, Config] = {
 
 # Models that knowledge/models does not have, with the parameters their makers publish.
 OTHERS: dict[str, tuple[float, Config]] = {
+    "exaone_3_5_7_8b": (7.818e9, {"model_type": "exaone", "hidden_size": 4096, "intermediate_size": 14336, "num_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
+                                  "vocab_size": 102400, "tie_word_embeddings": False}),
+    "ling_mini_2_0": (16.26e9, {"model_type": "bailing_moe_v2", "hidden_size": 2048, "intermediate_size": 5120, "moe_intermediate_size": 512, "num_experts": 256, "num_experts_per_tok": 8,
+                                "num_shared_experts": 1, "first_k_dense_replace": 1, "num_hidden_layers": 20, "num_attention_heads": 16, "num_key_value_heads": 4, "head_dim": 128,
+                                "vocab_size": 157184, "use_qk_norm": True, "use_qkv_bias": False, "tie_word_embeddings": False}),
     "Jamba v0.1": (51.57e9, {"model_type": "jamba", "attn_layer_offset": 4, "attn_layer_period": 8, "expert_layer_offset": 1, "expert_layer_period": 2, "hidden_size": 4096, "intermediate_size": 14336, "mamba_conv_bias": True, "mamba_d_conv": 4, "mamba_d_state": 16, "mamba_dt_rank": 256, "mamba_expand": 2,
                    "mamba_proj_bias": False, "max_position_embeddings": 262144, "num_attention_heads": 32, "num_experts": 16, "num_experts_per_tok": 2, "num_hidden_layers": 32, "num_key_value_heads": 8, "sliding_window": None, "tie_word_embeddings": False, "vocab_size": 65536}),
     "Falcon-H1 0.5B": (0.521e9, {"model_type": "falcon_h1", "attention_bias": False, "head_dim": 64, "hidden_size": 1024, "intermediate_size": 2048, "mamba_conv_bias": True, "mamba_d_conv": 4, "mamba_d_head": 64, "mamba_d_ssm": 1536, "mamba_d_state": 128, "mamba_n_groups": 1, "mamba_n_heads": 24,

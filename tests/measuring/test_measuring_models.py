@@ -182,6 +182,7 @@ def test_kinds_of_layers(extra: dict[str, Any], attention: tuple[int, int, int] 
         ({"quant_method": "compressed-tensors", "format": "nvfp4-pack-quantized", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "float"}, "input_activations": {"num_bits": 4}}}}, "nvfp4"),
         ({"quant_method": "fp8", "fmt": "e4m3", "weight_block_size": [128, 128]}, "fp8_block"),
         ({"quant_method": "mxfp4"}, "mxfp4"),
+        ({"quant_method": "compressed-tensors", "format": "mxfp4-pack-quantized", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "float", "group_size": 32}, "input_activations": None}}}, "mxfp4"),
         ({"quant_method": "gptq", "bits": 4, "group_size": 32}, "gptq_int4_g32"),
         ({"quant_method": "auto-round", "bits": 4}, "autoround_int4"),
         ({"quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}, "fp8"),
@@ -246,6 +247,26 @@ def test_the_longest_context_with_yarn(changes: dict[str, Any], longest: int) ->
 
 def test_a_size_that_can_be_none_is_told_as_it_stands() -> None:
     assert "hidden: hidden_size is -4096, which is no size" in read_config(LLAMA_8B | {"hidden_size": -4096}).unread
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (LLAMA_8B | {"num_hidden_layers": "32"}, "num_hidden_layers is '32', a text in place of a number"),
+        ({"model_type": "t5", "d_model": 1024, "num_layers": 24, "is_encoder_decoder": True}, "with an encoder of its own"),
+        ({"model_type": "whisper", "num_hidden_layers": 32, "is_encoder_decoder": True}, "a model of sound"),
+        ({"model_type": "xlm-roberta", "num_hidden_layers": 24, "hidden_size": 1024}, "an encoder"),
+        ({"model_type": "vit", "num_hidden_layers": 12}, "a model of pictures"),
+        ({"_class_name": "FluxTransformer2DModel", "num_layers": 19}, "a part of an image or video generator"),
+        ({"peft_type": "LORA", "base_model_name_or_path": "meta-llama/Llama-3.1-8B"}, "give the config.json of meta-llama/Llama-3.1-8B"),
+        ({"_from_model_config": True, "eos_token_id": 2}, "settings of how answers are drawn"),
+        ({"model_type": "llava", "text_config": {"model_type": "llama", "_name_or_path": "lmsys/vicuna-7b-v1.5"}}, "to lmsys/vicuna-7b-v1.5"),
+    ],
+)  # fmt: skip
+def test_what_is_another_sort_of_model_is_refused_by_what_it_is(config: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadInput) as error:
+        read_config(config)
+    assert said in str(error.value)
 
 
 @pytest.mark.parametrize(

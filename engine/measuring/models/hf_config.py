@@ -15,6 +15,7 @@ from .hf_quantization import beside, declared_quantization, method_of, misdeclar
 from .layer_kinds import LayerKinds, layer_kinds, whole_of
 from .model_read import Entry, ModelRead, lacking, without_gaps
 from .native_params import as_config, is_native
+from .no_language_models import refuse_other_models, refuse_without_layers
 from .parameters import counted
 from .state_layers import state_layer
 
@@ -48,6 +49,7 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
     root, where = _root(source)
     if isinstance(source, Path) and declared_quantization(root, root) is None and (told := beside(source.parent)):
         root = {**root, "quantization_config": told}
+    refuse_other_models(root, where)
     native = is_native(root)
     root = as_config(root) if native else root
     config, through = _language(root)
@@ -58,10 +60,7 @@ def read_config(source: Path | str | Mapping[str, Any]) -> ModelRead:
     found = ModelRead({}, quantization_of(root, config), known=family is not None)
     layers = whole_of(config, "num_hidden_layers", "n_layer", "num_layers", "n_layers")
     if layers is None or layers > MOST_LAYERS:
-        names = ", ".join(sorted(map(str, config))[:12]) or "nothing"
-        raise BadInput(
-            "no config of a language model: it does not say how many layers", where=where, hint=f"it has: {names}"
-        )
+        refuse_without_layers(root, config, where)
     kinds = layer_kinds(config, layers, family)
     _shape(found, root, config, layers, family)
     _refuse_uneven_heads(found.entry, where)
@@ -255,7 +254,7 @@ def _window_heads(entry: Entry, config: Mapping[str, Any]) -> dict[str, int]:
 def _why_lacking(name: str, config: Mapping[str, Any]) -> str:
     """Why a size is not known: the file does not tell it, or tells what no size can be."""
     told = next((own for own in _NAMES.get(name, ()) if config.get(own) is not None), None)
-    return "not in the file" if told is None else f"{told} is {str(config[told])[:40]}, which is no size"
+    return "not in the file" if told is None else f"{told} is {repr(config[told])[:40]}, which is no size"
 
 
 def _report(

@@ -15,6 +15,7 @@ PLAIN = {"bfloat16": "bf16", "float16": "bf16", "half": "bf16", "float32": "f32"
 """Types of a checkpoint. Both of 16 bit are one class: the same bytes, read by the same engines."""
 _NAMED = {
     "fbgemm_fp8": "fp8", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "mxfp8": "mxfp8",
+    "eetq": "int8_weight_only",
 }  # fmt: skip
 _MODELOPT = {
     "FP8": "fp8", "NVFP4": "nvfp4", "NVFP4_AWQ": "nvfp4", "W4A16_NVFP4": "nvfp4_weight_only", "MXFP8": "mxfp8",
@@ -200,6 +201,8 @@ def _compressed(declared: Declared) -> str | None:
         return None
     group = groups[0] if groups else None
     weights = group.get("weights") if group else None
+    if "mxfp4" in str(declared.get("format", "")).lower():
+        return "mxfp4"
     if "nvfp4" in str(declared.get("format", "")).lower():
         return "nvfp4" if group is None or group.get("input_activations") else "nvfp4_weight_only"
     if group is None or not isinstance(weights, Mapping):
@@ -209,6 +212,8 @@ def _compressed(declared: Declared) -> str | None:
     if bits == 8:
         blocks = weights.get("strategy") == "block" or weights.get("block_structure")
         return ("fp8_block" if blocks else "fp8") if kind == "float" else "int8_w8a8" if inputs else "int8_weight_only"
+    if bits == 4 and kind == "float" and size == 32:
+        return "mxfp4"
     if bits == 4 and kind == "float":
         return "nvfp4" if inputs else "nvfp4_weight_only"
     if bits == 4 and not inputs:

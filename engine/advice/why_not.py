@@ -12,6 +12,7 @@ from ..inference.conditions import NearMiss
 from ..inference.near_miss import explain_failure
 from ..model.quantity import spoken
 from ..model.sentence import render
+from .near_words import NearWords
 
 if TYPE_CHECKING:
     from .recommend import Answer
@@ -48,6 +49,7 @@ def why_not(answer: Answer, identity: str, turns: bool = True) -> dict[str, Any]
         "flips": turned["flips"] if turned else [],
         "flips_tried": turned["tried"] if turned else 0,
         "flips_complete": turned["complete"] if turned else False,
+        **({"moot": True} if moot else {}),
     }
 
 
@@ -94,28 +96,18 @@ def _told(answer: Answer, miss: NearMiss, depth: int) -> dict[str, Any]:
     if failed is None:
         return {"says": None, "held": [], "failed": None, "rule": miss.rule.id, "because": []}
     below = list(_below(answer, miss, depth)) if depth > 0 else []
-    told = {"condition": failed.filled or failed.text, "observed": str(miss.observed), "needed": str(miss.needed)}
+    words = NearWords(answer)
+    told = words.failed(miss, failed)
     if below:  # a derived fact is missing: the rule that would have made it has words for that
         title = answer.rules[below[0]["rule"]].title
         told = {"condition": title, "observed": below[0]["says"], "needed": title}
     return {
         "says": render(miss.rule.says_not, miss.bindings, miss.results, spoken),
-        "held": list(dict.fromkeys(_held(answer, miss))),
+        "held": words.held(miss),
         "failed": told,
         "rule": miss.rule.id,
         "because": below,
     }
-
-
-def _held(answer: Answer, miss: NearMiss) -> Iterator[str]:
-    """What held: a derived fact in the words of its rule, a given one and a comparison with their values."""
-    for part in miss.held:
-        fact = miss.bindings.get(part.name) if part.part == "when" else None
-        firing = answer.trace.best(fact) if fact is not None else None
-        if firing is not None:
-            yield render(firing.rule.says, firing.bindings, firing.results, spoken)
-        else:
-            yield str(part.filled or part.text)
 
 
 def _below(answer: Answer, miss: NearMiss, depth: int) -> Iterator[Mapping[str, Any]]:

@@ -106,6 +106,7 @@ def render(
 
     formatter: called with each value and the text behind the colon (empty where there is none).
     missing: stands for what is not bound or has no such attribute, as in a `says_not` of a rule that failed early.
+    Brackets that come out empty are left out.
 
     >>> render("{all:s}: <{reading:s} for weights; {sends:s} for sends>", {}, {"all": 2, "reading": 2, "sends": 0.0})
     '2 s: 2 s for weights'
@@ -122,7 +123,7 @@ def render(
         values = [text for part, text in zip(item, told, strict=True) if not isinstance(part, str)]
         return "" if values and all(map(_NOUGHT.match, values)) else "".join(told)
 
-    return "".join(map(filled, pieces(template)))
+    return "".join(map(filled, pieces(template))).replace(" ()", "")
 
 
 def _filled(

@@ -38,7 +38,7 @@ def why_not(document: Document, paper: Paper) -> str:
         lines += paper.wrap(words.say(document["says"]), indent=10)
     lines += _missed(document, paper, words, 0)
     for flip in document["flips_if"]:
-        lines += _labelled("turns if", words.say(flip), "optional", paper)
+        lines += _labelled("needs" if document.get("moot") else "turns if", words.say(flip), "optional", paper)
     if document["flips_tried"]:
         nothing = "" if document["flips_if"] else "nothing that an owner can change turns it by itself: "
         tried = f"{nothing}{document['flips_tried']} single changes tried; `rigwise flip` tries pairs, too"
@@ -55,6 +55,12 @@ def _missed(told: Document, paper: Paper, words: Words, level: int) -> list[str]
         condition, observed, needed = (words.say(told["failed"][part]) for part in ("condition", "observed", "needed"))
         optional = told.get("status") == "optional"
         label, style = ("short of", "optional") if optional else ("FAILED", "rejected")
+        if told.get("moot"):
+            return [
+                *lines,
+                *_labelled("NOT HERE", condition, "optional", paper, lead),
+                *paper.wrap(f"observed {observed}", 10),
+            ]
         lines += _labelled(label, condition, style, paper, lead)
         lines += paper.wrap(f"observed {observed}; needed {needed}", indent=10 + lead)
     for below in told["because"]:

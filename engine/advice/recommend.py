@@ -84,15 +84,16 @@ class Answer:
         path = Path(self, options, catalogue.reasons(), brief)
         walked = path.document()
         options = taken_up(options, walked, path.proofs or {})
+        concluded = self._conclusions()
         found: dict[str, Any] = {
             "schema": SCHEMA,
             "knowledge": {"version": self.knowledge.version, "digest": self.knowledge.digest},
             "scenario": scenario,
             **self.told,
-            "verdict": self._verdict(options, numbers, walked),
+            "verdict": self._verdict(options, numbers, walked, concluded),
             "estimate": numbers,
             "bottlenecks": bottlenecks(self.trace, self.proofs) if starts(self.trace) else [],
-            "conclusions": self._conclusions(),
+            "conclusions": concluded,
             "options": options,
             "path": walked,
             "assumptions": self._assumptions(options, asked_again),
@@ -228,11 +229,15 @@ class Answer:
         return found | {"proofs": proofs}
 
     def _verdict(
-        self, options: list[dict[str, Any]], numbers: Mapping[str, Any], path: Mapping[str, Any]
+        self,
+        options: list[dict[str, Any]],
+        numbers: Mapping[str, Any],
+        path: Mapping[str, Any],
+        concluded: list[dict[str, Any]],
     ) -> dict[str, Any]:
         warned = cautions(self.trace, self.proofs)
         said = [one["says"] for one in warned]
-        text = verdict_text(options, numbers, self.resolved.scenario, path, said)
+        text = verdict_text(options, numbers, self.resolved.scenario, path, said, concluded)
         return {"text": text, "cautions": warned, **confidence(self.trace, self.proofs)}
 
 

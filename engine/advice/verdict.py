@@ -25,6 +25,9 @@ WORDS = {
 
 
 NOTHING = "Nothing in the catalogue mends that"
+INSTEAD = (
+    "smaller_model_would_run"  # the conclusion that tells what the rig is good for where nothing free makes it run
+)
 EASES = 0.05  # of a gain: what is less is not named where something stands in the way
 
 
@@ -34,8 +37,12 @@ def verdict_text(
     scenario: Mapping[str, Any],
     path: Mapping[str, Any],
     cautions: Sequence[str] = (),
+    conclusions: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """A few sentences: what has to be said first, what stands in the way, the steps of the path, what to leave."""
+    """A few sentences: what has to be said first, what stands in the way, the steps of the path, what to leave.
+
+    conclusions: those of the answer, of which one may name a smaller model that would run.
+    """
     metric = MAIN[scenario["goal"]["optimize"]]
     names = {row["id"]: row["name"] for row in options}
     lines = [f"{caution[0].upper()}{caution[1:]}." for caution in cautions]
@@ -49,6 +56,7 @@ def verdict_text(
         lines += _before_money(steps, names) if measured else []
     else:
         lines.append(_stay(trouble, numbers["fits"] is False, options))
+    lines += [f"Without a change: {row['says']}." for row in conclusions if row["id"] == INSTEAD]
     taken = {step["option"] for step in steps}
     hardware = [row for row in options if row["kind"] == "hardware" and row["id"] not in taken]
     barred = [row for row in hardware if row["status"] == "rejected" and not (row["why_not"] or {}).get("moot")]

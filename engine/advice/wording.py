@@ -20,7 +20,7 @@ FACTORS = (2, 4, 8, 16, 32, 64, 0.5, 0.25, 0.125)  # by which an assumed number 
 FACTS_ALONE = "it follows from what is there, not from a predicted speed"
 NO_PREDICTION = "its effect is not predicted"
 NO_CHANGE = "it changes nothing"
-OF_MONEY = frozenset({"its price lies within the budget", "a budget is given for so large a sum"})
+OF_MONEY = frozenset({"the middle of its price lies within the budget", "a budget is given for so large a sum"})
 """Conditions of knowledge/rules/status.yaml that more money meets."""
 
 

@@ -99,7 +99,9 @@ def _verdict(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """The text follows from options, numbers and path; tier and factors are those of their proofs, all of them."""
     verdict = document["verdict"]
     said = [row["says"] for row in verdict["cautions"]]
-    words = verdict_text(document["options"], document["estimate"], document["scenario"], document["path"], said)
+    words = verdict_text(
+        document["options"], document["estimate"], document["scenario"], document["path"], said, document["conclusions"]
+    )
     for row in verdict["cautions"]:
         if checker.fact(row["proof"]).get("kind") != "caution" or row["says"] != checker.proofs[row["proof"]]["says"]:
             yield fault("verdict.cautions", "one is not what its proof says")

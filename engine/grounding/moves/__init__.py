@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..scenario import Scenario
-from . import checkpoint, hardware, layout, power, setting
+from . import checkpoint, hardware, layout, model, power, setting
 from .checkpoint import readable
 from .forms import Entries, Move, Variant
 from .hardware import fit_bridges
@@ -67,6 +67,7 @@ MOVES: dict[str, Move] = {
             checkpoint.smaller_quantization,
             checkpoint.set_quantization,
             checkpoint.switch_engine,
+            model.smaller_models,
             layout.tensor_sizes,
             layout.widest_tensor,
             layout.all_tensor,

@@ -23,12 +23,12 @@ def smaller_quantization(scenario: Scenario, _: Any, entries: Entries) -> Iterat
     moves = other is not None and now["container"] != best == entries["quantizations"][other]["container"]
     if not moves and not readable(now, engine):
         for container in engine["containers"]:
-            for key in _nearest(scenario, container, entries):
+            for key in nearest_rungs(scenario, container, entries):
                 yield key, changed(scenario, workload__quantization=key)
         return
     own = best if moves or best in _containers(now) else now["container"]
     runs = _runs_on(scenario["workload"]["quantization"], scenario, entries)
-    wanted = {other if moves else None, *([] if runs else _nearest(scenario, own, entries))}
+    wanted = {other if moves else None, *([] if runs else nearest_rungs(scenario, own, entries))}
     for key, rung in _ladder(entries):
         if (rung["bits_per_weight"] < now["bits_per_weight"] or key in wanted) and rung["container"] == own:
             yield key, changed(scenario, workload__quantization=key)
@@ -105,10 +105,10 @@ def _in_container(scenario: Scenario, container: str, entries: Entries) -> list[
     for key in (*own, *formats):
         if container in _containers(entries["quantizations"][key]) and _runs_on(key, scenario, entries):
             return [key]
-    return _nearest(scenario, container, entries)
+    return nearest_rungs(scenario, container, entries)
 
 
-def _nearest(scenario: Scenario, container: str, entries: Entries) -> list[str]:
+def nearest_rungs(scenario: Scenario, container: str, entries: Entries) -> list[str]:
     """The next rung of a container with as many bits or more, then the next with fewer; either may be missing.
 
     Only of those that the cards have kernels for.

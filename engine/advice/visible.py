@@ -34,24 +34,29 @@ def _copies(scenario: Scenario, entries: Entries) -> list[list[Card]]:
 
 
 def _setting(cards: Iterable[Card], some: Iterable[Card], entries: Entries) -> str:
-    """Each maker's own setting, with the numbers that the cards have among those of the maker."""
+    """Each maker's own setting, with the numbers of the cards among those of the maker, or what else calls them."""
     templates = entries["options"]["single_gpu"].get("visible", {})
     makers: dict[str, list[int]] = {}
+    called: dict[int, str] = {}
     for card in cards:
         makers.setdefault(entries["gpus"][card.gpu]["vendor"], []).append(card.index)
+        if own := entries["gpus"][card.gpu].get("visible_as"):
+            called[card.index] = str(own)
     wanted = {card.index for card in some}
     parts = []
     for maker, own in sorted(makers.items()):
         if maker in templates and len(wanted & set(own)) < len(own):
-            numbers = [str(place) for place, index in enumerate(own) if index in wanted]
+            numbers = [called.get(index, str(place)) for place, index in enumerate(own) if index in wanted]
             parts.append(templates[maker].replace("{cards}", ",".join(numbers) or "-1"))
     return " ".join(parts)
 
 
 def _named(some: Iterable[Card], entries: Entries) -> str:
-    """The cards by number and name."""
+    """The cards by number and name; how what has no number is found."""
     alike: dict[str, list[str]] = {}
     for card in some:
         alike.setdefault(card.gpu, []).append(str(card.index))
+    slices = [entries["gpus"][gpu] for gpu in alike if "visible_as" in entries["gpus"][gpu]]
+    listed = sorted({f"; {one['visible_as']}: `{one['listed_by']}` lists it" for one in slices})
     told = [f"GPU {', '.join(indices)} ({entries['gpus'][gpu]['name']})" for gpu, indices in alike.items()]
-    return " and ".join(told)
+    return " and ".join(told) + "".join(listed)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Scenario = dict[str, Any]
 PROFILE = re.compile(r"([1-7])g\.(\d{1,3})gb")
 _KEY = re.compile(r"(\w+)_(\dg)_(\d{1,3}gb)")
+BY_UUID = "MIG-UUID"
+"""A slice has no number among the cards: its maker's setting takes its UUID, which the scenario does not know."""
 ORIGIN = "the MIG profile of the rig"
 _OF_SMS = ("fp32_tflops", "fp16_tflops", "fp16_fast_accumulate_tflops", "fp8_tflops", "fp8_fast_accumulate_tflops",
            "fp4_tflops", "int8_tops", "dp4a_tops", "tdp_w")  # fmt: skip
@@ -72,6 +74,8 @@ def _slice(group: Mapping[str, Any], knowledge: Knowledge, where: str) -> tuple[
         "nvlink": {"reach": "none"},
         "pcie_p2p_stock_driver": False,
         "mig": {"sm_slices": 1, "memory_slices": 1},
+        "visible_as": BY_UUID,
+        "listed_by": "nvidia-smi -L",
     }
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from cli import main
 from engine.advice.recommend import Answer
+from engine.advice.visible import shown_alone
 from engine.asking import examinations
 from engine.asking.readings import detected
 from engine.checking.scenario import read_scenario
@@ -56,6 +57,16 @@ def test_slices_of_a_known_profile_are_cards_of_their_own() -> None:
     assert (part["vram_gib"], part["memory_bandwidth_gb_s"]) == (40, whole["memory_bandwidth_gb_s"] / 2)
     assert part["fp16_tflops"] == pytest.approx(312 * 3 / 7)
     assert with_slices_of(asked, KNOWLEDGE).entries["gpus"]["a100_sxm4_80gb_3g_40gb"] == part
+
+
+def test_a_slice_is_shown_to_an_engine_by_its_uuid() -> None:
+    group = {"gpu": "a100_sxm4_80gb", "count": 2, "mig": "3g.40gb"}
+    asked, lent = with_slices({"rig": {"gpus": [group]}}, KNOWLEDGE)
+    slots = {"pcie": {"gen": 4, "lanes": 16}, "nvlink": [], "numa_nodes": [0, 0], "nodes": 1}
+    rig = slots | {"gpus": [asked["rig"]["gpus"][0] | {"power_limit_w": 200}]}
+    workload = {"parallelism": {"tensor": 1, "pipeline": 1, "replicas": 1, "split_mode": "none"}}
+    setting, cards = shown_alone({"rig": rig, "workload": workload}, lent.entries)
+    assert setting.endswith("CUDA_VISIBLE_DEVICES=MIG-UUID ") and cards.endswith("MIG-UUID: `nvidia-smi -L` lists it")
 
 
 @pytest.mark.parametrize(("gpu", "profile"), [("rtx_3090", "3g.40gb"), ("a100_sxm4_80gb", "3g.90gb")])

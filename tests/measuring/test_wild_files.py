@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,30 @@ def test_a_matrix_is_held_against_its_sum_and_its_links(tmp_path: Path) -> None:
     (tmp_path / "fast.txt").write_text(text.replace("25.50", "45.50").replace("205.04", "225.04"), "utf-8")
     refused = ingestion([str(tmp_path / "fast.txt")], ())["refused"]
     assert any("the PCIe link of rtx_4090 carries" in one["reason"] for one in refused)
+
+
+UUIDS = ("GPU-1f7c2a90-5b3e-4d18-9a6c-0e2b4d6f8a13", "GPU-9e8d7c6b-5a49-4837-a625-143f2e1d0c9b")
+
+
+def test_outputs_of_two_machines_are_no_rig() -> None:
+    both = [
+        f"me@box{i}:~$ nvidia-smi -L\nGPU 0: NVIDIA GeForce RTX 3090 (UUID: {uuid})\n" for i, uuid in enumerate(UUIDS)
+    ]
+    with pytest.raises(BadInput, match="GPU 0 is one card at .* and another at") as error:
+        detect(["".join(both)])
+    assert "of two machines" in str(error.value) and "9e8d7c6b" not in str(error.value)
+    unreadable = re.sub(r"[0-9a-f]{4,12}(?=[-)])", lambda found: "x" * len(found[0]), "".join(both))
+    found = detect([unreadable])
+    assert found.rig["gpus"][0]["count"] == 1 and any("of several machines" in one for one in found.remarks)
+
+
+def test_rows_whose_collective_is_not_said_are_told_by_their_counts() -> None:
+    row = "           8             2     float     sum      -1    15.06    0.00    0.00      0    15.95    0.00    0.00      0\n"
+    (one,) = ingest(row).measurements
+    assert (one.metric, one.value) == ("allreduce_latency_us", 15.06)
+    found = ingest("# size count type time algbw busbw error time algbw busbw error\n" + row.replace("sum      -1", ""))
+    assert found.measurements[0].metric == "collective_latency_us"
+    assert any("give the command with them" in one.says for one in found.remarks)
 
 
 def test_json_of_nvbandwidth_has_its_last_matrix_as_total_and_tells_a_narrow_link(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -97,6 +98,8 @@ def detect(
             f"no tool output recognised in {names}",
             hint=f"known: {'; '.join(READERS)}; lspci; ps; boot logs of engines",
         )
+    if not local and (said := _of_several_machines(pastes)):
+        seen.said.append(("prompts", said))
     if not local:
         seen.said += [
             (paste.name, f"no tool output recognised in {paste.name}")
@@ -104,6 +107,21 @@ def detect(
             if not read_all([paste], engines, ids)
         ]
     return merged(seen, find, gpu_facts, _peer_access(pastes))
+
+
+_PROMPT = re.compile(r"^[\w.-]+@([\w.-]+)[: ][^$#%>]{0,80}[$#%>] *(?:sudo )?(?:nvidia-smi|rocm-smi|amd-smi|lspci)\b")
+
+
+def _of_several_machines(pastes: Iterable[Paste]) -> str | None:
+    """Where the prompts before the tools name several machines, which may be a host and its container."""
+    first: dict[str, str] = {}
+    for paste in pastes:
+        for line in paste.lines:
+            if match := _PROMPT.match(line.text):
+                first.setdefault(match[1], paste.where(line.number))
+    if len(first) < 2:
+        return None
+    return f"the prompts at {' and '.join(first.values())} are of several machines: what they show is taken as one rig"
 
 
 def read_all(pastes: Iterable[Paste], engines: processes.Engines | None = None, ids: Ids | None = None) -> Seen:

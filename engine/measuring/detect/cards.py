@@ -15,11 +15,12 @@ _LOUD_IDLE_W = 100
 
 @dataclass(slots=True)
 class Card:
-    """One GPU, with every value that the tools gave it and who gave it."""
+    """One GPU, with every value that the tools gave it and who gave it. identity: its UUID, and where that stands."""
 
     index: int
     bus: str | None = None
     values: dict[str, Value] = field(default_factory=dict)
+    identity: tuple[str, str] | None = None
     tools: list[str] = field(default_factory=list)
 
     def number(self, name: str) -> float | None:
@@ -122,16 +123,23 @@ def _leave(rest: list[SeenGpu], buses: list[str], cards: dict[int, Card], remark
         )
 
 
+_TWO_MACHINES = "these are of two machines, or of one before and after cards moved: give the outputs of one"
 _CHANGING = {"pcie_gen_now", "power_draw_w", "pstate", "busy_percent", "idle"}
 _LIMITS = {"pcie_gen_max", "pcie_gen_slot", "pcie_lanes_slot"}
 
 
 def _merge(card: Card, gpu: SeenGpu, remarks: list[str]) -> None:
-    """Raises BadInput where two outputs put one card on two addresses."""
+    """Raises BadInput where two outputs put one card on two addresses, or two cards on one number."""
+    if gpu.identity:
+        card.identity = card.identity or (gpu.identity, gpu.where)
+        if card.identity[0] != gpu.identity:
+            raise BadInput(
+                f"GPU {card.index} is one card at {card.identity[1]} and another at {gpu.where}", hint=_TWO_MACHINES
+            )
     if card.bus and gpu.bus and card.bus != gpu.bus:
         raise BadInput(
             f"GPU {card.index} sits at {card.bus} in one output and at {gpu.bus} in {gpu.tool} ({gpu.where})",
-            hint="these are of two machines, or of one before and after cards moved: give the outputs of one",
+            hint=_TWO_MACHINES,
         )
     card.bus = card.bus or gpu.bus
     if gpu.tool not in card.tools:

@@ -192,6 +192,7 @@ def _query_row(row: dict[str, str], paste: Paste, line: int, newest: dict[int, S
     index = whole(row.get("index"))
     gpu = SeenGpu("nvidia-smi --query-gpu", paste.where(line), index)
     gpu.bus = bus_address(row.get("pci.bus_id") or row.get("gpu_bus_id"))
+    gpu.identify(row.get("uuid") or row.get("gpu_uuid"))
     for column, text in row.items():
         name, kind = _FIELDS.get(column, ("", ""))
         if not name or is_nothing(text):
@@ -229,6 +230,7 @@ def _listing(paste: Paste, seen: Seen) -> None:
             gpu = SeenGpu("nvidia-smi -L", paste.where(line.number), int(match[1][:4]))
             gpu.note("name", match[2])
             gpu.note("vendor", "nvidia")
+            gpu.identify(line.text)
             seen.gpus.append(gpu)
         elif gpu is not None and (match := _MIG_DEVICE.match(line.text)):
             gpu.note("mig", True)

@@ -197,6 +197,7 @@ def note_tree(gpu: Tree, one: SeenGpu) -> None:
     )
     one.note("device_number", f"0x{number_of_device[1].lower()}" if number_of_device else None)
     one.bus = bus_address(_leaf(gpu, "pci/pci_bus_id") or _leaf(gpu, "pci/bus_id") or _leaf(gpu, "@id"))
+    one.identify(_leaf(gpu, "uuid") or _leaf(gpu, "gpu_uuid"))
     one.note("name", _leaf(gpu, "product_name"))
     architecture = _leaf(gpu, "product_architecture")
     one.note("architecture", architecture.split()[0].lower() if architecture else None)

@@ -21,6 +21,7 @@ def read(paste: Paste) -> Seen:
             gpu = SeenGpu("nvidia-smi nvlink --status", paste.where(line.number), int(match[1][:4]))
             gpu.note("name", match[2])
             gpu.note("vendor", "nvidia")
+            gpu.identify(line.text)
             if _ALL_DOWN.search(match[3] or ""):
                 gpu.note("nvlinks_active", 0)
                 seen.gpus.append(gpu)

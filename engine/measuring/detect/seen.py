@@ -14,13 +14,22 @@ Kind = Literal["links", "slots", "peers", "xgmi"]
 
 @dataclass(slots=True)
 class SeenGpu:
-    """One GPU in one tool's output. `values` by the names of `GPU_VALUES`; `order` is its place in that output."""
+    """One GPU in one tool's output. `values` by the names of `GPU_VALUES`.
+
+    identity: its UUID, by which outputs of two machines are told apart; it is shown nowhere.
+    """
 
     tool: str
     where: str
     index: int | None = None
     bus: str | None = None
     values: dict[str, Value] = field(default_factory=dict)
+    identity: str | None = None
+
+    def identify(self, uuid: object) -> None:
+        """Take a UUID as it is printed, unless somebody made it unreadable."""
+        match = _UUID.search(str(uuid))
+        self.identity = match[0].lower() if match and len(set(match[0])) > _LEAST_DIGITS else None
 
     def note(self, name: str, value: Value | None) -> None:
         if name not in GPU_VALUES:
@@ -29,6 +38,9 @@ class SeenGpu:
             self.values[name] = value
 
 
+_UUID = re.compile(r"GPU-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LEAST_DIGITS = 6
+"""Different signs of a UUID; fewer were written by hand over the real ones."""
 GPU_VALUES = {
     "name", "vendor", "memory_mib", "bar1_mib", "driver",
     "power_limit_w", "power_default_w", "power_max_w", "power_draw_w",

@@ -127,6 +127,8 @@ def collective_of(rows: Iterable[Row], program: str | None, ranks: int | None) -
     part = row.elements()
     if part and part > 1.5 and row.redop in {None, "none"} and ranks and _old_all_gather(row, ranks):
         return "all_gather"
+    if row.redop not in {None, "none"} and row.root == -1 and row.count > 1 and part and round(part, 2) == 1:
+        return "all_reduce"  # to reduce-scatter each rank's part is the count, and reduce has a root
     if row.redop in {None, "none"} or not ranks or ranks < 2 or (row.root is not None and row.root >= 0):
         return None
     low, high = row.factor_bounds()

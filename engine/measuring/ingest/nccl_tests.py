@@ -187,6 +187,9 @@ def _report(run: _Run, paste: Paste, found: Ingested) -> None:
         _refuse(run, paste, found, "one rank alone sends nothing: no link is measured", run.rows[0][0].number)
         return
     collective = collective_of(rows, run.program, ranks)
+    if collective is None:
+        says = "which collective these rows are of is not said: give the command with them, such as all_reduce_perf"
+        found.remarks.append(Remark("nccl_collective", says, paste.name, run.rows[0][0].number))
     for line, row in run.rows:
         at = Provenance(TOOL, paste.name, line.number, "text", run.version)
         if problem := row.damage(collective, ranks):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.quantity import percent, spoken
+from .wording import price_range
 
 MAIN = {
     "latency": "decode_tok_s",
@@ -158,9 +159,5 @@ def _price(cost: Mapping[str, Any] | None) -> str:
     if cost["high"] == 0:
         return ", free"
     if "sold" not in cost:
-        return f", {_range(cost)}"
-    return f", for {_range(cost['bought'])} less {_range(cost['sold'])} that the old parts bring"
-
-
-def _range(ends: Mapping[str, float]) -> str:
-    return f"{spoken(ends['low'], 'USD')} to {spoken(ends['high'], 'USD')}"
+        return f", {price_range(cost)}"
+    return f", for {price_range(cost['bought'])} less {price_range(cost['sold'])} that the old parts bring"

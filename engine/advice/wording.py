@@ -55,8 +55,17 @@ def for_more_money(options: Sequence[Mapping[str, Any]], metric: str, words: str
         return None, ""
     gain, option, cost = min(found, key=lambda one: one[:2])
     net = "net " if "sold" in cost else ""
-    price = f"{net}{spoken(cost['low'], 'USD')} to {spoken(cost['high'], 'USD')}"
-    return option, f" For more money: {option} by itself, {price}, {percent(-gain)} {words}."
+    return option, f" For more money: {option} by itself, {net}{price_range(cost)}, {percent(-gain)} {words}."
+
+
+def price_range(ends: Mapping[str, float]) -> str:
+    """The ends of a price in words, once where they are one.
+
+    >>> price_range({"low": 700, "high": 1500}), price_range({"low": 8565, "high": 8565})
+    ('$700 to $1,500', '$8,565')
+    """
+    told = [spoken(ends[end], "USD") for end in ("low", "high")]
+    return " to ".join(dict.fromkeys(told))
 
 
 def staying(says: str | None) -> str:

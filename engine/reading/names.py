@@ -79,12 +79,7 @@ class Names:
         """Entries whose name is the text, however it is spaced, followed by nothing but form factor and memory size."""
         asked = "".join(word for word in words(text) if word not in self.noise)
         spellings = {asked, *(asked.removeprefix(word) for word in self.noise)} - {""}
-        return {
-            key
-            for key, given in self._given
-            for told in range(len(given), 0, -1)
-            if all(_FORM.match(word) for word in given[told:]) and "".join(given[:told]) in spellings
-        }
+        return set().union(*(self._bare.get(one, ()) for one in spellings))
 
     def _without_brand(self, text: str) -> set[str]:
         """Entries whose name is the text, series and number, behind words without a digit: `RTX 3090`. Only where words
@@ -97,6 +92,17 @@ class Names:
             for key, given in self._given
             if given[-len(asked) :] == asked and not any(map(str.isdecimal, "".join(given[: -len(asked)])))
         }
+
+    @cached_property
+    def _bare(self) -> dict[str, set[str]]:
+        """The entries by each of their names as one word, with and without form factor and memory size at its end."""
+        found: dict[str, set[str]] = {}
+        for key, given in self._given:
+            for told in range(len(given), 0, -1):
+                found.setdefault("".join(given[:told]), set()).add(key)
+                if not _FORM.match(given[told - 1]):
+                    break
+        return found
 
     @cached_property
     def _given(self) -> list[tuple[str, tuple[str, ...]]]:

@@ -25,6 +25,7 @@ from .words import (
     model_file,
     money_apart,
     not_to_buy,
+    settles_nothing,
     setup,
     shares,
     steps,
@@ -61,7 +62,8 @@ def first_screen(document: Document, paper: Paper, words: Words) -> Iterator[str
     parts = [make(document, paper, words) for make in (_verdict, _first, _then, _leave, _now, _measure)]
     verdict, first, then, leave, now, measure = parts
     _shrink(parts, [(measure, 1), (now, 3), (leave, 1), (then, 2), (now, 2), (first, 2), (then, 1)])
-    _shrink(parts, [(now, 1), (leave, 0), (then, 0), (verdict, 1)])  # the verdict names what to leave
+    idle = [(measure, 0)] if settles_nothing(document) else []
+    _shrink(parts, [(now, 1), *idle, (leave, 0), (then, 0), (verdict, 1)])  # the verdict names what to leave
     for part in parts:
         yield from part.lines(paper)
 

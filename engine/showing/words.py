@@ -32,6 +32,10 @@ OFFLOADS = {
 STATUS = {"recommended": "do", "optional": "could", "rejected": "leave"}
 
 
+NOTHING = ["do_nothing"]
+"""What a measurement decides on which no advice turns."""
+
+
 class Words:
     """What the keys of one document are called."""
 
@@ -58,7 +62,7 @@ class Words:
 
     def decides(self, measurement: Row) -> str:
         """What a measurement tells: the options it decides, or how good the numbers are where it decides none."""
-        if measurement["decides"] == ["do_nothing"]:
+        if measurement["decides"] == NOTHING:
             return "tells how good these numbers are; no advice turns on it"
         return "decides: " + ", ".join(self.name("options", one) for one in measurement["decides"])
 
@@ -84,6 +88,11 @@ def sentences(text: str) -> list[str]:
     ['It fits.', 'First: 1.5 times as fast.', 'Do not buy.']
     """
     return re.split(r"(?<=\.) (?=[A-Z])", text)
+
+
+def settles_nothing(document: Document) -> bool:
+    """Whether there is a measurement to make on which no advice turns."""
+    return bool(document["next_measurement"]) and document["next_measurement"]["decides"] == NOTHING
 
 
 def columns(document: Document) -> Sequence[str]:

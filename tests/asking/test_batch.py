@@ -138,12 +138,18 @@ def test_columns_are_places_in_a_scenario(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("header", "told"),
-    [("gpu,modell", "model"), ("gpu,workload.users,users", "twice"), ("rig.gpus.0.gpu,oops.x", "oops.x")],
-)
+    [("gpu,modell", "model"), ("gpu,workload.users,users", "twice"), ("rig.gpus.0.gpu,oops.x", "oops.x"),
+     ("gpu,model\r1,2", "carriage return"), ("gpu,\xe9", "names nothing")],
+)  # fmt: skip
 def test_a_column_that_names_nothing_is_refused_at_once(header: str, told: str) -> None:
-    with pytest.raises(BadInput, match="column") as caught:
+    with pytest.raises(BadInput, match="column|line") as caught:
         opened(io.BytesIO(f"{header}\n1,2\n".encode()), None)
     assert told in str(caught.value)
+
+
+def test_a_remark_may_be_as_long_as_a_line() -> None:
+    form, records = opened(io.BytesIO(b"gpu,#note\n3060," + b"x" * 500_000 + b"\n"), None)
+    assert form.scenario(next(records))["rig"]["gpus"]
 
 
 def test_one_line_is_held_at_a_time() -> None:
@@ -195,6 +201,11 @@ def test_answers_to_another_input_are_not_continued(source: Path, tmp_path: Path
             run(source, target, proofs=False)
     assert run(source, target, proofs=False, restart=True)["answered"] == 1
     assert len(lines(target)) == 1
+    source.write_text(json.dumps(asking(1)) + "\n{bad\n", "utf-8")
+    assert run(source, target, proofs=False)["refused"] == 1
+    source.write_text(json.dumps(asking(9)) + "\n{bad\n", "utf-8")  # a refusal in the end looks the same
+    with pytest.raises(BadInput, match="not answered from this input"):
+        run(source, target, proofs=False)
     with pytest.raises(BadInput, match="same file"):
         run(source, source)
     with pytest.raises(BadInput, match="directory"):

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -74,15 +73,18 @@ def _setting(source: Path, form: Form, overlays: list[Path], matcher: str | None
 
 
 def _from_where_it_ended(lines: Iterator[Line], results: Results, setting: Setting, target: Path) -> Iterator[Line]:
-    """The lines that are not answered yet. Raises BadInput where the last answer is not one to this input."""
-    if not results.done:
-        return lines
-    last = next(islice(lines, results.done - 1, None), None)
-    if last is None or answer(last, setting) != results.last:
-        raise BadInput(
-            "what stands there was not answered from this input with this knowledge and these options",
-            where=str(target), hint="name another file, or begin anew with --restart",
-        )  # fmt: skip
+    """The lines that are not answered yet.
+
+    Raises BadInput where the last of what stands there, or the last answer that is no refusal, is not one to this
+    input: a refusal would look the same by any knowledge.
+    """
+    for number in range(results.done):
+        line, told = next(lines, None), results.samples.get(number)
+        if line is None or (told is not None and answer(line, setting) != told):
+            raise BadInput(
+                "what stands there was not answered from this input with this knowledge and these options",
+                where=str(target), hint="name another file, or begin anew with --restart",
+            )  # fmt: skip
     return lines
 
 

@@ -52,7 +52,7 @@ def opened(stream: BinaryIO, wanted: str | None) -> tuple[Form, Iterator[Line]]:
     if wanted == "jsonl" or (wanted is None and first.text is not None and first.text.lstrip().startswith("{")):
         return Form(), _joined(first, lines)
     if first.text is None:
-        raise BadInput(first.trouble, where=f"line {first.number}")
+        raise BadInput(first.trouble, where=f"line {first.number}", hint="save the file as UTF-8")
     delimiter = max(DELIMITERS, key=first.text.count)
     return Form(Columns(_fields(first.text, delimiter)), delimiter), _records(lines, delimiter)
 
@@ -122,9 +122,12 @@ def _skip(stream: BinaryIO) -> None:
 
 def _fields(text: str, delimiter: str) -> list[str]:
     """The fields of one CSV record. Raises BadInput."""
+    csv.field_size_limit(MOST)
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
+        if "\r" in text:
+            raise BadInput("the lines end in a carriage return alone", hint="save it with LF or CRLF") from None
         raise BadInput(f"the line is not CSV: {error}", hint='double a quote inside quotes: ""') from None
 
 

@@ -14,14 +14,14 @@ from ...errors import BadInput
 
 class Results:
     """A file that results are appended to. done: whole lines that stood there; refused: those of them that tell of an
-    error; last: the last of them.
+    error; samples: by its number from 0 the last of them, and the last that tells of none.
 
     Raises BadInput where it cannot be written or another run writes to it.
     """
 
     def __init__(self, path: Path, restart: bool, refusal: bytes) -> None:
         """refusal: what a line that tells of an error starts with."""
-        self.done, self.refused, self.last, self._refusal = 0, 0, "", refusal
+        self.done, self.refused, self.samples, self._refusal = 0, 0, dict[int, str](), refusal
         self._stream = self._opened(path, restart)
         if path != Path("-") and stat.S_ISREG(os.fstat(self._stream.fileno()).st_mode):
             _lock(self._stream, path)
@@ -61,13 +61,17 @@ class Results:
 
     def _count_whole_lines(self) -> int:
         """Count what stands there; where the last whole line ends."""
-        end, last = 0, b""
+        end, last, answered = 0, b"", (0, b"")
         self._stream.seek(0)
         for line in self._stream:
             if line.endswith(b"\n"):
-                self.done, self.refused = self.done + 1, self.refused + line.startswith(self._refusal)
+                refused = line.startswith(self._refusal)
+                if not refused:
+                    answered = self.done, line
+                self.done, self.refused = self.done + 1, self.refused + refused
                 end, last = end + len(line), line
-        self.last = last.decode("utf-8", "replace").rstrip("\n")
+        told = (answered, (self.done - 1, last))
+        self.samples = {number: line.decode("utf-8", "replace").rstrip("\n") for number, line in told if line}
         return end
 
 

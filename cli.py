@@ -23,7 +23,13 @@ else:
 INTERRUPTED = 130
 """The exit code of a program that SIGINT ended, as shells count: 128 and the signal's number."""
 SCENARIO_FILES = (".yaml", ".yml")
-KINDS: dict[str, Any] = {"text": str, "path": click.Path(path_type=Path), "integer": int, "number": float}
+KINDS: dict[str, Any] = {
+    "text": str,
+    "path": click.Path(path_type=Path),
+    "file": click.Path(path_type=str),
+    "integer": int,
+    "number": float,
+}
 
 
 class Program(click.Group):
@@ -123,8 +129,9 @@ def as_click(command: Command) -> click.Command:
 
 
 def _argument(one: Argument) -> click.Argument:
-    many = -1 if one.many else 1
-    return click.Argument([one.name], required=one.required, nargs=many, type=KINDS[one.kind], metavar=one.metavar)
+    settings: dict[str, Any] = {"shell_complete": partial(_keys, one.keys_of)} if one.keys_of else {}
+    settings |= {"nargs": -1 if one.many else 1, "metavar": one.metavar}
+    return click.Argument([one.name], required=one.required, type=KINDS[one.kind], **settings)
 
 
 def _option(one: Option) -> click.Option:
@@ -140,8 +147,12 @@ def _option(one: Option) -> click.Option:
     return click.Option([one.spelling, *([one.name] if one.name else [])], **settings)
 
 
-def _keys(kind: str, _context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    """What a shell may complete a value with."""
+def _keys(kind: str, _context: click.Context, _parameter: click.Parameter, begun: str) -> list[Any]:
+    """What a shell may complete a value with: keys of the knowledge, or files where a path is begun."""
+    if completion.is_path(kind, begun):
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(begun, type="file")]
     from_knowledge: list[str] = completion.keys(kind, begun)
     return from_knowledge
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["text", "path", "integer", "number", "flag"]
+Kind = Literal["text", "path", "file", "integer", "number", "flag"]
 
 
 class Argument(NamedTuple):
-    """A word after the command. many: any number of them, as a tuple."""
+    """A word after the command. many: any number of them, as a tuple. keys_of: what a shell may complete it with.
+
+    A value of kind `file` stays the text that it is, `-` too; a shell completes it with files.
+    """
 
     name: str
     metavar: str | None = None
     kind: Kind = "text"
     required: bool = True
     many: bool = False
+    keys_of: str | None = None
 
 
 class Option(NamedTuple):

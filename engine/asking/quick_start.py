@@ -42,7 +42,7 @@ def quick_start(agreed: bool, ask: Callable[[str], bool] | None) -> int:
     for reason in failed:
         _say(f"A tool failed: {reason}")
     if found is None:
-        _say("No GPU is shown by the tools of this machine (nvidia-smi, rocm-smi, system_profiler).")
+        _say("No GPU is shown by the tools of this machine (nvidia-smi, rocm-smi, xpu-smi, system_profiler).")
         _say(f"\nDescribe a rig in one line:\n  {EXAMPLE}")
         _say("or from saved tool output:\n  nvidia-smi -q > smi.txt; nvidia-smi topo -m > topo.txt")
         _say("  rigwise doctor --from smi.txt topo.txt")

@@ -79,3 +79,6 @@ def test_keys_for_a_shell() -> None:
     assert completion.keys("gpus", "4xrtx_4090_d") == ["4xrtx_4090_d"]
     assert "qwen3_32b" in completion.keys("models", "qwen3-32")
     assert completion.keys("no_such_kind", "x") == []
+    assert completion.keys("entries", "gpus/rtx_5090_d_") == ["gpus/rtx_5090_d_v2"]
+    assert "all_reduce_fast_path_off" in completion.keys("rules", "all_re")
+    assert completion.is_path("models", "./my/model") and not completion.is_path("gpus", "4x/")

@@ -21,7 +21,7 @@ COMMAND = Command(
     help="The rig section of a scenario, from this machine or from pasted tool output.",
     example="nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise detect --from smi.xml topo.txt",
     parameters=(
-        Option("--from", "Files with tool output, or - for standard input.", name="sources", many=True),
+        Option("--from", "Files with tool output, or - for standard input.", name="sources", kind="file", many=True),
         Option("--gpu", "Names of the cards in index order, where the output does not give them.", many=True),
         formats(),
         OVERLAYS,

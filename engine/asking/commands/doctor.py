@@ -30,7 +30,7 @@ COMMAND = Command(
 nvidia-smi -q -x > smi.xml; nvidia-smi topo -m > topo.txt; rigwise doctor --from smi.xml topo.txt""",
     parameters=(
         *SCENARIO,
-        Option("--from", "Files with tool output, or - for standard input.", name="sources", many=True),
+        Option("--from", "Files with tool output, or - for standard input.", name="sources", kind="file", many=True),
         MATCHER,
         formats("markdown"),
         OVERLAYS,

@@ -29,7 +29,7 @@ COMMAND = Command(
     help="Measurements out of benchmark outputs: llama-bench, vllm bench, nccl-tests and others, sniffed by content.",
     example="rigwise ingest bench.json all_reduce.txt --rig my_rig.yaml --into my_knowledge",
     parameters=(
-        Argument("files", many=True),
+        Argument("files", kind="file", many=True),
         Option("--rig", "A scenario that says what the outputs leave open: cards, links, engine.", kind="path"),
         Option("--into", "Add the measurements to this overlay directory.", kind="path"),
         *SCENARIO[1:],

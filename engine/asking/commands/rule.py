@@ -18,6 +18,6 @@ COMMAND = Command(
     "rule",
     help="A rule's mechanism, condition, evidence and examples, offline.",
     example="rigwise rule tensor_size",
-    parameters=(Argument("identity", "ID"), formats("markdown"), OVERLAYS),
+    parameters=(Argument("identity", "ID", keys_of="rules"), formats("markdown"), OVERLAYS),
     run=run,
 )

@@ -18,6 +18,6 @@ COMMAND = Command(
     "show",
     help="An entry of the knowledge: each value with its source, grade, marks and losing claims.",
     example="rigwise show rtx_3090\nrigwise show prices/rtx_3090",
-    parameters=(Argument("entry", "[KIND/]NAME"), formats(), OVERLAYS),
+    parameters=(Argument("entry", "[KIND/]NAME", keys_of="entries"), formats(), OVERLAYS),
     run=run,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .elements import Words, restored
+from .elements import Words, distinct, restored
 from .facts import Cell
 
 CARDS, KINDS, HOSTS, POWERS, PROGRAMS = AXES = range(5)
@@ -32,8 +32,8 @@ def spread(cell: Cell, numbers: Any, there: Any) -> Cell:
         return (Words(own) if own.size > 1 else restored(column, float(own.item()))), known
     if not isinstance(column, np.ndarray):
         return column, known
-    distinct, codes = np.unique(column, return_inverse=True)
-    own = _on_all_axes(distinct[_narrowed(codes[numbers], there)])
+    values = distinct(column)
+    own = _on_all_axes(values[_narrowed(np.searchsorted(values, column)[numbers], there)])
     return (own if own.size > 1 else restored(column, float(own.item()))), known
 
 

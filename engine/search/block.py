@@ -11,7 +11,7 @@ import numpy as np
 from .axes import AXES, PROGRAMS, Ranges, cut, gathered, halves, hull, parted
 from .candidate import Candidate
 from .catalogue import Catalogue
-from .elements import Mask
+from .elements import Mask, distinct
 from .facts import Cell, Row
 
 # Where fewer of the places of a box hold a candidate, the candidates may be listed.
@@ -122,13 +122,13 @@ class Block:
 
     def builds_of(self, mask: Any) -> list[int]:
         """Numbers of the builds of some candidates; mask: on all axes."""
-        found: list[int] = np.unique(self.at[np.broadcast_to(mask, self.shape).any(axis=PROGRAMS)]).tolist()
+        found: list[int] = distinct(self.at[np.broadcast_to(mask, self.shape).any(axis=PROGRAMS)]).tolist()
         return found
 
     def programs_of(self, mask: Any) -> list[int]:
         """Numbers of the programs of some candidates; mask: on all axes."""
         programs, own = np.broadcast_to(self.programs, self.shape), np.broadcast_to(mask, self.shape)
-        found: list[int] = np.unique(programs[own]).tolist()
+        found: list[int] = distinct(programs[own]).tolist()
         return found
 
     def of_builds(self, column: Any) -> Any:

@@ -49,6 +49,18 @@ def words(texts: Iterable[str], shape: tuple[int, ...]) -> Words:
     return Words(np.array([code(one) for one in texts]).reshape(shape))
 
 
+def distinct(values: Any) -> Any:
+    """The values of an array, each once, in order: as `np.unique` has them, which asks of each array whether it is a
+    masked one, and imports all about those to ask."""
+    ranked = np.sort(values, axis=None)
+    if not ranked.size:
+        return ranked
+    fresh = np.empty(ranked.shape, dtype=bool)
+    fresh[0] = True
+    np.not_equal(ranked[1:], ranked[:-1], out=fresh[1:])
+    return ranked[fresh]
+
+
 def varies(value: Any) -> bool:
     """Whether a value differs among candidates."""
     if isinstance(value, tuple):

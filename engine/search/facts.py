@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..inference import Fact
-from .elements import Mask, Words, code, land, lnot, lor, pick, plain, somewhere, words
+from .elements import Mask, Words, code, distinct, land, lnot, lor, pick, plain, somewhere, words
 
 Column = Any  # bool, int, float, str, or an array or Words of them
 Cell = tuple[Column, Mask]  # the column, and where its value is known
@@ -100,7 +100,7 @@ class Index:
     def __init__(self, table: Table, places: list[int], keys: tuple[str, ...]) -> None:
         self.places, self.keys = places, keys
         values = [[plain(table.facts[place].get(key)) for place in places] for key in keys]
-        self.distinct = [np.unique(np.array(own, dtype=float)) for own in values]
+        self.distinct = [distinct(np.array(own, dtype=float)) for own in values]
         self.sizes = [len(own) for own in self.distinct]
         codes = [np.searchsorted(own, column) for own, column in zip(self.distinct, values, strict=True)]
         joined = self._joined(codes, [True] * len(places)) if keys else np.zeros(len(places), dtype=int)

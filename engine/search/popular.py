@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .comparing import dominated, lacking, named
+from .elements import distinct
 from .judging import NEAR, Best, Chunk, Hit
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Popular:
     def look(self, chunk: Chunk) -> None:
         """The popular ones of some candidates."""
         pairs, which = list(self.best), chunk.block.of_builds(self._pair_of(chunk.block.catalogue))
-        for number in np.unique(which[which >= 0]).tolist():
+        for number in distinct(which[which >= 0]).tolist():
             own = np.flatnonzero(chunk.numbers.runs & (which == number))
             if len(own):
                 self.best[pairs[number]].choose(chunk, own, self.question)

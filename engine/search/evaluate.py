@@ -43,7 +43,7 @@ GATES = frozenset({"fits", "misfit"})
 TRIED = "kernels_in_doubt"
 KINDS = GATES | {TRIED, "decode", "prefill", "serving", "user_decode", "watts", "fit"}
 # What has to be said of a row beside its numbers, in the words of the rules that find it.
-SAID = frozenset({"engine_dropped_card", "vendors_mixed", "split_mode_on_trial", TRIED})
+SAID = frozenset({"engine_dropped_card", "toolkit_dropped_card", "vendors_mixed", "split_mode_on_trial", TRIED})
 # Candidates at a time, so that a column of them stays in the cache; values that rules find out ahead for all of them.
 MOST_AT_ONCE = 3 * 2**16
 MOST_SHARED = 2**15

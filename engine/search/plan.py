@@ -88,7 +88,9 @@ class Plan:
             "near": self._near(),
             "misses": nearest.get("misses", []),
             "relaxed": nearest.get("relaxed", []),
-            "assumptions": assumptions(self.question, self.prices, self.start is not None),
+            "assumptions": assumptions(
+                self.question, self.prices, self.start is not None, self.space.published
+            ),
             "prices": [price.told() for price in self._used_prices()],
         }  # fmt: skip
         document["verdict"] = Verdict(self, document).told()

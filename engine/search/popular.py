@@ -81,7 +81,7 @@ def asked_for(question: Question, knowledge: Knowledge) -> list[tuple[str, int]]
     rows: Sequence[Mapping[str, Any]] = knowledge.vocabulary.get("popular_builds") or ()
     return [
         (one["gpu"], one["count"]) for one in rows
-        if one["gpu"] in entries and one["count"] <= question.slots
+        if one["gpu"] in entries and one["count"] <= question.slots and (question.links != "nvlink" or one["count"] > 1)
         and (not question.vendors or entries[one["gpu"]]["vendor"] in question.vendors)
         and (not question.gpus or one["gpu"] in question.gpus)
     ]  # fmt: skip

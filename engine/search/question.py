@@ -30,7 +30,8 @@ class Question:
     once (user_decode), prefill and output of all users [tok/s]. budget [USD]. max_bits: formats of fewer alone.
     floor: speed of the rig that is there, below which nothing is an upgrade. max_watts: of all cards at their limits
     [W]. named: whether cards or vendors to choose from are named. condition: of the cards that may be bought, any, new
-    or used. host_watts: of the rest of the machine, for its power supply [W], which is loaded to supply_load at most.
+    or used. links: any, nvlink (every card joined to another one) or none (no bridges). host_watts: of the rest of the
+    machine, for its power supply [W], which is loaded to supply_load at most.
     power_shares: limits that are tried, as shares of the default one; least_share: the smallest that is tried to stay
     within max_watts."""
 
@@ -52,6 +53,7 @@ class Question:
     slots_said: bool = False
     condition: str = "any"
     patched: bool = True
+    links: str = "any"
     min_bits: float = 4.0
     max_bits: float = inf
     min_lanes: int = 4
@@ -88,7 +90,7 @@ class Question:
             "kv_quantization": self.kv, "engines": list(self.engines), "gpus": list(self.gpus),
             "vendors": list(self.vendors), "targets": dict(self.targets), "budget_usd": self.budget,
             "max_watts": self.max_watts, "slots": self.slots, "second_hand": self.condition != "new",
-            "second_hand_only": self.condition == "used", "p2p_driver": self.patched,
+            "second_hand_only": self.condition == "used", "p2p_driver": self.patched, "links": self.links,
             "min_bits": self.min_bits,
             "min_lanes": self.min_lanes, "host_watts": self.host_watts, "optimize": self.optimize,
             "goal": self.goal, "counts": NAMES[self.speed], "draws": NAMES[self.draws],
@@ -113,7 +115,8 @@ def asked(flags: Mapping[str, Any], knowledge: Knowledge) -> Question:
         named=bool(flags.get("gpu") or flags.get("brand")), targets=targets, budget=_budget(flags),
         max_watts=_maybe(flags, "max_watts"), slots=_slots(flags),
         slots_said=flags.get("slots") is not None, condition=_condition(flags),
-        patched=bool(flags.get("p2p_driver", True)), min_bits=float(_positive(flags, "min_bits", bits)),
+        patched=bool(flags.get("p2p_driver", True)), links=str(flags.get("links") or "any"),
+        min_bits=float(_positive(flags, "min_bits", bits)),
         min_lanes=_whole(flags, "min_lanes", 4),
         host_watts=float(_positive(flags, "host_watts", supply["host"])), supply_load=supply["load"],
         **_limits(knowledge),

@@ -28,6 +28,7 @@ SUPPLIES = ((850.0, "psu_850w"), (1600.0, "psu_1600w"))
 MOST_BRIDGED = 4  # cards that bridges join in the slots of a board; more sit on a board of their own
 RAM_STEP_GB = 64  # what one price of host memory buys
 MODULE_GB = 16
+UNLINKED = "no bridge for it is known, or none with a price (NVLink is asked for)"
 
 
 @dataclass
@@ -84,10 +85,7 @@ class Space:
         """Engines that serve, with each format they read and that keeps enough bits."""
         entries, asked = self.knowledge.entries, self.question
         engines = asked.engines or [key for key, one in entries["engines"].items() if one.get("serves") and _known(one)]
-        formats = asked.quantizations or [
-            key for key, one in entries["quantizations"].items()
-            if one.get("ladder") and asked.min_bits <= float(one["bits_per_weight"]) < asked.max_bits
-        ]  # fmt: skip
+        formats = asked.quantizations or self._formats()
         found = []
         for engine in sorted(engines):
             for key in sorted(formats):
@@ -100,6 +98,23 @@ class Space:
                 found += [Software(engine, key, kv, "none") for kv in self._caches(engine)]
                 found += [Software(engine, key, asked.kv or PLAIN_CACHE, offload) for offload in kinds]
         return found
+
+    @cached_property
+    def published(self) -> list[str]:
+        """The format in which its maker publishes the model, and the one that keeps it in another container; none where
+        it is published in many, others are named, or more bits are asked for."""
+        asked, formats = self.question, self.knowledge.entries["quantizations"]
+        key = self.knowledge.entries["models"][asked.model].get("published_as")
+        if not key or asked.quantizations or float(formats[key]["bits_per_weight"]) < asked.min_bits:
+            return []
+        return [one for one in (key, formats[key].get("counterpart")) if one]
+
+    def _formats(self) -> list[str]:
+        """Formats that keep enough bits; of a model that is published in one, that one alone."""
+        formats = self.knowledge.entries["quantizations"]
+        tried = self.published or [key for key, one in formats.items() if one.get("ladder")]
+        least, most = self.question.min_bits, self.question.max_bits
+        return [key for key in tried if least <= float(formats[key]["bits_per_weight"]) < most]
 
     def _caches(self, engine: str) -> list[str]:
         """Types of KV cache: as asked, else 16 bit and the first 8-bit type of the engine."""
@@ -137,7 +152,18 @@ class Space:
     @cached_property
     def every(self) -> list[Build]:
         """All builds, whatever they cost and draw."""
-        return list(self._upgrades() if self.start is not None else self._new())
+        builds = list(self._upgrades() if self.start is not None else self._new())
+        if self.question.links == "any":
+            return builds
+        found = [one for one in builds if self._linked(one)]
+        gone = {one.gpu for one in builds} - {one.gpu for one in found}
+        self.left_out |= {UNLINKED: sorted(gone)} if gone else {}
+        return found
+
+    def _linked(self, build: Build) -> bool:
+        """Whether its cards are joined by NVLink as is asked: each of them to another one, or none."""
+        joined = sum(map(len, build.rig()["nvlink"]))
+        return joined == build.count if self.question.links == "nvlink" else not joined
 
     @cached_property
     def worthwhile(self) -> list[Build]:

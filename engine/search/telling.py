@@ -142,8 +142,11 @@ def proved(question: Question) -> str:
     return NAMES[question.speed if question.speed != "free" else "decode"]
 
 
-def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[dict[str, str]]:
-    """What was taken for granted, by subject. selling: cards that are there may be sold."""
+def assumptions(
+    asked_for: Question, prices: PriceList, selling: bool, published: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """What was taken for granted, by subject. selling: cards that are there may be sold. published: formats in which
+    its maker has the model."""
     spread, users = prices.spread, asked_for.users
     many = (
         f" of each request that the engine runs at a time; what each user gets is one over the time of a further token "
@@ -170,7 +173,9 @@ def assumptions(asked_for: Question, prices: PriceList, selling: bool) -> list[d
         "preference": f"a patched driver or an 8-bit KV cache is told as best where it gains {QUALM:.0%} or more",
         "measured": "one card, layers on several, layers shared among several: what was never measured of any card of "
                     "a maker is tried where the card or the maker is named alone",
-        "quality": f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
+        "quality": f"the model is tried as its maker publishes it, {' or '.join(published)}: other conversions are "
+                   "no smaller; --quant tries them" if published else
+                   f"formats of {asked_for.min_bits:g} bits and more are tried, in containers an engine reads well",
     }  # fmt: skip
     return [{"about": name, "says": text} for name, text in rows.items()]
 

@@ -27,15 +27,17 @@ class Verdict:
         self.best = next((row for row in document["front"] if row["id"] == document["best"]), None)
 
     def told(self) -> dict[str, Any]:
-        """text: the verdict. cautions: what may be wrong with it. unless: what turns it. includes: of its price."""
+        """text: the verdict. answered: whether a row, or the rig that is there, does what is asked. cautions: what may
+        be wrong with it. unless: what turns it. includes: of its price."""
         if does_already(self.plan):
-            return _bare(self._as_it_is())
+            return _bare(self._as_it_is(), answered=True)
         if self.best is None:
             dear: Mapping[str, Any] = next((one for one in self.document["misses"] if one["limit"] == "budget"), {})
-            return _bare(self._no() if not self._runs_alone else self._none_better()) | {"includes": includes(dear)}
+            text = self._no() if not self._runs_alone else self._none_better()
+            return _bare(text, answered=self._runs_alone) | {"includes": includes(dear)}
         turns = [*nearly(self.best, self.document["front"], self.question), *self._turns()]
         cautions, told = list(self.best["doubts"]), includes(self.best)
-        return {"text": self._of(self.best), "cautions": cautions, "unless": turns, "includes": told}
+        return {"text": self._of(self.best), "answered": True, "cautions": cautions, "unless": turns, "includes": told}
 
     def _of(self, best: Mapping[str, Any]) -> str:
         speed, start = self.question.speed, self.plan.start
@@ -112,5 +114,5 @@ def does_already(plan: Plan) -> bool:
     return fast and (question.max_watts is None or watts <= question.max_watts)
 
 
-def _bare(text: str) -> dict[str, Any]:
-    return {"text": text, "cautions": [], "unless": [], "includes": None}
+def _bare(text: str, answered: bool) -> dict[str, Any]:
+    return {"text": text, "answered": answered, "cautions": [], "unless": [], "includes": None}

@@ -22,7 +22,7 @@ from engine.search.build import Layout
 from engine.search.plan import Plan
 from engine.search.prices import PriceList
 from engine.search.question import asked
-from engine.search.space import Space
+from engine.search.space import UNLINKED, Space
 from engine.search.spending import why_cost
 from engine.search.upgrade import Upgraded
 from engine.showing import markdown, pages, plan_html
@@ -456,3 +456,54 @@ def test_nobody_is_sent_to_what_was_never_measured_of_a_maker(knowledge: Knowled
     flags = {"model": "llama-3.3-70b", "gpu": ["rx_7900_xtx"], "engine": ["llama_cpp"], "slots": 2}
     rows = Plan(flags, knowledge).document()["front"]
     assert rows and all(any("was measured" in one for one in row["doubts"]) for row in rows)
+
+
+def test_a_model_that_its_maker_has_in_four_bits_is_tried_as_it_is(knowledge: Knowledge) -> None:
+    """Unless another format is named, or more bits are asked for; never in fewer."""
+
+    def formats(**flags: object) -> set[str]:
+        space = Space(asked({"model": "gpt-oss-20b", **flags}, knowledge), knowledge, PriceList(knowledge))
+        return {one.quantization for one in space.software()}
+
+    assert formats() == {"mxfp4", "mxfp4_gguf"}
+    assert formats(min_bits=2.5) == {"mxfp4", "mxfp4_gguf"}
+    assert formats(quant=["q4_k_m"]) == {"q4_k_m"}
+    assert "q8_0" in formats(min_bits=8) and not {"mxfp4", "q4_k_m"} & formats(min_bits=8)
+
+
+def test_a_row_says_that_its_card_is_left_behind_by_its_makers_toolkit(knowledge: Knowledge) -> None:
+    flags = {
+        "model": "llama-3.1-8b",
+        "gpu": ["p100_pcie_16gb"],
+        "slots": 1,
+        "engine": ["llama_cpp"],
+        "quant": ["q4_k_m"],
+    }
+    found = Plan(flags, knowledge).document()
+    assert all(any("CUDA 12.9" in doubt for doubt in row["doubts"]) for row in found["front"]) and found["front"]
+    assert any("CUDA 12.9" in caution for caution in found["verdict"]["cautions"])
+
+
+def test_nvlink_is_demanded_or_left_out(knowledge: Knowledge) -> None:
+    flags = {"model": "llama-3.1-8b", "gpu": ["rtx_3090", "rtx_4090"], "slots": 4}
+
+    def space(links: str) -> Space:
+        return Space(asked({**flags, "links": links}, knowledge), knowledge, PriceList(knowledge))
+
+    joined, without = space("nvlink"), space("none")
+    assert {(one.gpu, one.count, one.links) for one in joined.every} == {
+        ("rtx_3090", 2, "pairs"), ("rtx_3090", 4, "pairs")
+    }  # fmt: skip
+    assert joined.left_out.keys() == {UNLINKED} and joined.left_out[UNLINKED] == ["rtx_4090"]
+    assert {one.links for one in without.every} == {"none"} and not without.left_out
+    assert len(joined.every) + len(without.every) < len(space("any").every)  # three cards, two of them joined
+
+
+def test_a_rig_that_needs_nothing_is_an_answer_as_a_row_is(knowledge: Knowledge) -> None:
+    """Of a sealed one, for which nothing can be bought; what neither it nor anything else does is none."""
+    base = {"model": "llama_3_1_8b", "quantization": "q4_k_m", "engine": "llama_cpp"}
+    flags = {"budget": 0, "engine": ["llama_cpp"], "quant": ["q4_k_m"]}
+    start = {"rig": {"gpus": [{"gpu": "m3_ultra", "count": 1}]}, "workload": base}
+    for decode, answered in ((20, True), (1e5, False)):
+        asks = flags | {"decode": decode}
+        assert Plan(asks, knowledge, start=start).document()["verdict"]["answered"] is answered

@@ -11,7 +11,8 @@ from ..parameters import OVERLAYS, Command, Option, formats
 
 
 def run(form: str, overlays: tuple[Path, ...], row: str | None, plot: Path | None, **flags: Any) -> int:
-    """The plan in the format asked for. 1 where nothing does what is asked. Raises BadInput and its kin."""
+    """The plan in the format asked for. 1 where nothing does what is asked, the rig that is there neither. Raises
+    BadInput and its kin."""
     if row is not None and form in plans.PAGES:
         raise BadInput(f"--row: one row has no form {form}", hint="leave --row out, or take text, json or markdown")
     document, one = plans.planned(flags, overlays, row)
@@ -21,7 +22,7 @@ def run(form: str, overlays: tuple[Path, ...], row: str | None, plot: Path | Non
         outputs.say(plans.page(document, form))
     else:
         outputs.show("plan_row" if one else "plan", one or document, form)
-    return 0 if document["front"] else 1
+    return 0 if document["verdict"]["answered"] else 1
 
 
 COMMAND = Command(
@@ -61,6 +62,11 @@ COMMAND = Command(
             "Whether to try the patched driver by which cards copy to each other.",
             kind="flag",
             default=True,
+        ),
+        Option(
+            "--links",
+            "NVLink between the cards: any, nvlink (every card joined to another one) or none (no bridges).",
+            choices=("any", "nvlink", "none"),
         ),
         Option("--host-watts", "Watts that the machine draws beside its cards."),
         Option("--optimize", choices=("latency", "throughput", "prefill", "efficiency", "capacity", "cost")),

@@ -40,6 +40,7 @@ KNOWLEDGE = load_knowledge()
         ("rocm-smi_6.2_780m.json", {"gpus": None}, "graphics of the processor, not counted as a card"),
         ("rocm-smi_2018_radeon-vii.txt", {"gpus": [{"gpu": "radeon_vii", "count": 1}]}, ""),
         ("rocm-smi_2019_prose.txt", {"gpus": [{"gpu": "unknown", "count": 1, "power_limit_w": 250}]}, ""),
+        ("rocm-smi_cpx-partitions.txt", {"gpus": [{"gpu": "mi300x", "count": 2, "power_limit_w": 750}]}, "counted as the one card that it is"),
         ("amd-smi-metric_2025.txt", {"gpus": [{"gpu": "unknown", "count": 1}]}, ""),
         ("system_profiler_m1_tabs.txt", {"gpus": [{"gpu": "m1", "count": 1}]}, "are not told"),
         ("system_profiler_m5-max_one-line.md", {"gpus": [{"gpu": "m5_max", "count": 1}], "host": {"cpu": "Apple M5 Max", "ram_gb": 137.4}}, ""),
@@ -170,6 +171,14 @@ def test_a_matrix_is_held_against_its_sum_and_its_links(tmp_path: Path) -> None:
 
 
 UUIDS = ("GPU-1f7c2a90-5b3e-4d18-9a6c-0e2b4d6f8a13", "GPU-9e8d7c6b-5a49-4837-a625-143f2e1d0c9b")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("gpustat_2021.txt", "vram_gib=12"), ("rocm-smi_mi250x.json", "tdp_w=560")]
+)
+def test_cards_without_an_entry_keep_what_the_tools_said(name: str, known: str) -> None:
+    (stranger,) = detected([str(WILD / name)], KNOWLEDGE).unknown_gpus
+    assert stranger.command.startswith("rigwise add gpu") and known in stranger.command
 
 
 def test_outputs_of_two_machines_are_no_rig() -> None:

@@ -53,7 +53,7 @@ READERS: dict[str, Reader] = {
     "rocminfo": rocminfo.read,
     "system_profiler": apple.read,
     "xpu-smi": xpu_smi.read,
-    "collect_env": environment.read,
+    "collect_env, gpustat": environment.read,
 }
 
 

@@ -178,8 +178,13 @@ def _lists(paste: Paste, seen: Seen) -> None:
             seen.gpus.append(gpu)
 
 
+_PARTITION = re.compile(r"\bNPS\d, ([A-Z]PX), (\d{1,2})\b")
+"""Into what a card is cut, and which part a row is: SPX leaves it whole. Source: ROCm, MI300 partitioning."""
+
+
 def _concise(paste: Paste, seen: Seen) -> None:
     inside = False
+    cut = 0
     gpu: SeenGpu | None = None
     for line in paste.lines:
         if _CONCISE_HEAD.match(line.text):
@@ -187,8 +192,15 @@ def _concise(paste: Paste, seen: Seen) -> None:
         elif "End of ROCm SMI Log" in line.text:
             inside, gpu = False, None
         elif inside and (match := re.match(r"^(\d{1,3})\s+\S", line.text)):
-            gpu = SeenGpu("rocm-smi", paste.where(line.number), int(match[1]))
+            part = _PARTITION.search(line.text)
+            if part and int(part[2]) > 0:
+                cut, gpu = cut + 1, None
+                continue
+            gpu = SeenGpu("rocm-smi", paste.where(line.number), int(match[1]) - cut)
             gpu.note("vendor", "amd")
+            if part and part[1] != "SPX":
+                told = f"GPU {gpu.index} is cut into partitions ({part[1]}): counted as the one card that it is"
+                seen.said.append(("partitions", told))
             if found := _DEVICE.search(line.text):
                 gpu.note("device_number", found[0])
             if found := re.search(r"\s(\d+(?:\.\d+)?)W\s+\d+%\s+\d+%\s*$", line.text):

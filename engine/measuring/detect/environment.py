@@ -1,4 +1,4 @@
-"""What people paste into bug reports: `collect_env` of PyTorch and vLLM, `check_env` of SGLang.
+"""What people paste into bug reports: `collect_env` of PyTorch and vLLM, `check_env` of SGLang, and `gpustat`.
 
 Source: pytorch torch/utils/collect_env.py, vllm vllm/collect_env.py, sglang python/sglang/check_env.py. They list cards
 as `nvidia-smi -L` does, without UUIDs; ROCm names the first card only, with its architecture in brackets.
@@ -19,12 +19,13 @@ _NAME = "|".join(
 _CARD = re.compile(rf"^\W*(?:GPU models and configuration ?: )?GPU (\d{{1,3}}(?:,\d{{1,3}})*): (?:{_NAME})\s*$")
 _FIRST_OF_ROCM = re.compile(r"GPU models and configuration ?: (AMD [^(]+?) \(gfx\w+")
 _DRIVER = re.compile(r"^\W*(?:Nvidia driver version|CUDA Driver Version) *: (\d{3}\.\d+(?:\.\d+)?)\s*$")
+_GPUSTAT = re.compile(r"^\W{0,3}\[(\d{1,3})\] (\S.*?)\s*\|\s*\d+(?:'C|°C),.*?\|\s*\d+ /\s*(\d+) MB\b")
 _HEAD = re.compile(r"GPU models and configuration|CUDA available:|Intel GPU models")
 
 
 def read(paste: Paste) -> Seen:
     """Cards with their numbers, and the driver; a line that the text ends in is left out, for its name may be cut."""
-    seen = Seen()
+    seen = Seen(gpus=[gpu for line in paste.lines if (gpu := _of_gpustat(line, paste))])
     if not _HEAD.search(paste.text):
         return seen
     for line in paste.lines:
@@ -38,6 +39,18 @@ def read(paste: Paste) -> Seen:
         elif match := _DRIVER.match(line.text):
             seen.driver = seen.driver or match[1]
     return seen
+
+
+def _of_gpustat(line: Line, paste: Paste) -> SeenGpu | None:
+    """A line of `gpustat`, which shows NVIDIA's cards. Source: wookayin/gpustat gpustat/core.py."""
+    match = _GPUSTAT.match(line.text)
+    if match is None:
+        return None
+    gpu = SeenGpu("gpustat", paste.where(line.number), int(match[1]))
+    gpu.note("name", match[2])
+    gpu.note("memory_mib", int(match[3]))
+    gpu.note("vendor", "nvidia")
+    return gpu
 
 
 def _listed(match: re.Match[str], line: Line, paste: Paste, seen: Seen) -> None:

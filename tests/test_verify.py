@@ -444,12 +444,19 @@ def test_another_layout_over_another_link_holds(knowledge: Knowledge) -> None:
 def test_parts_that_nobody_checks_and_options_out_of_their_order_are_seen(saved: Document) -> None:
     saved = copy.deepcopy(saved)
     saved["note"] = "Buy a 5090."
-    saved["options"][0]["advert"] = True
+    saved["options"][0]["advert"] = saved["verdict"]["advert"] = saved["path"]["stop"]["advert"] = True
+    saved["estimate"]["lacks"] = ["tdp of rtx_3090"]
+    saved["model_file"] = {"key": "another", "unread": ["a part is damaged"]}
+    derived = next(name for name, node in saved["proofs"].items() if node["kind"] == "derived")
+    saved["proofs"][derived]["mark"] = "uncertain"
+    saved["conclusions"] = saved["conclusions"][::-1]
     left = [row for row in saved["options"] if row["status"] == "rejected"]
     saved["options"] = [row for row in saved["options"] if row["status"] != "rejected"] + left[::-1]
     for number, row in enumerate(saved["options"], 1):
         row["rank"] = number
     said = [f"{one['at']}: {one['says']}" for one in verify(saved)["faults"]]
     assert "note: is no part of an answer" in said
-    assert any("advert: is no part of an option" in one for one in said)
+    assert sum("advert: is no part of an answer" in one for one in said) == 3
+    assert f"{derived}: its mark is no part of such a node" in said
+    assert {"estimate.lacks", "model_file", "conclusions"} <= {one.partition(":")[0] for one in said}
     assert any("stand before some that gain more" in one for one in said)

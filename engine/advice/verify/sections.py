@@ -8,6 +8,7 @@ from typing import Any
 from ..verdict import verdict_text
 from . import drawing
 from .estimate import estimate
+from .foreign import foreign
 from .nodes import Checker, Fault, fault, name_of, safely, same, written
 from .options import option, ranking, told_now
 from .path import path_faults
@@ -19,10 +20,6 @@ LISTS = ("bottlenecks", "assumptions")
 DRAWINGS = ("grounds", "times", "topology", "references", "names")
 ADVICE = ("verdict", "options", "path", "conclusions", "conflicts")
 HEAD = ("schema", "digest", "knowledge", "model_file", "proofs", "scenario", "estimate")
-OPTION = frozenset(
-    ("after_proofs", "confidence", "confidence_factors", "confidence_proof", "cost_usd", "do", "effects", "id", "kind",
-     "name", "proof", "rank", "risk", "says", "sources", "status", "undo", "variant", "why_not")
-)  # fmt: skip
 MAPPINGS = ("scenario", "estimate", "verdict", "path", "grounds", "times", "topology", "references", "names")
 
 
@@ -30,6 +27,7 @@ def sections(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
     """Every fault outside the proofs."""
     yield from _missing(document)
     yield from safely("document", _foreign, document)
+    yield from safely("document", foreign, document)
     yield from safely("estimate", estimate, document, checker)
     yield from safely("scenario", scenario, document, checker)
     for section, check in ROWS.items():
@@ -48,9 +46,6 @@ def _foreign(document: Mapping[str, Any]) -> Iterator[Fault]:
     advice = (*ADVICE, "next_measurement") if document["schema"] != ESTIMATE else ()
     for section in sorted(map(str, document.keys() - {*HEAD, *LISTS, *DRAWINGS, *advice})):
         yield fault(section, "is no part of an answer")
-    for row in document.get("options", []):
-        for name in sorted(map(str, row.keys() - OPTION)):
-            yield fault(f"options.{row.get('id')}.{name}", "is no part of an option")
 
 
 def _missing(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -125,8 +120,11 @@ def _all_listed(path: str, kind: str, listed: Sequence[str], checker: Checker) -
 
 
 def _complete(document: Mapping[str, Any], checker: Checker) -> Iterator[Fault]:
-    """Every conclusion that a proof reaches is told."""
-    told = {row["id"] for row in document["conclusions"]}
+    """Every conclusion that a proof reaches is told, in the order of their names."""
+    listed = [row["id"] for row in document["conclusions"]]
+    told = set(listed)
+    if listed != sorted(told):
+        yield fault("conclusions", "are not in the order of their names")
     for name, fact in checker.of_kind("conclusion"):
         if fact.get("id") not in told:
             yield fault("conclusions", f"leave out {fact.get('id')}, which {name} concludes")

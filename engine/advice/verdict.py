@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.quantity import percent, spoken
-from .wording import price_range
+from .wording import OF_MONEY, price_range
 
 MAIN = {
     "latency": "decode_tok_s",
@@ -126,7 +126,7 @@ def _stay(trouble: str, too_large: bool, options: Sequence[Mapping[str, Any]]) -
     if trouble and nothing and nothing["status"] == "recommended":
         return f"Leave it so: {nothing['says']}."
     if trouble:
-        open_ones = [row["name"] for row in options if row["status"] == "optional" and _changes(row)][:3]
+        open_ones = [row["name"] for row in options if row["status"] == "optional" and _mends(row)][:3]
         said = f"No change is advised for that; what eases it is open: {', '.join(open_ones)}" if open_ones else NOTHING
         return f"{said}; a smaller model would mend it." if too_large else f"{said}."
     if told := _measure(options):
@@ -134,9 +134,10 @@ def _stay(trouble: str, too_large: bool, options: Sequence[Mapping[str, Any]]) -
     return "Leave the rig as it is: no change known here is worth its price or trouble for this goal."
 
 
-def _changes(row: Mapping[str, Any]) -> bool:
-    """Whether an option makes something faster."""
-    return any(one["relative"]["value"] >= EASES for one in row["effects"])
+def _mends(row: Mapping[str, Any]) -> bool:
+    """Whether an option makes something faster, or would be advised if there were money for it."""
+    lacks = ((row["why_not"] or {}).get("failed") or {}).get("condition")
+    return lacks in OF_MONEY or any(one["relative"]["value"] >= EASES for one in row["effects"])
 
 
 def _step(word: str, name: str, step: Mapping[str, Any], metric: str) -> str:

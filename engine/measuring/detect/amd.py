@@ -270,7 +270,7 @@ def _static_blocks(paste: Paste) -> Iterator[tuple[int, dict[str, Any]]]:
     section: dict[str, Any] = {}
     start = 0
     for line in paste.lines:
-        match = re.match(r"^(\s*)([A-Z][A-Z0-9_ ]*):(?:\s+(\S.*?))?\s*$", line.text)
+        match = re.match(r"^(\s*)([A-Z][A-Z0-9_ ]*):(?:\s+(\S.*))?$", line.text.rstrip())
         if match is None or line.cut:
             continue
         indent, name, value = len(match[1]), match[2].strip().lower(), match[3]

@@ -12,8 +12,8 @@ from ..pasted import Line, Paste, number, whole
 from .seen import Seen, SeenGpu
 
 _NAMED = re.compile(r"Apple M\d")
-_CHIPSET = re.compile(r"^\s*Chipset Model:\s+(Apple M\d.*?)\s*$")
-_CHIP = re.compile(r"(?:^\s*machdep\.cpu\.brand_string|(?:^|[\s;])Chip):\s+(Apple M\d[^;]*?)\s*(?:;|$)")
+_CHIPSET = re.compile(r"^\s*Chipset Model:\s+(Apple M\d.*)$")
+_CHIP = re.compile(r"(?:^\s*machdep\.cpu\.brand_string|(?:^|[\s;])Chip):\s+(Apple M\d[^;]*)(?:;|$)")
 _CORES = re.compile(r"^\s*Total Number of Cores:\s+(\d+)\s*$")
 _MEMORY = re.compile(r"(?:^|[;])\s*Memory:\s+(\d+) GB\s*$")
 _SYSCTL = re.compile(r"^\s*hw\.memsize: (\d+)\s*$")
@@ -61,9 +61,9 @@ class _Chip:
 
 def _note(line: Line, found: _Chip) -> None:
     if match := _CHIPSET.match(line.text):
-        found.name, found.line, found.under_display = match[1], line.number, True
+        found.name, found.line, found.under_display = match[1].strip(), line.number, True
     elif (match := _CHIP.search(line.text)) and found.name is None:
-        found.name, found.line = match[1], line.number
+        found.name, found.line = match[1].strip(), line.number
         found.gib = number(memory[1]) if (memory := _MEMORY.search(line.text)) else found.gib
     elif found.under_display and (match := _CORES.match(line.text)):
         found.cores = whole(match[1])

@@ -19,7 +19,7 @@ _NAME = "|".join(
 _CARD = re.compile(rf"^\W*(?:GPU models and configuration ?: )?GPU (\d{{1,3}}(?:,\d{{1,3}})*): (?:{_NAME})\s*$")
 _FIRST_OF_ROCM = re.compile(r"GPU models and configuration ?: (AMD [^(]+?) \(gfx\w+")
 _DRIVER = re.compile(r"^\W*(?:Nvidia driver version|CUDA Driver Version) *: (\d{3}\.\d+(?:\.\d+)?)\s*$")
-_GPUSTAT = re.compile(r"^\W{0,3}\[(\d{1,3})\] (\S.*?)\s*\|\s*\d+(?:'C|°C),.*?\|\s*\d+ /\s*(\d+) MB\b")
+_GPUSTAT = re.compile(r"^\W{0,3}\[(\d{1,3})\] (\S[^|]*)\|\s*\d+(?:'C|°C),[^|]*\|\s*\d+ /\s*(\d+) MB\b")
 _HEAD = re.compile(r"GPU models and configuration|CUDA available:|Intel GPU models")
 
 
@@ -47,7 +47,7 @@ def _of_gpustat(line: Line, paste: Paste) -> SeenGpu | None:
     if match is None:
         return None
     gpu = SeenGpu("gpustat", paste.where(line.number), int(match[1]))
-    gpu.note("name", match[2])
+    gpu.note("name", match[2].strip())
     gpu.note("memory_mib", int(match[3]))
     gpu.note("vendor", "nvidia")
     return gpu

@@ -7,7 +7,7 @@ import re
 from ..pasted import Paste, number
 from .seen import Seen, SeenGpu
 
-_GPU = re.compile(r"^\W*GPU (\d+): (\S[^()]*?(?:\([^()]*\)[^()]*?)*?)\s*(?:\(UUID: [^)]*\)(.*))?$")
+_GPU = re.compile(r"^\W*GPU (\d+): (\S.*)$")
 _ALL_DOWN = re.compile(r"all links are inactive", re.IGNORECASE)
 _LINK = re.compile(r"^\s*Link (\d+): (?:([\d.]+) GB/s|<?(inactive)>?)", re.IGNORECASE)
 
@@ -19,10 +19,11 @@ def read(paste: Paste) -> Seen:
     for line in paste.lines:
         if match := _GPU.match(line.text):
             gpu = SeenGpu("nvidia-smi nvlink --status", paste.where(line.number), int(match[1][:4]))
-            gpu.note("name", match[2])
+            name, _, behind = match[2].partition(" (UUID:")
+            gpu.note("name", name.strip())
             gpu.note("vendor", "nvidia")
             gpu.identify(line.text)
-            if _ALL_DOWN.search(match[3] or ""):
+            if _ALL_DOWN.search(behind):
                 gpu.note("nvlinks_active", 0)
                 seen.gpus.append(gpu)
         elif gpu is not None and (match := _LINK.match(line.text)):

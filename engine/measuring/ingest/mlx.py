@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ..believable import bound
 from ..pasted import Line, Paste, number, whole
 from .measurement import Ingested, Measurement, Provenance, Refusal, shown
 
@@ -20,8 +21,7 @@ _PROMPT = re.compile(r"^\s*Prompt: (\d+) tokens, ([\d.]+) tokens-per-sec\s*$")
 _GENERATION = re.compile(r"^\s*Generation: (\d+) tokens, ([\d.]+) tokens-per-sec\s*$")
 _CHIP = re.compile(r"\bApple (M\d(?: (?:Pro|Max|Ultra))?)\b")
 _LEAST_DECODED = 8
-_SPREAD = 0.01
-"""Relative difference of an average from its trials that rounding and a trial not pasted allow."""
+_SPREAD = bound("measurements", "averages_agree")
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
+from ..believable import bound
 from ..islands import objects_with
 from ..pasted import Line, Paste, number
 from .measurement import Ingested, Measurement, Provenance, Refusal, Remark, noted, shown
@@ -38,8 +39,7 @@ _ENDS = {
     ("CPU", "->"): "host_to_device", ("CPU", "<-"): "device_to_host", ("GPU", "->"): "device_to_device",
     ("GPU", "<-"): "device_to_device", ("GPU", "<->"): "device_to_device_bidirectional",
 }  # fmt: skip
-_NARROW = 0.6
-"""Of the fastest card's copies, what the link of a card has to be narrower or older for."""
+_NARROW = bound("measurements", "narrow_link")
 
 
 @dataclass(slots=True)

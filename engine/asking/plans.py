@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ AMOUNTS = (
 )  # fmt: skip
 SPELLED = {name: f"target-{name.replace('_', '-')}" for name in ("decode", "decode_alone", "prefill", "throughput")}
 PARTS = ("item", "low", "high", "date", "source")
+BESIDE = ("price", "note", "currency")
+"""What a price of one's own may have besides: one number for both ends, a word on it, and USD."""
 
 
 def planned(
@@ -131,12 +134,17 @@ def _csv_rows(path: Path) -> dict[str, Any]:
     import csv
 
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"cannot be read: {error}", where=str(path)) from None
     if rows and "item" not in rows[0]:
-        raise BadInput("has no column `item`", where=str(path), hint=f"the columns are {', '.join(PARTS)}")
+        hint = f"the columns are {', '.join(PARTS)}, with commas between them"
+        raise BadInput("has no column `item`", where=str(path), hint=hint)
+    for number, row in enumerate(rows, 1):
+        if None in row:
+            hint = "write a number without commas, or in quotes"
+            raise BadInput("more cells than there are columns", where=f"{path}: row {number}", hint=hint)
     return _by_item(({name: value for name, value in row.items() if name and value} for row in rows), path)
 
 
@@ -170,16 +178,43 @@ def _checked(name: str, row: Any, place: str) -> dict[str, Any]:
         row = {"low": row, "high": row}
     if not isinstance(row, Mapping):
         raise BadInput(f"the price of {name} is {row!r}", where=place, hint="write a number, or {low: 600, high: 700}")
+    _refuse_unread(row, place)
     low = _usd(row.get("low", row.get("price", row.get("high"))) or "nothing", place)
     high = _usd(row.get("high") or low, place)
     if not 0 <= low <= high < 1e9:
         raise BadInput(f"from {low} to {high}", where=place, hint="low must not be above high, nor below 0")
     told = {part: str(row[part]) for part in ("date", "source") if row.get(part)}
+    _refuse_date(told.get("date"), place)
     return {"low": float(low), "high": float(high), **told}
+
+
+def _refuse_unread(row: Mapping[str, Any], place: str) -> None:
+    """Raise BadInput for what a price has beside it and nothing reads, and for money that is no US dollars."""
+    unread = [str(name) for name in row if name not in (*PARTS, *BESIDE)]
+    if unread:
+        hint = f"a price has {', '.join((*PARTS[1:], *BESIDE))}"
+        raise BadInput(f"nothing reads '{unread[0]}'", where=place, hint=hint)
+    if str(row.get("currency") or "USD").strip().upper() not in ("USD", "$"):
+        hint = "write it in USD: no rate of exchange is known"
+        raise BadInput(f"a price in {row['currency']}", where=place, hint=hint)
+
+
+def _refuse_date(told: str | None, place: str) -> None:
+    """Raise BadInput for a date of a price that is none, or that is still to come."""
+    if told is None:
+        return
+    try:
+        day = date(*map(int, [*told.split("-"), "1", "1"][:3]))
+    except (ValueError, OverflowError):
+        raise BadInput(f"'{told}' is no date", where=place, hint="write 2026-11-01, 2026-11 or 2026") from None
+    if day > date.today() + timedelta(days=1):
+        raise BadInput(f"{told} is still to come", where=place, hint="write the day on which it was asked for")
 
 
 def _usd(text: Any, place: str) -> float:
     """An amount of money. Raises BadInput at the place in the file."""
+    if isinstance(text, bool):
+        raise BadInput(f"{str(text).lower()} is no amount of money", where=place, hint="write digits, such as 650")
     try:
         return float(amount(text, ""))
     except BadInput as problem:

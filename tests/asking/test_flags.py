@@ -67,6 +67,12 @@ def test_words_are_not_read_as_numbers() -> None:
         ("a.csv", "item,low\nrtx_3090,600\nrtx_3090,700\n", "rtx_3090 is priced twice"),
         ("a.json", "[5]", "a price without a name"),
         ("a.yaml", "only words", "is no mapping of items to prices"),
+        ("a.csv", "item,low,high\nrtx_3090,1,200,1,400\n", "more cells than there are columns"),
+        ("a.csv", "item,low,high,date\nrtx_3090,600,700,2099-01-01\n", "is still to come"),
+        ("a.csv", "item,low,high,date\nrtx_3090,600,700,yesterday\n", "is no date"),
+        ("a.csv", "item,low,high,currency\nrtx_3090,600,700,EUR\n", "a price in EUR"),
+        ("a.yaml", "rtx_3090: {low: 600, hihg: 700}", "nothing reads 'hihg'"),
+        ("a.json", '{"rtx_3090": {"low": true, "high": 700}}', "no amount of money"),
     ],
 )  # fmt: skip
 def test_prices_are_told_as_rows_or_by_item(name: str, text: str, told: object, tmp_path: Path) -> None:

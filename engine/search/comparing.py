@@ -38,14 +38,16 @@ def lacking(limit: str, hit: Hit, question: Question, share: float) -> str:
     return f"{SPOKEN[limit].format(number(has))}, asked {number(asked or 0.0)}{short}"
 
 
-def break_even(hit: Hit, rival: float) -> float | None:
-    """Price of one card at which a build costs as much as a rival [USD]; None where no price above 0 does it."""
+def break_even(hit: Hit, rival: Hit) -> float | None:
+    """Price of one card under which a build costs no more than a rival [USD], whose cards of that model cost as much;
+    None where no price above 0 does it, or where it has no more of them."""
     if not hit.candidate.build.parts:
         return None
     price, count = hit.candidate.build.parts[0]
     if count <= 0:  # nothing is bought
         return None
-    at = price.middle - (hit.middle - rival) / count
+    more = count - sum(number for part, number in rival.candidate.build.parts if part.item == price.item)
+    at = price.middle - (hit.middle - rival.middle) / more if more > 0 else 0.0
     return at if at > 0 else None
 
 
@@ -66,11 +68,12 @@ def beats(hit: Hit, other: Hit, question: Question, label: str) -> str:
     gains = [_money(money), _speed(speed, question.speed), _power(power)]
     text = f"against {label}: {', '.join(part for part in gains if part) or 'the same in all that counts'}"
     text += moved(hit, other, label)
-    turn = break_even(hit, other.middle)
+    turn = break_even(hit, other)
     if money > 0 and speed > 0 and turn is not None:
         price = hit.candidate.build.parts[0][0]
         inside = f" ({asked_for(price)})" if price.low <= turn <= price.high else ""
-        text += f"; this row would beat {label} outright with {price.item} under ${turn:,.0f} each{inside}"
+        lead = f"beat {label} outright" if power < 1 else f"cost no more than {label}"
+        text += f"; this row would {lead} with {price.item} under ${turn:,.0f} each{inside}"
     return text
 
 
@@ -111,7 +114,7 @@ def turning(
 
 def unless(best: Hit, other: Hit, label: str, other_label: str) -> str | None:
     """`A beats B unless a card of B is under $X`, where A is the cheaper one."""
-    turn = break_even(other, best.middle)
+    turn = break_even(other, best)
     if other.middle <= best.middle or turn is None or turn < other.candidate.build.parts[0][0].low / 2:
         return None
     price = other.candidate.build.parts[0][0]
@@ -136,7 +139,7 @@ def dominated(hit: Hit, by: Hit, question: Question, label: str) -> str:
     parts = [_money(found["money_usd"]), _speed(found["speed"] or 0.0, question.speed), _power(found["power_w"])]
     text = f"dominated by {label}: {', '.join(part for part in parts if part) or 'equal in all that counts'}"
     text += moved(by, hit, "it")
-    turn = break_even(hit, by.middle)
+    turn = break_even(hit, by)
     if turn is not None and found["money_usd"] < 0:
         price = hit.candidate.build.parts[0][0]
         text += f"; on cost it would win with {price.item} under ${turn:,.0f} each ({asked_for(price)})"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from engine.reading import Knowledge
-from engine.search.comparing import turning
-from engine.search.prices import PriceList
+from engine.search.build import Build, Host, Layout, Software
+from engine.search.candidate import Candidate
+from engine.search.comparing import beats, break_even, turning
+from engine.search.judging import Hit
+from engine.search.prices import Price, PriceList
 from engine.search.question import Question
 from engine.search.telling import nearly
 
@@ -85,3 +88,27 @@ def test_a_row_that_is_almost_as_fast_is_told_where_it_saves_money(costs: list[f
     question = Question("llama_3_1_8b", goal="speed")
     expected = [f"row {told[0]} has {told[1]} of its decode for {told[2]} less: it"] if told else []
     assert nearly(rows[-1], rows, question) == expected
+
+
+def hit(gpu: str, each: float, count: int, rest: float, speed: float, power: float) -> Hit:
+    host = Host("am4", 4, 8, 50.0, 32)
+    card, board = (Price(item, usd, usd, "own", None, (), False) for item, usd in ((gpu, each), ("board", rest)))
+    parts, usd = ((card, count), (board, 1)), each * count + rest
+    build = Build(gpu, count, 200.0, host, "none", "stock", parts, ((board, 1),), (usd, usd))
+    candidate = Candidate(build, Software("vllm", "fp8", "f16", "none"), Layout(count, 1, 1, "none"))
+    return Hit(candidate, {"decode": speed, "power": power}, usd, usd)
+
+
+def test_a_card_that_both_builds_have_turns_by_those_that_one_has_more_of() -> None:
+    one, two = hit("rtx_3090", 700, 1, 1000, 50, 300), hit("rtx_3090", 700, 2, 1000, 80, 500)
+    assert break_even(two, one) is None  # two always cost more than one, on the same board
+    assert break_even(hit("rtx_3090", 700, 2, 900, 80, 500), one) == 100
+    assert break_even(hit("rtx_4090", 1700, 1, 1000, 60, 300), one) == 700
+    assert break_even(hit("rtx_3090", 700, 1, 1200, 80, 300), one) is None
+
+
+def test_only_what_draws_no_more_beats_a_build_outright() -> None:
+    question, old = Question("llama_3_1_8b"), hit("rtx_3090", 700, 1, 1000, 50, 300)
+    same, more = (hit("rtx_4090", 1700, 1, 1000, 60, watts) for watts in (300, 400))
+    assert "would beat row 1 outright with rtx_4090 under $700 each" in beats(same, old, question, "row 1")
+    assert "would cost no more than row 1 with rtx_4090 under $700 each" in beats(more, old, question, "row 1")

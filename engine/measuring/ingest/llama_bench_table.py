@@ -28,12 +28,20 @@ _RATE = re.compile(r"^\s*([\d.,]+(?:e[+-]?\d+)?)\s*(?:(?:±|\+/-|\+-|Â±|\ufffd
 _LEAST_CELLS = 3
 
 
+_FILE = re.compile(r"\s(?:-m|--model)\s+['\"]?([^\s'\",]+\.gguf)\b")
+"""A file that a command names."""
+
+
 @dataclass(slots=True)
 class _Table:
-    """The header of a Markdown table: where its cells begin among the bars, and its columns."""
+    """The header of a Markdown table: where its cells begin among the bars, and its columns.
+
+    file: that the command above it names, where it names one.
+    """
 
     first: int
     columns: list[str]
+    file: str | None = None
 
 
 def read(paste: Paste) -> Ingested:
@@ -43,9 +51,12 @@ def read(paste: Paste) -> Ingested:
     """
     found = Ingested()
     devices, table = DevicesSeen(), None
-    waiting, above = len(found.measurements), None
+    waiting, above, file = len(found.measurements), None, None
     for line in paste.lines:
         devices.see(line)
+        if "llama-bench" in line.text and "|" not in line.text:
+            named = _FILE.findall(line.text)
+            file = named[0] if len(named) == 1 else None
         if build := build_in(line):
             _stamp(found, waiting, build)
             above = build if waiting == len(found.measurements) else None
@@ -55,7 +66,7 @@ def read(paste: Paste) -> Ingested:
         if len(_cells(line)) < _LEAST_CELLS:
             table = None if line.text.strip() else table
         elif header := _header(line):
-            table = header
+            table = replace(header, file=file)
         elif table is not None and not re.fullmatch(r"[\s|:+-]*", line.text):
             _markdown_row(line, table, devices.listed(), place(paste, line.number, "markdown"), found)
     if above:
@@ -109,6 +120,7 @@ def _markdown_row(line: Line, table: _Table, devices: tuple[str, ...], at: Prove
         return
     record: dict[str, Any] = {_FIELD_OF_COLUMN.get(name, name): cell for name, cell in row.items() if cell}
     record |= {"model_size": _bytes(row.get("size")), "model_n_params": scaled(_count(row.get("params")), 1)}
+    record |= {"model_filename": table.file} if table.file else {}
     tested = Tested(int(test[1] or 0), int(test[2] or 0), int(test[3]) if test[3] else None)
     measure(record, tested, number(rate[1]), rate[2], devices, at, found)
 

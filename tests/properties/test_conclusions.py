@@ -115,6 +115,30 @@ class Oracle:
         for card in dict.fromkeys(self.cards):
             yield f"alone {card}", self._alone(card)
         yield "16 lanes", self._with(lambda one: self._slots(one, 0, 16))
+        yield "half the context", self._with(lambda one: self._context(one, 0.5))
+        if self.alike and self.layer_split:
+            yield "one more", self._with(self._one_more)
+        sizes = [size for size in range(2, len(self.cards) + 1) if self.possible(size)]
+        if self.work["engine"] in ("vllm", "sglang") and sizes:
+            yield "all tensor", self._tensor(sizes[-1])
+        if self.bridged:
+            yield "a pair", self._tensor(2, users=1)
+
+    def _context(self, one: Scenario, part: float) -> None:
+        one["workload"]["context_tokens"] = int(one["workload"]["context_tokens"] * part)
+
+    def _one_more(self, one: Scenario) -> None:
+        one["rig"]["gpus"][0]["count"] += 1
+        one["rig"]["numa_nodes"] = [0] * (len(self.cards) + 1)
+        one["workload"]["parallelism"]["pipeline"] += 1
+
+    def _tensor(self, size: int, **workload: Any) -> Scenario:
+        layout = {"tensor": size, "pipeline": 1, "replicas": 1, "split_mode": "none"}
+        return self._with(lambda one: one["workload"].update(parallelism=layout, **workload))
+
+    def room_in(self, variant: str) -> bool:
+        """Whether a variant fits."""
+        return any(fact["deployment"] == variant for fact in self.found.trace.of_kind("fits"))
 
     def _with(self, change: Callable[[Scenario], Any]) -> Scenario:
         fresh = copy.deepcopy(self.scenario)
@@ -230,7 +254,9 @@ FROM_FACTS: dict[str, Truth] = {
     if len({gpu["pcie"]["gen"] for gpu in o.gpus}) > 1  # whose link it was is not told
     else o.rig.get("pcie_observed_at") == "idle"
     and any(o.rig["pcie_gen_observed"] < min(o.rig["pcie"]["gen"], gpu["pcie"]["gen"]) for gpu in o.gpus),
-    "link_degraded_under_load": lambda o: o.rig.get("pcie_observed_at") == "load"
+    "link_degraded_under_load": lambda o: None
+    if len({gpu["pcie"]["gen"] for gpu in o.gpus}) > 1  # whose link it was is not told
+    else o.rig.get("pcie_observed_at") == "load"
     and any(o.rig["pcie_gen_observed"] < min(o.rig["pcie"]["gen"], gpu["pcie"]["gen"]) for gpu in o.gpus),
     "remeasure_link_under_load": lambda o: o.rig.get("pcie_observed_at") == "idle",
     "power_spikes_can_trip_psu": lambda o: bool(o.rig.get("psu_w")) and o.group

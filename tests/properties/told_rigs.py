@@ -46,7 +46,39 @@ def _spread_in_vain(oracle: Any) -> bool | None:
     return all(oracle.fits_alone()) and ratio > 1
 
 
+def _more_of_the_share(oracle: Any) -> bool | None:
+    """Whether 95 % of GPU memory hold what the share that the engine keeps to does not."""
+    kept, used = oracle.work.get("gpu_memory_utilization") or oracle.engine.get("memory_share"), oracle.memory
+    free = min((row["free_gb"] for row in used if row["used"]), default=None)
+    if not oracle.alike or free is None or not kept:
+        return None if kept else False
+    more = free + (0.95 - kept) * oracle.gpus[0]["vram_gib"] * 2**30 / 1e9
+    return None if min(abs(free), abs(more)) < 0.05 else free < 0 <= more
+
+
+def _bridges_for_prefill(oracle: Any) -> bool | None:
+    """Whether a bridge over a whole group of two brings prefill more than decode."""
+    if oracle.bridged or oracle.sizes["tensor"] != 2 or "bridged" not in oracle.variants:
+        return None
+    decode, prefill = oracle.ratio("decode", "speed", "bridged"), oracle.ratio("prefill", "rate", "bridged")
+    return None if decode is None or prefill is None or abs(decode - prefill) < 1e-3 else prefill > decode
+
+
+def _tensor_instead(oracle: Any) -> bool | None:
+    """Whether the largest tensor group, where it fits, decodes 1.2 times as fast as the split by layers."""
+    if not oracle.layer_split or not oracle.engine.get("tensor_parallel"):
+        return False
+    ratio = oracle.ratio("decode", "speed", "all tensor") if "all tensor" in oracle.variants else None
+    if ratio is None or not oracle.room_in("all tensor") or ratio < 1.2:
+        return None  # a smaller group may fit, or be faster
+    return True
+
+
 FOLLOWS = {
+    "stay_on_llama_cpp": lambda o: o.work["engine"] in ("ollama", "llama_cpp", "ik_llama_cpp")
+    and any(gpu["compute_capability"] < 7.0 for gpu in o.gpus),
+    "numa_binding_small_gain": lambda o: len(set(o.rig["numa_nodes"])) > 1 and bool(o.fits)
+    if o.alike and not (o.group and not o.meshed and not o.p2p) else None,
     "keep_tensor_parallel_in_one_numa_node": lambda o: o.group and _in_one_node(o),
     "bar1_too_small_for_p2p": lambda o: bool(o.rig.get("bar1_mb"))
     and any(o.rig["bar1_mb"] * MIB < gpu["vram_gib"] * 2**30 for gpu in o.gpus),
@@ -62,6 +94,14 @@ FOLLOWS = {
     ) if o.alike and not o.rig.get("bar1_mb") else None,
 }  # fmt: skip
 PREDICTED = {
+    "extra_gpu_adds_capacity_not_speed": lambda o: None
+    if not o.alike or len(o.cards) == 1  # one card: the engine would spread over a second one
+    else o.layer_split and (o.ratio("decode", "speed", "one more") or 9) < 1.02,
+    "pipeline_parallel_slow_for_one_user": _tensor_instead,
+    "nvlink_helps_prefill_more_than_decode": _bridges_for_prefill,
+    "tensor_parallel_fits_inside_nvlink_pair": lambda o: o.room_in("a pair") if o.bridged else False,
+    "raise_gpu_memory_utilization": _more_of_the_share,
+    "smaller_kv_cache_fits": lambda o: False if o.fits else True if o.room_in("half the context") else None,
     "needs_several_gpus": lambda o: (len(o.cards) > 1 and not any(o.fits_alone())) if o.fits else None,
     "resizable_bar_irrelevant_for_resident_decode": lambda o: None if o.rig.get("bar1_mb") or not o.alike
     else bool(o.fits) and not (o.group and o.p2p and not o.meshed),

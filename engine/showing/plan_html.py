@@ -129,14 +129,14 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --best: #46c878; --dot: #78aaff; } }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; }
 .verdict { font-size: 1.15em; font-weight: 600; } .faint, small { opacity: .7; } .wide { overflow-x: auto; }
-svg { width: 100%; min-width: 640px; box-sizing: border-box; border: 1px solid var(--line); }
+svg { width: 100%; box-sizing: border-box; border: 1px solid var(--line); }
 svg text { fill: currentColor; font-size: 12px; }
 table { border-collapse: collapse; width: 100%; } td, th { padding: .25em .5em; text-align: left; }
 tbody tr { border-top: 1px solid var(--line); } th[data-key] { cursor: pointer; } tr.best td { font-weight: 600; }
 tr.on, tr:hover { background: #8882; } circle { cursor: pointer; }
 #told { min-height: 5em; white-space: pre-wrap; } #told, .faint { overflow-wrap: anywhere; }
 td[data-value] { min-width: 5em; } dt { font-weight: 600; } label { margin-left: 1em; }
-@media print { .asks { display: none; } .wide { overflow: visible; } svg { min-width: 0; }
+@media print { .asks { display: none; } .wide { overflow: visible; }
   svg, tr, dt, dd { break-inside: avoid; } body { font-size: 12px; margin: 0; max-width: none; } }
 """
 SCRIPT = """
@@ -160,6 +160,8 @@ function tell(row) {
 }
 function draw() {
   svg.replaceChildren();
+  const width = Math.max(300, Math.min(svg.clientWidth, 960)), height = Math.max(width / 2, 300), foot = height - 50;
+  svg.setAttribute('viewBox', `0 0 ${width} ${height}`);  // words are as large on a phone
   const a = pick('across').value, b = pick('up').value, wide = pick('whiskers').checked;
   const span = key => {
     const all = rows.flatMap(row => wide ? [row[key].low, row[key].high] : [row[key].value]);
@@ -172,19 +174,20 @@ function draw() {
   };
   const across = span(a), upward = span(b);
   const [left, right, bottom, top] = [across[0], across.at(-1), upward[0], upward.at(-1)];
-  const x = value => 70 + (value - left) / (right - left) * 860;
-  const y = value => 430 - (value - bottom) / (top - bottom) * 400;
+  const x = value => 70 + (value - left) / (right - left) * (width - 100);
+  const y = value => foot - (value - bottom) / (top - bottom) * (foot - 30);
   for (const tick of across) {
-    add('path', { d: `M${x(tick)} 30V430`, stroke: 'var(--line)' });
-    add('text', { x: x(tick), y: 450, 'text-anchor': 'middle' }, short(tick));
+    add('path', { d: `M${x(tick)} 30V${foot}`, stroke: 'var(--line)' });
+    add('text', { x: x(tick), y: foot + 20, 'text-anchor': 'middle' }, short(tick));
   }
   for (const tick of upward) {
-    add('path', { d: `M70 ${y(tick)}H930`, stroke: 'var(--line)' });
+    add('path', { d: `M70 ${y(tick)}H${width - 30}`, stroke: 'var(--line)' });
     add('text', { x: 64, y: y(tick) + 4, 'text-anchor': 'end' }, short(tick));
   }
-  const placed = rows.map(row => [x(row[a].value) - 8, y(row[b].value) + 4, 16]);  // where no label goes: on dots
+  const placed = rows.map(row => [x(row[a].value) - 8, y(row[b].value) + 6, 12]);  // where no label goes: on dots
   const name = key => pick('up').querySelector(`[value=${key}]`).textContent;
-  add('text', { x: 500, y: 472, 'text-anchor': 'middle' }, name(a)); add('text', { x: 70, y: 20 }, name(b));
+  add('text', { x: (width + 40) / 2, y: height - 8, 'text-anchor': 'middle' }, name(a));
+  add('text', { x: 70, y: 20 }, name(b));
   for (const row of rows) {
     const one = row[a], two = row[b];
     const reach = `M${x(one.low)} ${y(two.value)}H${x(one.high)}M${x(one.value)} ${y(two.low)}V${y(two.high)}`;
@@ -195,16 +198,18 @@ function draw() {
     for (const event of ['mouseenter', 'focus', 'click']) dot.addEventListener(event, () => tell(row));
   }
   for (const row of rows) {
-    const told = `${row.id} ${row.gpu} x${row.count}`;
-    const at = [x(row[a].value) + 9, y(row[b].value) - 6, told.length * 6.6];
-    if (at[0] + at[2] > 950) at[0] -= at[2] + 18;
-    for (const other of placed.sort((first, second) => first[1] - second[1]))
-      if (Math.abs(other[1] - at[1]) < 13 && at[0] < other[0] + other[2] && other[0] < at[0] + at[2])
-        at[1] = other[1] + 13;
-    placed.push(at);
-    add('text', { x: at[0], y: at[1] }, told);
+    const words = add('text', {}, width < 600 ? row.id : `${row.id} ${row.gpu} x${row.count}`);
+    const long = words.getComputedTextLength(), [here, there] = [x(row[a].value), y(row[b].value)];
+    const free = ([from, at]) => from > 0 && from + long < width && at > 12 && placed.every(other =>
+      Math.abs(other[1] - at) >= 13 || from >= other[0] + other[2] + 4 || other[0] >= from + long + 4);
+    const sides = [-6, 16, -20, 30, -34, 44, -48, 58].flatMap(off =>
+      [here + 9, here - 13 - long].map(side => [side, there + off]));  // the nearest first
+    const at = sides.find(free) ?? sides[0];
+    placed.push([...at, long]);
+    words.setAttribute('x', at[0]); words.setAttribute('y', at[1]);
   }
 }
+addEventListener('resize', draw);
 for (const id of ['across', 'up', 'whiskers']) pick(id).addEventListener('change', draw);
 document.querySelectorAll('#front tbody tr').forEach(line =>
   line.addEventListener('click', () => tell(rows.find(row => row.id === line.dataset.id))));

@@ -17,9 +17,11 @@ def smaller_models(scenario: Scenario, named: list[str], entries: Entries) -> It
     """`smaller_models: [KEY, …]`: where the weights fill the cards, smaller models that leave a tenth of them free.
 
     The first three of those named, in the format asked for or in the one in which the maker publishes them. Nothing is
-    kept in host memory.
+    kept in host memory; of a model whose parameters are not known none is smaller.
     """
     workload, models = scenario["workload"], entries["models"]
+    if "parameters" not in models[workload["model"]]:
+        return
     memory = sum(entries["gpus"][one["gpu"]]["vram_gib"] * one["count"] for one in scenario["rig"]["gpus"]) * 2**30
     if _size(workload["model"], workload["quantization"], entries) <= FULL * memory:
         return

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.advice.recommend import recommend
+from engine.advice.verify import verify
 from engine.checking.scenario import read_scenario
 from engine.errors import AmbiguousName
 from engine.reading import Knowledge
@@ -31,6 +32,11 @@ def test_memory_comes_before_three_bits_where_memory_is_what_lacks(knowledge: Kn
     assert [step["option"] for step in answer["path"]["steps"]][:1] == ["more_ram"]
     assert option(answer, "change_quantization")["status"] == "optional"
     assert "minutes of measuring" not in answer["verdict"]["text"]
+    smaller = next(row["says"] for row in answer["conclusions"] if row["id"] == "smaller_model_would_run")
+    assert (
+        f"Without a change: {smaller}." in answer["verdict"]["text"] and " in q4_k_m would run on this rig" in smaller
+    )
+    assert verify(answer, knowledge)["faults"] == []
 
 
 def test_a_card_that_todays_engine_dropped_needs_an_old_one(knowledge: Knowledge) -> None:

@@ -62,11 +62,17 @@ def _start(path: Path, used: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_model_file(asked: dict[str, Any], knowledge: Knowledge) -> tuple[dict[str, Any], Knowledge]:
-    """A model that is named by a file, lent to the knowledge under a key; its format where none is asked for."""
+    """A model that is named by a file, lent to the knowledge under a key; its format where none is asked for.
+
+    Raises BadInput where its parameters are not known, without which no rig can be sized.
+    """
     from .model_files import with_model_file
 
     workload = {"model": asked.get("model"), "quantization": next(iter(asked.get("quant") or ()), None)}
     given, knowledge, told = with_model_file({"workload": workload}, knowledge)
+    if told and "parameters" not in told["entry"]:
+        hint = "; ".join(told["unread"]) or "give a .gguf file, which lists its tensors"
+        raise BadInput("no rig can be sized for it: its parameters are not known", where=told["path"], hint=hint)
     return ({**asked, "model": given["workload"]["model"]} if told else asked), knowledge
 
 

@@ -13,6 +13,7 @@ from gguf_files import METADATA, TENSORS, gguf
 
 from engine.advice.recommend import Answer
 from engine.asking.model_files import model_path, with_model_file
+from engine.asking.plans import planned
 from engine.errors import BadInput
 from engine.reading import Knowledge
 
@@ -201,3 +202,12 @@ def test_what_is_not_known_of_a_format_is_said(declared: Any, word: str, knowled
     with pytest.raises(BadInput, match="is not known in this form") as told:
         with_model_file(asked(config_with(tmp_path, quantization_config=declared)), knowledge)
     assert word in str(told.value)
+
+
+def test_no_plan_is_made_for_a_model_whose_parameters_are_not_known(tmp_path: Path) -> None:
+    shape = {"model_type": "new_thing", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(shape | {"num_key_value_heads": 2, "vocab_size": 100}))
+    with pytest.raises(BadInput, match="no rig can be sized for it") as told:
+        planned({"model": str(path)}, (), None)
+    assert "model type 'new_thing'" in str(told.value)

@@ -9,10 +9,10 @@ STEP = 0.1
 
 
 def other(value: Scalar) -> Scalar:
-    """Any other value of the same type."""
+    """Any other value of the same type, far enough off a number not to be taken for a rounding of it."""
     if isinstance(value, bool):
         return not value
-    return f"not_{value}" if isinstance(value, str) else value + 1
+    return f"not_{value}" if isinstance(value, str) else value + max(1, round(STEP * abs(value)))
 
 
 def neighbours(value: Scalar) -> list[Scalar]:

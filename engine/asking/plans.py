@@ -185,13 +185,14 @@ def _checked(name: str, row: Any, place: str) -> dict[str, Any]:
     if not isinstance(row, Mapping):
         raise BadInput(f"the price of {name} is {row!r}", where=place, hint="write a number, or {low: 600, high: 700}")
     _refuse_unread(row, place)
-    low = _usd(row.get("low", row.get("price", row.get("high"))) or "nothing", place)
-    high = _usd(row.get("high") or low, place)
+    told = [row[end] for end in ("low", "price", "high") if row.get(end) not in (None, "")]
+    low = _usd(told[0] if told else "nothing", place)
+    high = _usd(row["high"], place) if row.get("high") not in (None, "") else low
     if not 0 <= low <= high < 1e9:
         raise BadInput(f"from {low} to {high}", where=place, hint="low must not be above high, nor below 0")
-    told = {part: str(row[part]) for part in ("date", "source") if row.get(part)}
-    _refuse_date(told.get("date"), place)
-    return {"low": float(low), "high": float(high), **told}
+    said = {part: str(row[part]) for part in ("date", "source") if row.get(part)}
+    _refuse_date(said.get("date"), place)
+    return {"low": float(low), "high": float(high), **said}
 
 
 def _refuse_unread(row: Mapping[str, Any], place: str) -> None:

@@ -77,17 +77,18 @@ def where(root: Any, path: Iterable[str | int], *, on_key: bool = False) -> Plac
     """The place that a path into a document leads to, or the deepest place on the way to it that exists.
 
     A step that does not fit is skipped when it is an index into a mapping, as a check that reads a single claim as a
-    list of one gives it. on_key: the place of the last key in place of its value.
+    list of one gives it. What a flag has set stands at no place of its own. on_key: the place of the last key in place
+    of its value.
     """
     steps = list(path)
     here: Any = root
     place = place_of(root.file, root.at) if isinstance(root, Map | Seq) else Place("")
     for step in steps:
-        if isinstance(here, Map) and step in here:
+        if isinstance(here, Map) and step in here.values_at:
             name = str(step)
             place = here.key_place(name) if on_key else here.place(name)
             here = here[name]
-        elif isinstance(here, Seq) and isinstance(step, int) and 0 <= step < len(here):
+        elif isinstance(here, Seq) and isinstance(step, int) and 0 <= step < len(here.values_at):
             place = here.place(step)
             here = here[step]
         elif not (isinstance(here, Map) and isinstance(step, int)):

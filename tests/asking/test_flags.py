@@ -63,6 +63,7 @@ def test_words_are_not_read_as_numbers() -> None:
     [
         ("a.json", '[{"item": "rtx_3090", "low": 600, "high": "700 USD"}]', {"rtx_3090": {"low": 600, "high": 700}}),
         ("a.json", '{"prices": [{"item": "rtx_3090", "price": 650}]}', {"rtx_3090": {"low": 650, "high": 650}}),
+        ("a.yaml", "rtx_3090: 0\n", {"rtx_3090": {"low": 0, "high": 0}}),
         ("a.CSV", "item,low,high\nrtx_3090,600,700\n", {"rtx_3090": {"low": 600, "high": 700}}),
         ("a.csv", "item,low\nrtx_3090,600\nrtx_3090,700\n", "rtx_3090 is priced twice"),
         ("a.json", "[5]", "a price without a name"),

@@ -101,3 +101,16 @@ def test_a_later_part_alone_says_which_part_is_wanted(tmp_path: Path) -> None:
 def test_an_encoder_is_no_model_that_writes(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no model that writes text"):
         read(tmp_path, metadata("nomic-bert"), ENDS)
+
+
+def test_a_file_that_ends_among_its_weights_is_told_of(tmp_path: Path) -> None:
+    def unread(weights: int) -> list[str]:
+        path = tmp_path / "model.gguf"
+        path.write_bytes(gguf(metadata("llama"), WHOLE) + bytes(weights))
+        return [told for told in read_model(path).unread if "bytes of its weights" in told]
+
+    longest = 128256 * HIDDEN // 256 * 210
+    assert not unread(0), "a header alone is what is asked for"
+    assert unread(4096) == [
+        f"the last {longest - 4096} bytes of its weights: the file ends before them, as a download that is not whole"
+    ]

@@ -185,3 +185,13 @@ def test_few_documents_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         file.write_text(f"users: {number}\n")
         assert read_document(file) == {"users": number}
     assert len(list((tmp_path / "cache/rigwise/documents").iterdir())) == 3
+
+
+def test_what_a_flag_has_set_stands_where_its_mapping_does(tmp_path: Path) -> None:
+    path = tmp_path / "rig.yaml"
+    path.write_text("schema: 1\nrig:\n  psu_w: 1000\n  gpus: [{gpu: rtx_3090}]\n")
+    tree = read_yaml(path)
+    tree["rig"]["nosuch"] = 3
+    tree["rig"]["gpus"].append({"gpu": "rtx_4090"})
+    assert str(where(tree, ["rig", "nosuch"])) == f"{path}:3:3"
+    assert where(tree, ["rig", "gpus", 1, "gpu"]).line == 4

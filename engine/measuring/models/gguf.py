@@ -47,13 +47,15 @@ class Tensor:
 
 @dataclass(slots=True)
 class Header:
-    """Metadata and tensors. `lengths`: of arrays too long to keep."""
+    """Metadata and tensors. `lengths`: of arrays too long to keep. `lost`: bytes of weights that a file which holds
+    some of them ends before; none are missed where it holds the header alone."""
 
     version: int
     metadata: dict[str, Any] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
     tensors: list[Tensor] = field(default_factory=list)
     shards_read: int = 1
+    lost: int = 0
 
     @property
     def shards(self) -> int:
@@ -84,6 +86,7 @@ def read_header(path: Path) -> Header:
             )
             header.lengths |= more.lengths
             header.tensors += more.tensors
+            header.lost += more.lost
             header.shards_read += 1
     return header
 
@@ -206,7 +209,11 @@ class _Reader:
         if not isinstance(alignment, int) or isinstance(alignment, bool) or not 0 < alignment <= 2**20:
             raise self.bad(f"alignment {alignment!r}")
         start = -(-self.at // alignment) * alignment
-        return self.sized(listed, max(self.size - start, 0), alignment)
+        room = max(self.size - start, 0)
+        tensors = self.sized(listed, room, alignment)
+        ends = (tensor.offset + tensor.size for tensor in tensors if tensor.size is not None)
+        found.lost = max(max(ends, default=0) - room, 0) if room else 0
+        return tensors
 
     def sized(self, listed: list[tuple[str, tuple[int, ...], int, int]], room: int, alignment: int) -> list[Tensor]:
         """Tensors with their bytes: by type, or, of a type not known, from where the next one begins."""

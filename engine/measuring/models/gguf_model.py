@@ -50,6 +50,10 @@ def model_of(header: Header, where: str) -> ModelRead:
         found.unread.append(f"sizes: the model has {header.shards} files, {header.shards_read} were read")
     found.unread += [f"{name}: not in the header" for name in lacking(found.entry)]
     found.complete = not found.unread and "parameters" in found.entry
+    if header.lost:
+        found.unread.append(
+            f"the last {header.lost} bytes of its weights: the file ends before them, as a download that is not whole"
+        )
     return found
 
 

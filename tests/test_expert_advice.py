@@ -196,3 +196,9 @@ def test_eight_bits_of_cache_come_before_three_bits_of_weights(knowledge: Knowle
 def test_no_context_is_advised_beyond_the_models(knowledge: Knowledge) -> None:
     answer = answered(knowledge, "rtx_3090", 1, model="qwen3_32b", context_tokens=1_000_000)
     assert int(option(answer, "lower_context")["variant"].split()[0]) <= 40960
+
+
+def test_a_purchase_that_may_as_well_lose_is_not_to_be_tried(knowledge: Knowledge) -> None:
+    answer = answered(knowledge, "rtx_5090", 1, model="qwen3_14b", quantization="awq_int4", engine="vllm")
+    assert option(answer, "add_gpus")["status"] == "optional"
+    assert answer["verdict"]["text"].startswith("Leave the rig as it is") and "try it" not in answer["verdict"]["text"]

@@ -19,8 +19,8 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "ttft_ms": ("first token", "first token", "ms"),
     "tpot_ms": ("each further token", "each further token", "ms"),
     "all_reduce_us": ("one all-reduce", "one all-reduce alone", "µs"),
-    "power_w": ("power", "power while decoding", "W"),
-    "tokens_per_joule": ("tokens per joule", "tokens per joule", ""),
+    "power_w": ("power", "power, one user", "W"),
+    "tokens_per_joule": ("tokens per joule", "tokens/J, one user", ""),
     "capacity_tokens": ("room for context", "room for context", "tokens"),
     "requests_at_once": ("requests at once", "requests at once", ""),
 }

@@ -14,6 +14,7 @@ from .candidate import command, scenario
 from .comparing import lacking, named
 from .easing import Ease, Eased, Easing
 from .judging import BOUNDS, Hit, lacks_of
+from .programs import software
 from .question import Question
 from .searching import Found, Miss
 from .space import Space
@@ -97,7 +98,7 @@ class Nearest:
             return None
         lighter = replace(asked, min_bits=least, max_bits=asked.min_bits)
         space = Space(lighter, self.space.knowledge, self.space.prices, self.space.start)
-        return space if space.software() else None
+        return space if software(lighter, self.space.knowledge) else None
 
     @cached_property
     def _within(self) -> list[Build]:

@@ -17,6 +17,7 @@ from .naming import NAMES, NOUNS
 from .nearest import Nearest
 from .popular import Popular
 from .prices import Price, PriceList
+from .programs import published
 from .proven import ROUNDING, proven
 from .question import Question, asked
 from .searching import Found, Search
@@ -89,7 +90,7 @@ class Plan:
             "misses": nearest.get("misses", []),
             "relaxed": nearest.get("relaxed", []),
             "assumptions": assumptions(
-                self.question, self.prices, self.start is not None, self.space.published
+                self.question, self.prices, self.start is not None, published(self.question, self.knowledge)
             ),
             "prices": [price.told() for price in self._used_prices()],
         }  # fmt: skip

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
 from ..grounding.lookups import completed
-from ..grounding.moves import readable, shares_within
+from ..grounding.moves import shares_within
 from ..grounding.scenario import Scenario
 from .arranging import blocks, knows
-from .build import PLAIN_CACHE, Build, Host, Parts, Software, layouts, outdone, summed
+from .build import Build, Host, Parts, Software, layouts, outdone, summed
 from .judging import NEAR
 from .measured import Measured
 from .prices import Price, PriceList
+from .programs import software
 from .question import Question
 from .upgrade import Upgrades
 
@@ -72,7 +73,7 @@ class Space:
 
     @cached_property
     def programs(self) -> list[Software]:
-        found = self.software()
+        found = software(self.question, self.knowledge)
         if not found:
             raise BadInput(
                 f"none of {', '.join(self.question.engines) or 'the engines'} reads "
@@ -80,63 +81,6 @@ class Space:
                 where="--engine", hint="leave --engine, --quant or --min-bits out",
             )  # fmt: skip
         return found
-
-    def software(self) -> list[Software]:
-        """Engines that serve, with each format they read and that keeps enough bits."""
-        entries, asked = self.knowledge.entries, self.question
-        engines = asked.engines or [key for key, one in entries["engines"].items() if one.get("serves") and _known(one)]
-        formats = asked.quantizations or self._formats()
-        found = []
-        for engine in sorted(engines):
-            for key in sorted(formats):
-                format_, reader = entries["quantizations"][key], entries["engines"][engine]
-                if not readable(
-                    format_, {"containers": self._containers(engine)} if key not in asked.quantizations else reader
-                ):
-                    continue
-                kinds = ["experts_cpu"] if self._experts(entries["engines"][engine]) else []
-                found += [Software(engine, key, kv, "none") for kv in self._caches(engine)]
-                found += [Software(engine, key, asked.kv or PLAIN_CACHE, offload) for offload in kinds]
-        return found
-
-    @cached_property
-    def published(self) -> list[str]:
-        """The format in which its maker publishes the model, and the one that keeps it in another container; none where
-        it is published in many, others are named, or more bits are asked for."""
-        asked, formats = self.question, self.knowledge.entries["quantizations"]
-        key = self.knowledge.entries["models"][asked.model].get("published_as")
-        if not key or asked.quantizations or float(formats[key]["bits_per_weight"]) < asked.min_bits:
-            return []
-        return [one for one in (key, formats[key].get("counterpart")) if one]
-
-    def _formats(self) -> list[str]:
-        """Formats that keep enough bits; of a model that is published in one, that one alone."""
-        formats = self.knowledge.entries["quantizations"]
-        tried = self.published or [key for key, one in formats.items() if one.get("ladder")]
-        least, most = self.question.min_bits, self.question.max_bits
-        return [key for key in tried if least <= float(formats[key]["bits_per_weight"]) < most]
-
-    def _caches(self, engine: str) -> list[str]:
-        """Types of KV cache: as asked, else 16 bit and the first 8-bit type of the engine."""
-        if self.question.kv is not None:
-            return [self.question.kv]
-        entries = self.knowledge.entries
-        kinds = [
-            key for key in entries["engines"][engine].get("kv_quantizations") or ()
-            if 7 < float(entries["quantizations"][key]["bits_per_weight"]) < 9
-        ]  # fmt: skip
-        return [PLAIN_CACHE, *kinds[:1]]
-
-    def _containers(self, engine: str) -> list[str]:
-        """Containers an engine reads well: its first, and those that are no other engine's first."""
-        engines = self.knowledge.entries["engines"]
-        own = list(engines[engine]["containers"])
-        others = {one["containers"][0] for key, one in engines.items() if key != engine}
-        return [one for one in own if one == own[0] or one not in others]
-
-    def _experts(self, engine: Mapping[str, Any]) -> bool:
-        mixture = bool(self.knowledge.entries["models"][self.question.model].get("moe"))
-        return mixture and "experts_cpu" in (engine.get("offload") or ())
 
     def hardware(self) -> list[Build]:
         """All builds within budget and watts, and how many were not."""
@@ -336,8 +280,3 @@ class Space:
 def _on(roomy: bool, programs: list[Software]) -> list[Software]:
     """The programs that are tried on a host: more memory than usual is for weights alone."""
     return [one for one in programs if one.offload != "none"] if roomy else programs
-
-
-def _known(engine: Mapping[str, Any]) -> bool:
-    """Whether the cost model has constants of the engine's own class; others are tried only where they are named."""
-    return engine.get("class") not in (None, "unknown")

@@ -21,6 +21,7 @@ from engine.reading import Knowledge
 from engine.search.build import Layout
 from engine.search.plan import Plan
 from engine.search.prices import PriceList
+from engine.search.programs import software
 from engine.search.question import asked
 from engine.search.space import UNLINKED, Space
 from engine.search.spending import why_cost
@@ -462,8 +463,7 @@ def test_a_model_that_its_maker_has_in_four_bits_is_tried_as_it_is(knowledge: Kn
     """Unless another format is named, or more bits are asked for; never in fewer."""
 
     def formats(**flags: object) -> set[str]:
-        space = Space(asked({"model": "gpt-oss-20b", **flags}, knowledge), knowledge, PriceList(knowledge))
-        return {one.quantization for one in space.software()}
+        return {one.quantization for one in software(asked({"model": "gpt-oss-20b", **flags}, knowledge), knowledge)}
 
     assert formats() == {"mxfp4", "mxfp4_gguf"}
     assert formats(min_bits=2.5) == {"mxfp4", "mxfp4_gguf"}

@@ -9,8 +9,8 @@ from ..scenario import Scenario, changed
 from .checkpoint import nearest_rungs, readable
 from .forms import Entries, Variant
 
-FULL = 0.9  # share of the cards' memory beyond which weights leave no room for cache and engine
-MOST = 3
+FULL = 0.9  # share of the cards' memory beyond which weights leave no room for cache and engine: our choice
+MOST = 3  # models tried, each of which costs an estimate
 
 
 def smaller_models(scenario: Scenario, named: list[str], entries: Entries) -> Iterator[Variant]:
